@@ -1,0 +1,45 @@
+"""The areas an installation levies in, with their towns and the plan of each insured year."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import yaml
+
+
+@dataclass(frozen=True)
+class Town:
+    """A town: nine-digit code, name, and planned residents by insured year."""
+
+    code: str
+    name: str
+    planned: dict[int, int]
+
+
+@dataclass(frozen=True)
+class Area:
+    """A pooling area: six-digit GB/T 2260 code, its towns, and the notice and enrolment goal (per cent) of each year."""
+
+    code: str
+    name: str
+    province: str
+    notices: dict[int, str]
+    enrolment_goal: dict[int, int]
+    towns: tuple[Town, ...]
+
+    def planned(self, insured_year: int) -> int:
+        """Residents planned in all towns for the insured year; 0 where no plan is known."""
+        return sum(town.planned.get(insured_year, 0) for town in self.towns)
+
+
+@cache
+def load_areas(path: Path | None = None) -> dict[str, Area]:
+    """All areas by code, from ``areas.yaml`` beside this module or from ``path``."""
+    source = path or Path(__file__).with_name("areas.yaml")
+    entries = yaml.safe_load(source.read_text(encoding="utf-8"))
+    return {
+        code: Area(code=code, towns=tuple(Town(**town) for town in entry.pop("towns")), **entry)
+        for code, entry in entries.items()
+    }

@@ -1,0 +1,74 @@
+"""Writing many rows at once: PostgreSQL COPY from columns."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+import numpy as np
+from sqlalchemy import Connection
+
+_SPECIAL = re.compile(r"[\\\t\n\r]")
+_ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
+
+Column = Sequence[Any] | np.ndarray[Any, Any]
+
+
+def copy_columns(connection: Connection, table: str, columns: Mapping[str, Column]) -> int:
+    """COPY equally long columns into ``table`` in the connection's own transaction; returns the number of rows.
+
+    A column holds one kind of value: int, str, bool, bytes, date, datetime, a list of str, or None among them.
+    Raises ``ValueError`` when the columns differ in length.
+    """
+    lengths = {len(column) for column in columns.values()}
+    if len(lengths) > 1:
+        raise ValueError(f"columns for {table} differ in length: {sorted(lengths)}")
+    count = lengths.pop() if lengths else 0
+    if count == 0:
+        return 0
+    texts = [_texts(column) for column in columns.values()]
+    block = "\n".join(map("\t".join, zip(*texts, strict=True)))
+    names = ", ".join(f'"{name}"' for name in columns)
+    driver = connection.connection.driver_connection
+    assert driver is not None
+    with driver.cursor() as cursor, cursor.copy(f'COPY "{table}" ({names}) FROM STDIN') as copy:
+        copy.write(block)
+        copy.write("\n")
+    return count
+
+
+def _texts(column: Column) -> Iterable[str]:
+    values: Sequence[Any] = column.tolist() if isinstance(column, np.ndarray) else column
+    first = next((value for value in values if value is not None), None)
+    format_one = _formatter(first)
+    if None in values:
+        return ["\\N" if value is None else format_one(value) for value in values]
+    return map(format_one, values)
+
+
+def _formatter(example: object) -> Callable[[Any], str]:
+    match example:
+        case bool():
+            return lambda value: "t" if value else "f"
+        case int():
+            return str
+        case bytes():
+            return lambda value: "\\\\x" + value.hex()
+        case date() | datetime():
+            return lambda value: value.isoformat()  # type: ignore[no-any-return]
+        case list() | tuple():
+            return _array
+        case _:
+            return _text
+
+
+def _text(value: Any) -> str:
+    text = str(value)
+    return text.translate(_ESCAPES) if _SPECIAL.search(text) else text
+
+
+def _array(values: Sequence[str]) -> str:
+    inner = ",".join('"' + item.replace("\\", "\\\\").replace('"', '\\"') + '"' for item in values)
+    return _text("{" + inner + "}")
