@@ -1,0 +1,141 @@
+"""Tables of the roster: what the bureau's files said, who is enrolled where, which identities and accounts people have.
+
+Personal data (names, identity numbers, account numbers, quarantined rows) is stored encrypted only; ``*_index`` columns are
+keyed hashes for finding it again. Flags and accounts are append-only with both time axes: ``business_date`` is the day of
+the bureau's list, ``recorded_at`` the moment we learned of it.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Date,
+    DateTime,
+    ForeignKey,
+    Identity,
+    Index,
+    Integer,
+    LargeBinary,
+    SmallInteger,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+
+from worker.database.schema import metadata
+
+intake_file = Table(
+    "intake_file",
+    metadata,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    Column("sha256", LargeBinary, nullable=False, unique=True, comment="of the bytes: the same file is taken in once"),
+    Column("name", Text, nullable=False, comment="the last part of the path it was dropped under"),
+    Column("kind", Text, comment="enrolments, flags or accounts; null when refused before the kind was known"),
+    Column("business_date", Date, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("rows_read", Integer, nullable=False, server_default="0"),
+    Column("rows_added", Integer, nullable=False, server_default="0"),
+    Column("rows_changed", Integer, nullable=False, server_default="0"),
+    Column("rows_unchanged", Integer, nullable=False, server_default="0"),
+    Column("rows_quarantined", Integer, nullable=False, server_default="0"),
+    Column(
+        "notes", ARRAY(Text), nullable=False, server_default="{}", comment="what the reader noticed, or why refused"
+    ),
+    Column("recorded_at", DateTime(timezone=True), nullable=False),
+    CheckConstraint("state IN ('taken', 'refused')", name="state"),
+)
+
+quarantined_row = Table(
+    "quarantined_row",
+    metadata,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    Column("file_id", ForeignKey("intake_file.id"), nullable=False),
+    Column("line", Integer, nullable=False, comment="line of the file or row of the sheet, the first is 1"),
+    Column("problems", JSONB, nullable=False, comment="list of {field, code, detail}; no personal data in detail"),
+    Column("row_cipher", LargeBinary, nullable=False, comment="the row as read, JSON by our field names, encrypted"),
+    Column("state", Text, nullable=False, server_default="open"),
+    Column("closed_by", Text, comment="the correcting file, or who dismissed it and why"),
+    Column("closed_at", DateTime(timezone=True)),
+    Column("recorded_at", DateTime(timezone=True), nullable=False),
+    UniqueConstraint("file_id", "line"),
+    CheckConstraint("state IN ('open', 'fixed', 'replaced', 'dismissed')", name="state"),
+    CheckConstraint("(state = 'open') = (closed_at IS NULL)", name="closed"),
+)
+
+person = Table(
+    "person",
+    metadata,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    Column("person_no", Text, unique=True, comment="the bureau's number; null while known only from flags or accounts"),
+    Column("cert_type", Text, nullable=False),
+    Column("cert_index", LargeBinary, nullable=False, unique=True, comment="keyed hash of cert_type|cert_no"),
+    Column("cert_cipher", LargeBinary, nullable=False),
+    Column("name_cipher", LargeBinary, comment="null while known only from a list without names"),
+    Column("birth_date", Date),
+)
+
+enrolment = Table(
+    "enrolment",
+    metadata,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    Column("person_id", ForeignKey("person.id"), nullable=False),
+    Column("insured_year", SmallInteger, nullable=False),
+    Column("area", Text, nullable=False, comment="six digits: where the person is insured"),
+    Column("town", Text, nullable=False, comment="nine digits"),
+    Column("person_type", Text, nullable=False, comment="national code, such as 1501"),
+    Column("household_no", Text),
+    Column("student_stage", Text, comment="school or college; null = no student"),
+    Column("school_area", Text),
+    Column("student_enrolled_on", Date),
+    Column("household_area", Text, comment="null = not known, empty = has none"),
+    Column("residence_area", Text, comment="null = not known, empty = has none"),
+    Column("registered_on", Date),
+    Column("circumstances", ARRAY(Text), nullable=False, server_default="{}"),
+    Column("prior_scheme", Text, comment="employee or resident; null = no cover before"),
+    Column("prior_area", Text),
+    Column("prior_months", Integer),
+    Column("prior_ended_on", Date),
+    Column("digest", LargeBinary, nullable=False, comment="keyed hash of the row's content: equal rows change nothing"),
+    Column("business_date", Date, nullable=False, comment="of the file: an older list never overwrites a newer one"),
+    Column("source_file", ForeignKey("intake_file.id"), nullable=False),
+    Column("stale", Boolean, nullable=False, server_default=text("true"), comment="to be assessed (again)"),
+    Column("recorded_at", DateTime(timezone=True), nullable=False),
+    UniqueConstraint("person_id", "insured_year", "area"),
+)
+
+identity_flag = Table(
+    "identity_flag",
+    metadata,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    Column("person_id", ForeignKey("person.id"), nullable=False),
+    Column("category", Text, nullable=False),
+    Column("area", Text, nullable=False, comment="where the identity was recognised"),
+    Column("recognised_on", Date, nullable=False),
+    Column("revoked_on", Date),
+    Column("business_date", Date, nullable=False),
+    Column("source_file", ForeignKey("intake_file.id"), nullable=False),
+    Column("recorded_at", DateTime(timezone=True), nullable=False),
+    Index("identity_flag_person", "person_id"),
+    comment="append-only: of the rows with one person, category, area and recognised_on, the last id counts",
+)
+
+bank_account = Table(
+    "bank_account",
+    metadata,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    Column("person_id", ForeignKey("person.id"), nullable=False),
+    Column("account_cipher", LargeBinary, nullable=False),
+    Column("account_index", LargeBinary, nullable=False, comment="keyed hash of account, name and bank"),
+    Column("account_name_cipher", LargeBinary, nullable=False),
+    Column("bank", Text, nullable=False),
+    Column("business_date", Date, nullable=False),
+    Column("source_file", ForeignKey("intake_file.id"), nullable=False),
+    Column("recorded_at", DateTime(timezone=True), nullable=False),
+    Index("bank_account_person", "person_id"),
+    comment="append-only: a person's newest account by business_date, then id, counts",
+)
