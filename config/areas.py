@@ -20,7 +20,7 @@ class Town:
 
 @dataclass(frozen=True)
 class Area:
-    """A pooling area: six-digit GB/T 2260 code, its towns, and the notice and enrolment goal (per cent) of each year."""
+    """A pooling area: six-digit GB/T 2260 code, its towns, its notice and enrolment goal (%) by year."""
 
     code: str
     name: str

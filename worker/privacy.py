@@ -43,7 +43,7 @@ class Vault:
         ]
 
     def decrypt(self, values: Iterable[bytes]) -> list[str]:
-        """The texts again. Raises ``cryptography.exceptions.InvalidTag`` for a forged value, ``KeyError`` for a lost key."""
+        """The texts again. Raises ``InvalidTag`` for a forged value, ``KeyError`` for a lost key."""
         return [value.decode() for value in self.decrypt_bytes(values)]
 
     def decrypt_bytes(self, values: Iterable[bytes]) -> list[bytes]:

@@ -1,8 +1,8 @@
-"""Tables of the roster: what the bureau's files said, who is enrolled where, which identities and accounts people have.
+"""Tables of the roster: what the bureau's files said, who is enrolled where, and people's identities and accounts.
 
-Personal data (names, identity numbers, account numbers, quarantined rows) is stored encrypted only; ``*_index`` columns are
-keyed hashes for finding it again. Flags and accounts are append-only with both time axes: ``business_date`` is the day of
-the bureau's list, ``recorded_at`` the moment we learned of it.
+Personal data (names, identity numbers, account numbers, quarantined rows) is stored encrypted only; ``*_index``
+columns are keyed hashes for finding it again. Flags and accounts are append-only with both time axes:
+``business_date`` is the day of the bureau's list, ``recorded_at`` the moment we learned of it.
 """
 
 from __future__ import annotations
@@ -105,7 +105,12 @@ enrolment = Table(
     Column("source_file", ForeignKey("intake_file.id"), nullable=False),
     Column("stale", Boolean, nullable=False, server_default=text("true"), comment="to be assessed (again)"),
     Column("recorded_at", DateTime(timezone=True), nullable=False),
+    Column("decision_id", ForeignKey("decision.id"), comment="the newest decision; null = not assessed yet"),
+    Column("assessed_on", Date),
+    Column("benefit_start", Date, comment="null = no cover, or cover not dated"),
+    Column("benefit_end", Date),
     UniqueConstraint("person_id", "insured_year", "area"),
+    postgresql_with={"fillfactor": 70},
 )
 
 identity_flag = Table(

@@ -1,0 +1,88 @@
+"""Tables of evidence: the audit chain, daily statements, and the breaks found between books."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Date,
+    DateTime,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    Table,
+    Text,
+    UniqueConstraint,
+    func,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+from worker.database.schema import metadata
+
+audit_chain = Table(
+    "audit_chain",
+    metadata,
+    Column("chain", Text, primary_key=True),
+    Column("segments", Integer, nullable=False),
+    Column("events", BigInteger, nullable=False),
+    Column("head", LargeBinary, nullable=False, comment="MAC of the last event"),
+)
+
+audit_event = Table(
+    "audit_event",
+    metadata,
+    Column("chain", Text, primary_key=True),
+    Column("position", BigInteger, primary_key=True, comment="counts from 1 without a gap"),
+    Column("segment", Integer, nullable=False, comment="events written by one transaction"),
+    Column("action", Text, nullable=False),
+    Column("person_id", BigInteger),
+    Column("batch", Text),
+    Column("recorded_at", DateTime(timezone=True), nullable=False),
+    Column("body", Text, nullable=False, comment="canonical JSON: who, what, when, before, after; the MAC covers it"),
+    Column("mac", LargeBinary, nullable=False, comment="HMAC-SHA-256 over the previous MAC and the body"),
+    Index("ix_audit_event_person_id", "person_id", postgresql_where=text("person_id IS NOT NULL")),
+)
+
+statement = Table(
+    "statement",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=True),
+    Column("area", Text, nullable=False),
+    Column("day", Date, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("lines", Integer, nullable=False),
+    Column("total", BigInteger, nullable=False, comment="fen, payments less reversals, as the rows add up"),
+    Column("matched", Integer, nullable=False),
+    Column("compared_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    UniqueConstraint("area", "day"),
+)
+
+break_found = Table(
+    "break_found",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=True),
+    Column("area", Text, nullable=False),
+    Column("day", Date, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("voucher_no", Text, nullable=False, server_default=""),
+    Column("reference", Text),
+    Column("ours", JSONB),
+    Column("theirs", JSONB),
+    Column("state", Text, nullable=False, server_default="open"),
+    Column("found_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    Column("closed_at", DateTime(timezone=True)),
+    UniqueConstraint("area", "day", "kind", "voucher_no"),
+)
+
+held_payment = Table(
+    "held_payment",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=True),
+    Column("digest", Text, nullable=False, unique=True),
+    Column("reason", Text, nullable=False),
+    Column("body", LargeBinary, nullable=False, comment="what came over the wire, encrypted"),
+    Column("job_id", BigInteger, ForeignKey("job.id"), nullable=False),
+    Column("recorded_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+)

@@ -1,0 +1,186 @@
+"""Tables of money: decisions, dues and their versions, payments, assistance, pay-outs, accounts and transfers."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Date,
+    DateTime,
+    ForeignKey,
+    Index,
+    Integer,
+    Sequence,
+    SmallInteger,
+    Table,
+    Text,
+    UniqueConstraint,
+    func,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+from worker.database.schema import metadata
+
+DUE_STATES = ("assessed", "accepted", "rejected", "part_paid", "paid", "voiding", "void")
+ASSISTANCE_STATES = ("granted", "ordered", "paid", "held")
+
+decision = Table(
+    "decision",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("digest", Text, nullable=False, unique=True),
+    Column("notice", Text, nullable=False),
+    Column("body", JSONB, nullable=False, comment="the engine's answer without the person: lines, clauses, why"),
+)
+
+decision_assistance = Table(
+    "decision_assistance",
+    metadata,
+    Column("decision_id", Integer, ForeignKey("decision.id"), primary_key=True),
+    Column("ordinal", SmallInteger, primary_key=True),
+    Column("insurance", Text, nullable=False),
+    Column("category", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("timing", Text, nullable=False),
+    Column("amount", BigInteger, nullable=False),
+    Column("on_application", Boolean, nullable=False),
+    Column("paid_by_area", Text, nullable=False),
+    Column("rule", Text, nullable=False),
+)
+
+due_number = Sequence("due_number", metadata=metadata, cache=1)
+
+due = Table(
+    "due",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False, comment="from the sequence due_number"),
+    Column("enrolment_id", BigInteger, ForeignKey("enrolment.id"), nullable=False),
+    Column("person_id", BigInteger, ForeignKey("person.id"), nullable=False),
+    Column("area", Text, nullable=False),
+    Column("insured_year", SmallInteger, nullable=False),
+    Column("insurance", Text, nullable=False),
+    Column("payer", Text, nullable=False, comment="person, or the funding source that pays in their stead"),
+    Column("version", SmallInteger, nullable=False),
+    Column("current", Boolean, nullable=False, server_default="true"),
+    Column("decision_id", Integer, ForeignKey("decision.id"), nullable=False),
+    Column("standard", BigInteger, nullable=False),
+    Column("amount", BigInteger, nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("assessed_on", Date, nullable=False),
+    Column("deadline", Date, nullable=False, comment="last day on which this amount may be paid"),
+    Column("batch", Text, nullable=False, comment="key of the batch that carries it to tax"),
+    Column("state", Text, nullable=False, server_default="assessed"),
+    Column("tax_no", Text),
+    Column("reject_code", Text),
+    Column("paid", BigInteger, nullable=False, server_default="0"),
+    Column("paid_on", Date),
+    UniqueConstraint("enrolment_id", "insurance", "payer", "version"),
+    CheckConstraint("amount > 0 AND amount <= standard", name="amount"),
+    CheckConstraint("paid >= 0", name="paid"),
+    CheckConstraint(f"state IN {DUE_STATES}", name="state"),
+    Index("uq_due_current", "enrolment_id", "insurance", "payer", unique=True, postgresql_where=text("current")),
+    Index("ix_due_batch", "batch"),
+    Index("ix_due_person_id", "person_id"),
+    postgresql_with={"fillfactor": 50},
+)
+
+payment = Table(
+    "payment",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=True),
+    Column("voucher_no", Text, nullable=False, unique=True, comment="电子税票号"),
+    Column("due_id", BigInteger, ForeignKey("due.id"), comment="null: the reference is not ours"),
+    Column("reference", Text, nullable=False),
+    Column("person_no", Text, nullable=False),
+    Column("amount", BigInteger, nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("reverses", Text),
+    Column("paid_at", DateTime(timezone=True), nullable=False),
+    Column("tax_date", Date, nullable=False),
+    Column("area", Text, nullable=False),
+    Column("insured_year", SmallInteger, nullable=False),
+    Column("recorded_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    CheckConstraint("amount > 0", name="amount"),
+    Index("ix_payment_tax_date", "tax_date"),
+    Index("ix_payment_due_id", "due_id"),
+)
+
+assistance = Table(
+    "assistance",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=True),
+    Column("enrolment_id", BigInteger, ForeignKey("enrolment.id"), nullable=False),
+    Column("person_id", BigInteger, ForeignKey("person.id"), nullable=False),
+    Column("due_id", BigInteger, ForeignKey("due.id"), nullable=False),
+    Column("area", Text, nullable=False),
+    Column("insurance", Text, nullable=False),
+    Column("category", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("amount", BigInteger, nullable=False),
+    Column("rule", Text, nullable=False),
+    Column("state", Text, nullable=False, server_default="granted"),
+    Column("held_because", Text),
+    Column("granted_on", Date, nullable=False),
+    UniqueConstraint("enrolment_id", "insurance", "source"),
+    CheckConstraint("amount > 0", name="amount"),
+    CheckConstraint(f"state IN {ASSISTANCE_STATES}", name="state"),
+    Index("ix_assistance_open", "source", "id", postgresql_where=text("state <> 'paid'")),
+    postgresql_with={"fillfactor": 60},
+)
+
+disbursement_number = Sequence("disbursement_number", metadata=metadata, cache=1)
+
+disbursement = Table(
+    "disbursement",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False, comment="from disbursement_number; the reference"),
+    Column("assistance_id", BigInteger, ForeignKey("assistance.id"), nullable=False),
+    Column("attempt", SmallInteger, nullable=False),
+    Column("bank_account_id", BigInteger, ForeignKey("bank_account.id"), nullable=False),
+    Column("amount", BigInteger, nullable=False),
+    Column("batch", Text, nullable=False),
+    Column("state", Text, nullable=False, server_default="ordered"),
+    Column("code", Text, comment="why the treasury refused or the bank returned it"),
+    Column("settled_on", Date),
+    UniqueConstraint("assistance_id", "attempt"),
+    CheckConstraint("state IN ('ordered', 'accepted', 'refused', 'paid', 'returned')", name="state"),
+    Index("ix_disbursement_batch", "batch"),
+    postgresql_with={"fillfactor": 60},
+)
+
+account = Table(
+    "account",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("area", Text, nullable=False),
+    Column("code", Text, nullable=False, comment="from the chart: config/accounts.yaml"),
+    Column("insurance", Text, nullable=False),
+    Column("source", Text, nullable=False, server_default="", comment="funding source, or empty"),
+    UniqueConstraint("area", "code", "insurance", "source"),
+)
+
+transfer = Table(
+    "transfer",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=True),
+    Column("code", Text, nullable=False, comment="why the money moves"),
+    Column(
+        "subject_id",
+        BigInteger,
+        nullable=False,
+        comment="due, payment or disbursement; with code the idempotency key",
+    ),
+    Column("debit_id", Integer, ForeignKey("account.id"), nullable=False),
+    Column("credit_id", Integer, ForeignKey("account.id"), nullable=False),
+    Column("amount", BigInteger, nullable=False),
+    Column("due_id", BigInteger, nullable=False),
+    Column("business_date", Date, nullable=False),
+    Column("recorded_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    UniqueConstraint("code", "subject_id"),
+    CheckConstraint("amount > 0", name="amount"),
+    CheckConstraint("debit_id <> credit_id", name="two_accounts"),
+)
