@@ -49,7 +49,7 @@ class Work:
         finish(connection, self.job, outcome, seconds, time.monotonic() - self.started)
 
     def enqueue(self, connection: Connection, jobs: Sequence[NewJob]) -> int:
-        """Call for more work in the same transaction; the broker hears of it after the commit. Returns how many were new."""
+        """Call for more work in the same transaction; the broker hears after the commit. Returns how many were new."""
         fresh = enqueue(connection, jobs)
         self.enqueued.extend(fresh)
         return len(fresh)

@@ -1,0 +1,121 @@
+"""What one installation runs with: the defaults, a file that LEVY_CONFIG names, and LEVY_* of the environment on top."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+
+class SettingsError(Exception):
+    """A setting is missing, unknown or out of range; the message names it and where it was read."""
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Neighbour(_Strict):
+    """How long to wait for a neighbour: to connect, and for the whole reply."""
+
+    connect_seconds: float = Field(gt=0, le=30)
+    read_seconds: float = Field(gt=0, le=120)
+
+
+class Schedule(_Strict):
+    """Seconds between two ticks of each kind of scheduled work."""
+
+    intake: float = Field(gt=0)
+    assess: float = Field(gt=0)
+    lapse: float = Field(gt=0)
+    sponsor: float = Field(gt=0)
+    pull_payments: float = Field(gt=0)
+    disburse: float = Field(gt=0)
+    pull_results: float = Field(gt=0)
+    reconcile: float = Field(gt=0)
+
+
+class Settings(_Strict):
+    """All settings; ``config/default.yaml`` says what each one means."""
+
+    area: str = Field(pattern=r"^\d{6}$")
+    insured_year: int = Field(ge=2000, le=2100)
+    clock: Literal["system", "season"]
+    local: Path | None = None
+    schedule: Schedule
+    sweep_seconds: float = Field(gt=0)
+    batch: int = Field(ge=1, le=5000)
+    payments_page: int = Field(ge=1, le=10_000)
+    lease_seconds: float = Field(gt=0)
+    nudge_grace_seconds: float = Field(ge=0)
+    tax: Neighbour
+    treasury: Neighbour
+    workers: int = Field(ge=1, le=64)
+
+    home: Path
+    database_url: str | None = None
+    broker_url: str | None = None
+    tax_url: str = "http://127.0.0.1:8421"
+    treasury_url: str = "http://127.0.0.1:8422"
+    drop_dir: Path | None = None
+
+    @property
+    def embedded(self) -> bool:
+        """Whether the servers are the ones that the wheels bring along."""
+        return self.database_url is None
+
+    @property
+    def drop(self) -> Path:
+        """Where the bureau drops its files."""
+        return self.drop_dir or self.home / "drop"
+
+
+_ENVIRONMENT = {
+    "LEVY_HOME": "home",
+    "LEVY_DATABASE_URL": "database_url",
+    "LEVY_BROKER_URL": "broker_url",
+    "LEVY_TAX_URL": "tax_url",
+    "LEVY_TREASURY_URL": "treasury_url",
+    "LEVY_DROP_DIR": "drop_dir",
+    "LEVY_AREA": "area",
+    "LEVY_INSURED_YEAR": "insured_year",
+    "LEVY_CLOCK": "clock",
+    "LEVY_LOCAL": "local",
+    "LEVY_WORKERS": "workers",
+}
+
+
+def load_settings(environment: Mapping[str, str] = os.environ) -> Settings:
+    """The settings in force. Raises ``SettingsError`` with a sentence for each one that cannot be used."""
+    values = _read(Path(__file__).with_name("default.yaml"))
+    values["home"] = Path.cwd() / ".levy"
+    if file := environment.get("LEVY_CONFIG"):
+        values = _overlay(values, _read(Path(file)))
+    values |= {name: environment[variable] for variable, name in _ENVIRONMENT.items() if environment.get(variable)}
+    try:
+        return Settings.model_validate(values)
+    except ValidationError as error:
+        places = "; ".join(f"{'.'.join(map(str, part['loc']))}: {part['msg']}" for part in error.errors())
+        raise SettingsError(f"the settings cannot be used: {places}") from None
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, yaml.YAMLError) as error:
+        raise SettingsError(f"{path} cannot be read as settings: {error}") from None
+    if not isinstance(content, dict):
+        raise SettingsError(f"{path} holds no settings: write names with values, as in config/default.yaml")
+    return content
+
+
+def _overlay(below: dict[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    merged = dict(below)
+    for name, value in above.items():
+        both = isinstance(value, Mapping) and isinstance(merged.get(name), Mapping)
+        merged[name] = _overlay(merged[name], value) if both else value
+    return merged
