@@ -1,0 +1,130 @@
+"""The shapes of the rows that cross a port in bulk: plain dicts, documented here, never a model object per row.
+
+Money is integer fen. Dates are ISO 8601 texts, periods ``YYYYMM``, areas six-digit codes.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, NotRequired, TypedDict
+
+from policies.money import Fen
+
+PaymentChannel = Literal["app", "pos", "bank_counter", "college_virtual_account", "sponsor"]
+PaymentKind = Literal["payment", "reversal"]
+
+
+class DueRow(TypedDict):
+    """One amount due, as it is presented to the tax system."""
+
+    reference: str
+    """Ours, unique for ever: the due detail number that everything later refers to."""
+    person_no: str
+    name: str
+    cert_type: str
+    """Wire code ``psn_cert_type``: ``01`` identity card, ``04``-``06`` Hong Kong, Macao, Taiwan, ``07``, ``17``."""
+    cert_no: str
+    person_type: str
+    """Wire code ``psn_type``: 1401 newborn, 1402 preschool, 1403 pupil, 1404 college, 1501 adult, 16 elderly."""
+    town: str
+    insurance: str
+    """Wire code: ``390`` resident medical, ``410`` long-term care."""
+    amount: Fen
+    payer: Literal["person", "sponsor"]
+    sponsor: str | None
+    """The funding source that pays in the person's stead; null when the person pays."""
+    period_begin: str
+    period_end: str
+    deadline: str
+    """The last day on which this amount may be paid."""
+    channel: Literal["ordinary", "special", "college"]
+    supersedes: str | None
+    """The reference of the voided due that this one replaces."""
+
+
+class VoidRow(TypedDict):
+    """One due to be withdrawn before it is paid."""
+
+    reference: str
+    reason: str
+
+
+class SponsorRow(TypedDict):
+    """One due that a department pays in the person's stead; it was accepted earlier with ``payer: sponsor``."""
+
+    reference: str
+    person_no: str
+    amount: Fen
+
+
+class DueState(TypedDict):
+    """What the tax system holds for one reference now."""
+
+    reference: str
+    state: Literal["open", "paid", "voided", "rejected", "reversed", "unknown"]
+    amount: Fen | None
+    paid: Fen | None
+    """The sum received and not reversed; null where the reference is unknown."""
+    voucher_no: str | None
+
+
+class PaymentRow(TypedDict):
+    """One payment, or the reversal of one, in the order in which the tax system booked them."""
+
+    sequence: int
+    voucher_no: str
+    """Electronic tax voucher number (电子税票号)."""
+    reference: str
+    person_no: str
+    amount: Fen
+    """Always positive; ``kind`` says which way the money went."""
+    channel: PaymentChannel
+    paid_at: str
+    """Timestamp with offset +08:00."""
+    treasury_received_on: str | None
+    kind: PaymentKind
+    reverses: str | None
+    """The voucher that a reversal undoes."""
+
+
+class StatementRow(TypedDict):
+    """One line of the daily statement, read; ``line`` is its number in the file, the header being line 1."""
+
+    line: int
+    tax_date: str
+    voucher_no: str
+    reference: str
+    person_no: str
+    insurance: str
+    period: str
+    """``YYYYMM-YYYYMM``."""
+    area: str
+    amount: Fen
+    channel: PaymentChannel
+    kind: PaymentKind
+
+
+class OrderRow(TypedDict):
+    """One payment order to the treasury."""
+
+    reference: str
+    payee_name: str
+    account_no: str
+    bank: str | None
+    fund: str
+    """The funding source whose money it is."""
+    amount: Fen
+    purpose: str
+
+
+class OrderResult(TypedDict):
+    """What became of one accepted order."""
+
+    sequence: int
+    reference: str
+    order_no: str
+    amount: Fen
+    outcome: Literal["paid", "returned"]
+    code: Literal["account_missing", "account_closed", "name_mismatch"] | None
+    """Why the bank returned it; null when it was paid."""
+    executed_on: str
+    text: NotRequired[str | None]
