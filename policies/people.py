@@ -1,0 +1,77 @@
+"""People in bulk: one row a person as numpy columns, identity flags in CSR form."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+NO_DAY: Final[int] = -(2**31)
+"""The one sentinel for "no date" in every day column (days since 1970-01-01 otherwise)."""
+
+AREA_NONE: Final[int] = 0
+"""The person has no such area (a null in a question)."""
+
+AREA_UNKNOWN: Final[int] = -1
+"""The area is not known (omitted in a question)."""
+
+Int8s = npt.NDArray[np.int8]
+Int32s = npt.NDArray[np.int32]
+UInt32s = npt.NDArray[np.uint32]
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """What a roster asserts about n people; every day column counts days since 1970-01-01, ``NO_DAY`` = not known/none.
+
+    Codes follow ``policies.vocabulary``: ``student_stage`` STUDENT_STAGES, ``prior_scheme`` PRIOR_SCHEMES,
+    ``circumstances`` bit i = CIRCUMSTANCES[i], ``flag_category`` CATEGORIES. Areas are six-digit codes as integers.
+    Person i's identity flags are rows ``flag_start[i]:flag_start[i + 1]`` of the four flag columns.
+    """
+
+    birth_day: Int32s
+    student_stage: Int8s
+    student_school_area: Int32s
+    student_enrolled_day: Int32s
+    household_area: Int32s
+    residence_area: Int32s
+    registered_day: Int32s
+    circumstances: UInt32s
+    prior_scheme: Int8s
+    prior_area: Int32s
+    prior_months: Int32s
+    prior_ended_day: Int32s
+    flag_start: Int32s
+    flag_category: Int8s
+    flag_area: Int32s
+    flag_recognised: Int32s
+    flag_revoked: Int32s
+
+    def __len__(self) -> int:
+        return len(self.birth_day)
+
+    def check(self) -> None:
+        """Raise ``ValueError`` with a sentence when the columns do not fit together in length or type."""
+        count, flags = len(self), len(self.flag_category)
+        for field in fields(self):
+            column = getattr(self, field.name)
+            wanted = count + 1 if field.name == "flag_start" else flags if field.name.startswith("flag_") else count
+            if column.shape != (wanted,):
+                raise ValueError(f"column {field.name} has shape {column.shape}, expected ({wanted},)")
+            if column.dtype != COLUMN_TYPES[field.name]:
+                raise ValueError(f"column {field.name} is {column.dtype}, expected {COLUMN_TYPES[field.name]}")
+        if count and (self.flag_start[0] != 0 or self.flag_start[-1] != flags or np.any(np.diff(self.flag_start) < 0)):
+            raise ValueError("flag_start must rise from 0 to the number of flags")
+
+
+COLUMN_TYPES: Final[dict[str, np.dtype[Any]]] = {
+    field.name: np.dtype(np.int8)
+    if field.name in {"student_stage", "prior_scheme", "flag_category"}
+    else np.dtype(np.uint32)
+    if field.name == "circumstances"
+    else np.dtype(np.int32)
+    for field in fields(People)
+}
+"""The numpy type each column of ``People`` must have."""
