@@ -1,0 +1,103 @@
+"""The one directory that holds everything the embedded servers keep.
+
+```
+<home>/levy-home        marks the directory as ours; without it `levy reset` removes nothing
+<home>/servers.json     ports and passwords, 0600
+<home>/servers.lock     held while servers are started or stopped
+<home>/postgres/        the database, 0700         <home>/postgres.log
+<home>/broker/          working directory, 0700    <home>/broker.log
+```
+"""
+
+import fcntl
+import json
+import os
+import secrets
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from worker.servers.errors import HomeRefused
+
+MARK = "levy-home"
+
+
+def default_home(environ: Mapping[str, str]) -> Path:
+    """``LEVY_HOME``, or ``.levy`` in the checkout, or for an installed package the user's state directory."""
+    if chosen := environ.get("LEVY_HOME"):
+        return Path(chosen).absolute()
+    checkout = Path(__file__).resolve().parents[2]
+    if (checkout / "pyproject.toml").is_file():
+        return checkout / ".levy"
+    state = environ.get("XDG_STATE_HOME") or str(Path.home() / ".local" / "state")
+    return Path(state) / "levy"
+
+
+@dataclass(frozen=True)
+class Home:
+    """A data directory: its marker, its secrets and its lock."""
+
+    path: Path
+
+    @property
+    def exists(self) -> bool:
+        """Whether the directory is there and marked as ours."""
+        return (self.path / MARK).is_file()
+
+    def make(self, mode: int = 0o700) -> None:
+        """Create and mark the directory, or find it made.
+
+        Raises:
+            HomeRefused: it holds something else, or belongs to another user.
+        """
+        try:
+            self.path.mkdir(mode=mode, parents=True, exist_ok=True)
+            if not self.exists:
+                self._refuse_if_taken()
+                (self.path / MARK).write_text("Data of Levybridge's embedded servers. `levy reset` removes it.\n")
+        except PermissionError as error:
+            raise HomeRefused(
+                f"{self.path} cannot be used by this user ({error.strerror}). Run as its owner, "
+                "or set LEVY_HOME to a directory of your own."
+            ) from error
+
+    def _refuse_if_taken(self) -> None:
+        if self.path.name != ".levy" and any(entry.name != "servers.lock" for entry in self.path.iterdir()):
+            raise HomeRefused(
+                f"{self.path} holds other files and is no home of Levybridge. "
+                "Set LEVY_HOME to a new or empty directory."
+            )
+
+    def read(self) -> dict[str, dict[str, str]]:
+        """Ports and passwords by server name; empty before the first start."""
+        try:
+            found: dict[str, dict[str, str]] = json.loads((self.path / "servers.json").read_text())
+        except FileNotFoundError:
+            return {}
+        return found
+
+    def write(self, server: str, facts: Mapping[str, str]) -> None:
+        """Replace what is kept of one server. Call with the lock held."""
+        kept = {**self.read(), server: dict(facts)}
+        new = self.path / "servers.json.new"
+        new.unlink(missing_ok=True)
+        handle = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "w") as file:
+            json.dump(kept, file, indent=1)
+        new.replace(self.path / "servers.json")
+
+    @contextmanager
+    def lock(self) -> Iterator[None]:
+        """Hold the home against every other process that would start or stop its servers."""
+        handle = os.open(self.path / "servers.lock", os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(handle)
+
+
+def new_password() -> str:
+    """A password that stands in a URL and on a line of a settings file without quoting."""
+    return secrets.token_urlsafe(24)
