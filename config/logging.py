@@ -11,7 +11,7 @@ import structlog
 
 
 def configure_logging(process: str, stream: TextIO = sys.stderr, level: str = "info") -> None:
-    """Log to ``stream`` as JSON lines; every line names the ``process``. The standard library's logs go the same way."""
+    """Log to ``stream`` as JSON lines that name the ``process``; the standard library's logs go the same way."""
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,

@@ -1,4 +1,4 @@
-"""What one installation runs with: the defaults, a file that LEVY_CONFIG names, and LEVY_* of the environment on top."""
+"""What one installation runs with: the defaults, the file LEVY_CONFIG names, then LEVY_* of the environment."""
 
 from __future__ import annotations
 

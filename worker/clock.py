@@ -48,9 +48,7 @@ class SeasonClock(SystemClock):
 
 def set_season_date(connection: Connection, today: date) -> None:
     """Move the season's clock to ``today``."""
-    connection.execute(
-        text(
-            "INSERT INTO season_clock (only, today) VALUES (1, :today) ON CONFLICT (only) DO UPDATE SET today = :today"
-        ),
-        {"today": today},
+    statement = (
+        'INSERT INTO season_clock ("row", today) VALUES (1, :today) ON CONFLICT ("row") DO UPDATE SET today = :today'
     )
+    connection.execute(text(statement), {"today": today})

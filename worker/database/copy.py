@@ -57,7 +57,7 @@ def _formatter(example: object) -> Callable[[Any], str]:
         case bytes():
             return lambda value: "\\\\x" + value.hex()
         case date() | datetime():
-            return lambda value: value.isoformat()  # type: ignore[no-any-return]
+            return lambda value: value.isoformat()
         case list() | tuple():
             return _array
         case _:

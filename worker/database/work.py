@@ -86,7 +86,7 @@ feed_cursor = Table(
 season_clock = Table(
     "season_clock",
     metadata,
-    Column("only", Integer, primary_key=True, server_default="1"),
+    Column("row", Integer, primary_key=True, server_default="1"),
     Column("today", Date, nullable=False),
-    CheckConstraint("only = 1", name="one_row"),
+    CheckConstraint("\"row\" = 1", name="one_row"),
 )

@@ -1,0 +1,49 @@
+"""Connections to PostgreSQL, and bringing a database up to the current revision."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Engine, create_engine, text
+
+_MIGRATION_LOCK = 610_922
+
+
+def open_engine(url: str, pool_size: int = 3) -> Engine:
+    """An engine for the service: a small pool, dead connections noticed, UTC on the wire, stuck statements ended."""
+    return create_engine(
+        url,
+        pool_size=pool_size,
+        max_overflow=2,
+        pool_pre_ping=True,
+        connect_args={
+            "connect_timeout": 5,
+            "options": "-c timezone=UTC -c statement_timeout=120s -c idle_in_transaction_session_timeout=120s",
+        },
+    )
+
+
+def migrate(engine: Engine) -> None:
+    """Upgrade to the newest revision; several processes may call it at once, one does the work."""
+    with engine.begin() as connection:
+        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _MIGRATION_LOCK})
+        settings = _config()
+        settings.attributes["connection"] = connection
+        command.upgrade(settings, "head")
+
+
+def behind(engine: Engine) -> bool:
+    """Whether the database lacks a revision that this code needs."""
+    with engine.connect() as connection:
+        current = MigrationContext.configure(connection).get_current_revision()
+    return current != ScriptDirectory.from_config(_config()).get_current_head()
+
+
+def _config() -> Config:
+    settings = Config()
+    settings.set_main_option("script_location", str(Path(__file__).with_name("migrations")))
+    return settings
