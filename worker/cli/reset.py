@@ -1,17 +1,16 @@
 """``levy reset``: remove everything the embedded servers keep, after asking."""
 
-import os
-
 import click
 
-from worker.servers import Servers, ServersError
+from config.settings import load_settings
+from worker.servers import Servers, ServersError, open_servers
 
 
 @click.command("reset", help="Stop the embedded servers and delete their data, after asking.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def command(yes: bool) -> None:
     """Say what would go, ask, and remove it. External servers are never touched."""
-    servers = Servers.from_environment(os.environ)
+    servers = open_servers(load_settings())
     try:
         servers.refuse_reset()
         if not servers.home.exists:

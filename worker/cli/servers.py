@@ -1,12 +1,11 @@
 """``levy servers``: the embedded PostgreSQL and broker by hand."""
 
-import os
-
 import click
 from rich.console import Console
 from rich.table import Table
 
-from worker.servers import Servers, ServersError
+from config.settings import load_settings
+from worker.servers import Servers, ServersError, open_servers
 
 
 @click.group("servers", help="Start, stop or look at the embedded PostgreSQL and broker.")
@@ -17,7 +16,7 @@ def command() -> None:
 @command.command("start")
 def start() -> None:
     """Start what is not running; it stays up until `levy servers stop`."""
-    servers = Servers.from_environment(os.environ)
+    servers = open_servers(load_settings())
     try:
         servers.ensure()
     except ServersError as error:
@@ -28,7 +27,7 @@ def start() -> None:
 @command.command("stop")
 def stop() -> None:
     """Stop the embedded servers. The data stays; what is queued in the broker does not, and need not."""
-    servers = Servers.from_environment(os.environ)
+    servers = open_servers(load_settings())
     servers.stop()
     _show(servers)
 
@@ -36,7 +35,7 @@ def stop() -> None:
 @command.command("status")
 def status() -> None:
     """Show how each server is; exits 1 if one of ours is not running."""
-    servers = Servers.from_environment(os.environ)
+    servers = open_servers(load_settings())
     _show(servers)
     if any(server.state not in ("running", "external") for server in servers.status()):
         raise click.exceptions.Exit(1)

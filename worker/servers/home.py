@@ -23,17 +23,6 @@ from worker.servers.errors import HomeRefused
 MARK = "levy-home"
 
 
-def default_home(environ: Mapping[str, str]) -> Path:
-    """``LEVY_HOME``, or ``.levy`` in the checkout, or for an installed package the user's state directory."""
-    if chosen := environ.get("LEVY_HOME"):
-        return Path(chosen).absolute()
-    checkout = Path(__file__).resolve().parents[2]
-    if (checkout / "pyproject.toml").is_file():
-        return checkout / ".levy"
-    state = environ.get("XDG_STATE_HOME") or str(Path.home() / ".local" / "state")
-    return Path(state) / "levy"
-
-
 @dataclass(frozen=True)
 class Home:
     """A data directory: its marker, its secrets and its lock."""
@@ -63,7 +52,9 @@ class Home:
             ) from error
 
     def _refuse_if_taken(self) -> None:
-        if self.path.name != ".levy" and any(entry.name != "servers.lock" for entry in self.path.iterdir()):
+        """What is marked is deleted whole on a reset, so nobody's documents may be in it."""
+        held = {entry.name for entry in self.path.iterdir()}
+        if held and self.path.name != ".levy" and "keys.json" not in held:
             raise HomeRefused(
                 f"{self.path} holds other files and is no home of Levybridge. "
                 "Set LEVY_HOME to a new or empty directory."

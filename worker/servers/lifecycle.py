@@ -1,14 +1,14 @@
 """The embedded servers of one home, as one thing to start, watch, stop and remove."""
 
 import shutil
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from config.settings import Settings
 from worker.servers.binaries import postgres_program
 from worker.servers.errors import HomeRefused
-from worker.servers.home import Home, default_home
+from worker.servers.home import Home
 from worker.servers.identity import home_mode
 from worker.servers.postgres import Postgres
 from worker.servers.valkey import Valkey
@@ -34,6 +34,11 @@ class ServerStatus:
     pid: int | None
 
 
+def open_servers(settings: Settings) -> "Servers":
+    """The servers that the settings name: embedded ones in ``home``, or those of the URLs."""
+    return Servers(settings.home, settings.database_url, settings.broker_url)
+
+
 class Servers:
     """PostgreSQL and the broker: embedded in ``home``, or elsewhere where a URL is given.
 
@@ -47,11 +52,6 @@ class Servers:
         self.broker_url = broker_url
         self.postgres = Postgres(self.home)
         self.valkey = Valkey(self.home)
-
-    @classmethod
-    def from_environment(cls, environ: Mapping[str, str]) -> "Servers":
-        """As ``LEVY_HOME``, ``LEVY_DATABASE_URL`` and ``LEVY_BROKER_URL`` say; all three may be left out."""
-        return cls(default_home(environ), environ.get("LEVY_DATABASE_URL"), environ.get("LEVY_BROKER_URL"))
 
     def ensure(self, follow: bool = False) -> Urls:
         """Start what does not answer, and say where everything is. Milliseconds when all is well.
