@@ -11,6 +11,7 @@ from policies.money import Fen
 
 PaymentChannel = Literal["app", "pos", "bank_counter", "college_virtual_account", "sponsor"]
 PaymentKind = Literal["payment", "reversal"]
+DueStateWord = Literal["open", "paid", "voided", "rejected", "reversed", "unknown"]
 
 
 class DueRow(TypedDict):
@@ -60,7 +61,7 @@ class DueState(TypedDict):
     """What the tax system holds for one reference now."""
 
     reference: str
-    state: Literal["open", "paid", "voided", "rejected", "reversed", "unknown"]
+    state: DueStateWord
     amount: Fen | None
     paid: Fen | None
     """The sum received and not reversed; null where the reference is unknown."""

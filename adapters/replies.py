@@ -1,0 +1,137 @@
+"""Replies read with suspicion: the acknowledgements of a batch must be those of the rows that we sent, and pages of a
+feed must not be poisoned by one bad row."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from datetime import date
+from typing import Any, TypeGuard
+
+import orjson
+
+from adapters.http import ForeignPayload, InvalidReply
+from adapters.ports import Acknowledgement, Malformed, Page
+
+LARGEST_AMOUNT = 10**12
+_RAW_LENGTH = 4_000
+
+
+def encode(content: Mapping[str, Any]) -> bytes:
+    """The bytes of a batch: the same content always gives the same bytes."""
+    return orjson.dumps(content, option=orjson.OPT_SORT_KEYS)
+
+
+def acknowledgements(key: str, body: bytes) -> Callable[[bytes], list[Acknowledgement]]:
+    """A reader of the reply to ``body``: one acknowledgement for each row, in the order sent."""
+
+    def parse(reply: bytes) -> list[Acknowledgement]:
+        rows = in_order_sent(key, body, reply, "acknowledgements")
+        return [_acknowledgement(row) for row in rows]
+
+    return parse
+
+
+def in_order_sent(key: str, body: bytes, reply: bytes, member: str) -> list[dict[str, Any]]:
+    """The rows of ``member`` of a batch reply, which must answer the rows of ``body`` one to one.
+
+    Raises ``InvalidReply``, or ``ForeignPayload`` when the reply is to other bytes under our key.
+    """
+    content = decode(reply)
+    if content.get("batch") != key:
+        raise InvalidReply(f"it answers the batch {content.get('batch')!r}")
+    held, ours = content.get("sha256"), hashlib.sha256(body).hexdigest()
+    if held != ours:
+        raise ForeignPayload(f"its hash is {held}, ours is {ours}")
+    rows = content.get(member)
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise InvalidReply(f"its {member} are not a list of rows")
+    sent = [row["reference"] for row in orjson.loads(body)["rows"]]
+    answered = [row.get("reference") for row in rows]
+    if answered == sent:
+        return rows
+    if len(answered) != len(sent) or not all(isinstance(reference, str) for reference in answered):
+        raise InvalidReply(f"it answers {len(answered)} rows, {len(sent)} were sent")
+    by_reference = dict(zip(answered, rows, strict=True))
+    foreign = by_reference.keys() ^ set(sent)
+    if foreign or len(by_reference) != len(sent):
+        raise InvalidReply(f"its references are not those that were sent, beginning with {min(foreign, default='')!r}")
+    return [by_reference[reference] for reference in sent]
+
+
+def _acknowledgement(row: dict[str, Any]) -> Acknowledgement:
+    reference, accepted, number, code = row["reference"], row.get("accepted"), row.get("number"), row.get("code")
+    text = row.get("text")
+    sound = (accepted is True and is_word(number)) or (accepted is False and is_word(code))
+    if not sound or not (text is None or isinstance(text, str)):
+        raise InvalidReply(
+            f"its answer to {reference} is neither an acceptance with a number nor a rejection with a code"
+        )
+    return Acknowledgement(reference, accepted is True, number, code, text)
+
+
+def page(reply: bytes, cursor: str | None, fault_of: Callable[[dict[str, Any]], str | None]) -> Page:
+    """A page of a feed; rows in which ``fault_of`` finds a fault are set aside as malformed."""
+    content = decode_leniently(reply)
+    rows, next_cursor, more = content.get("items"), content.get("next_cursor"), content.get("more")
+    if not isinstance(rows, list) or not is_word(next_cursor) or not isinstance(more, bool):
+        raise InvalidReply("it is not a page with items, next_cursor and more")
+    if more and next_cursor == cursor:
+        raise InvalidReply(f"there is more, and yet the cursor stays at {cursor}")
+    items: list[dict[str, Any]] = []
+    malformed: list[Malformed] = []
+    for row in rows:
+        fault = fault_of(row) if isinstance(row, dict) else "is not an object"
+        if fault is None:
+            items.append(row)
+        else:
+            malformed.append(Malformed(json.dumps(row)[:_RAW_LENGTH], fault))
+    return Page(items, next_cursor, more, malformed)
+
+
+def decode(reply: bytes) -> dict[str, Any]:
+    """A JSON object, strictly."""
+    try:
+        content = orjson.loads(reply)
+    except orjson.JSONDecodeError as error:
+        raise InvalidReply(f"it is not JSON: {error}") from error
+    if not isinstance(content, dict):
+        raise InvalidReply("it is not a JSON object")
+    return content
+
+
+def decode_leniently(reply: bytes) -> dict[str, Any]:
+    """A JSON object in which NaN, 1e400 and their like stand as texts, so that only the row that has them is bad."""
+    try:
+        return decode(reply)
+    except InvalidReply as strict:
+        try:
+            content = json.loads(reply, parse_float=str, parse_constant=str)
+        except (ValueError, RecursionError):
+            raise strict from None
+        if not isinstance(content, dict):
+            raise strict from None
+        return content
+
+
+def amount_fault(amount: object) -> str | None:
+    """Why a value is not a payable amount in fen; ``None`` when it is one."""
+    if type(amount) is not int:
+        return f"amount {amount!r} is not a whole number of fen"
+    if not 0 < amount <= LARGEST_AMOUNT:
+        return f"amount {amount} is not between 1 and {LARGEST_AMOUNT} fen"
+    return None
+
+
+def is_day(value: object) -> bool:
+    """An ISO date written ``2020-09-01``, and no other way of writing it."""
+    try:
+        return type(value) is str and date.fromisoformat(value).isoformat() == value
+    except ValueError:
+        return False
+
+
+def is_word(value: object) -> TypeGuard[str]:
+    """A short printable text: no control characters, no lone surrogates, nothing that a database cannot hold."""
+    return type(value) is str and 0 < len(value) <= 64 and value.isprintable()

@@ -1,0 +1,70 @@
+"""The tax system over HTTP (``openapi.yaml`` beside this file)."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from datetime import date
+
+from adapters import replies
+from adapters.http import Exchange, Limits
+from adapters.ports import Acknowledgement, Page, Rows, Statement, VoidResult
+from adapters.rows import DueState
+from adapters.tax import reading
+from adapters.tax.statement import read_statement
+
+_DUES = "/v1/due-batches"
+_VOIDS = "/v1/void-batches"
+_DECLARATIONS = "/v1/sponsor-declarations"
+
+
+class TaxClient:
+    """A :class:`adapters.ports.TaxPort` over HTTP. May be created before a fork: each process has its own connections."""
+
+    def __init__(self, base_url: str, key: str, limits: Limits | None = None, rng: random.Random | None = None) -> None:
+        self._exchange = Exchange("The tax system", base_url, key, limits or Limits(), rng or random.SystemRandom())
+
+    def encode_due_batch(self, key: str, area: str, insured_year: int, rows: Rows) -> bytes:
+        return replies.encode({"batch": key, "area": area, "insured_year": insured_year, "rows": rows})
+
+    def submit_dues(self, key: str, body: bytes) -> list[Acknowledgement]:
+        return self._exchange.write(_DUES, key, body, replies.acknowledgements(key, body))
+
+    def ask_due_batch(self, key: str, body: bytes) -> list[Acknowledgement] | None:
+        return self._exchange.ask(_DUES, key, replies.acknowledgements(key, body))
+
+    def due_states(self, references: Sequence[str]) -> list[DueState]:
+        body = replies.encode({"references": list(references)})
+        return self._exchange.read("/v1/due-states", reading.due_states(references), body=body)
+
+    def encode_void_batch(self, key: str, area: str, rows: Rows) -> bytes:
+        return replies.encode({"batch": key, "area": area, "rows": rows})
+
+    def void_dues(self, key: str, body: bytes) -> list[VoidResult]:
+        return self._exchange.write(_VOIDS, key, body, reading.void_results(key, body))
+
+    def ask_void_batch(self, key: str, body: bytes) -> list[VoidResult] | None:
+        return self._exchange.ask(_VOIDS, key, reading.void_results(key, body))
+
+    def encode_sponsor_declaration(self, key: str, area: str, insured_year: int, sponsor: str, rows: Rows) -> bytes:
+        content = {"batch": key, "area": area, "insured_year": insured_year, "sponsor": sponsor, "rows": rows}
+        return replies.encode(content)
+
+    def declare_sponsor(self, key: str, body: bytes) -> list[Acknowledgement]:
+        return self._exchange.write(_DECLARATIONS, key, body, replies.acknowledgements(key, body))
+
+    def ask_sponsor_declaration(self, key: str, body: bytes) -> list[Acknowledgement] | None:
+        return self._exchange.ask(_DECLARATIONS, key, replies.acknowledgements(key, body))
+
+    def payments(self, cursor: str | None, limit: int) -> Page:
+        params = {"limit": str(limit)} | ({} if cursor is None else {"cursor": cursor})
+        return self._exchange.read("/v1/payments", lambda reply: reading.payment_page(reply, cursor), params=params)
+
+    def statement(self, day: date) -> bytes | None:
+        return self._exchange.read_file(f"/v1/statements/{day.isoformat()}", absent="not_issued")
+
+    def read_statement(self, body: bytes) -> Statement:
+        return read_statement(body)
+
+    def close(self) -> None:
+        self._exchange.close()

@@ -1,0 +1,90 @@
+"""Replies of the tax system, read and checked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any, cast, get_args
+
+from adapters.http import InvalidReply
+from adapters.ports import Page, VoidOutcome, VoidResult
+from adapters.replies import LARGEST_AMOUNT, amount_fault, decode, in_order_sent, is_day, is_word, page
+from adapters.rows import DueState, DueStateWord, PaymentChannel
+
+_CHANNELS = frozenset(get_args(PaymentChannel))
+_VOID_OUTCOMES = frozenset(get_args(VoidOutcome))
+_STATES = frozenset(get_args(DueStateWord))
+
+
+def void_results(key: str, body: bytes) -> Callable[[bytes], list[VoidResult]]:
+    """A reader of the reply to a void batch: one result for each row, in the order sent."""
+
+    def parse(reply: bytes) -> list[VoidResult]:
+        rows = in_order_sent(key, body, reply, "results")
+        for row in rows:
+            if row.get("outcome") not in _VOID_OUTCOMES:
+                raise InvalidReply(f"its outcome for {row['reference']} is {row.get('outcome')!r}")
+        return [VoidResult(row["reference"], row["outcome"]) for row in rows]
+
+    return parse
+
+
+def due_states(references: Sequence[str]) -> Callable[[bytes], list[DueState]]:
+    """A reader of the states of ``references``, which must come in the order asked."""
+
+    def parse(reply: bytes) -> list[DueState]:
+        states = decode(reply).get("states")
+        if not isinstance(states, list) or not all(isinstance(state, dict) for state in states):
+            raise InvalidReply("its states are not a list of rows")
+        if [state.get("reference") for state in states] != list(references):
+            raise InvalidReply("its states are not those of the references that were asked for")
+        for state in states:
+            sound = state.get("state") in _STATES and _is_sum(state.get("amount")) and _is_sum(state.get("paid"))
+            if not sound:
+                raise InvalidReply(f"its state of {state['reference']} is {state!r}")
+        return cast("list[DueState]", states)
+
+    return parse
+
+
+def payment_page(reply: bytes, cursor: str | None) -> Page:
+    """A page of payments and reversals."""
+    return page(reply, cursor, payment_fault)
+
+
+def payment_fault(row: dict[str, Any]) -> str | None:
+    """What is wrong with a payment row, as a sentence; ``None`` when it can be booked."""
+    get = row.get
+    if (fault := amount_fault(get("amount"))) is not None:
+        return fault
+    for name in ("voucher_no", "reference", "person_no"):
+        if not is_word(get(name)):
+            return f"{name} {get(name)!r} is not a short text"
+    if type(get("sequence")) is not int or row["sequence"] < 1:
+        return f"sequence {get('sequence')!r} is not a positive number"
+    if get("channel") not in _CHANNELS:
+        return f"channel {get('channel')!r} is not known"
+    kind, reverses = get("kind"), get("reverses")
+    if not ((kind == "payment" and reverses is None) or (kind == "reversal" and is_word(reverses))):
+        return f"kind {kind!r} with reverses {reverses!r} is neither a payment nor a reversal"
+    return _time_fault(get("paid_at"), get("treasury_received_on"))
+
+
+def _time_fault(paid_at: object, received: object) -> str | None:
+    try:
+        sound = (
+            type(paid_at) is str
+            and paid_at.endswith("+08:00")
+            and datetime.fromisoformat(paid_at).isoformat() == paid_at
+        )
+    except ValueError:
+        sound = False
+    if not sound:
+        return f"paid_at {paid_at!r} is not a time such as 2020-09-01T10:00:00+08:00"
+    if received is not None and not is_day(received):
+        return f"treasury_received_on {received!r} is not a date"
+    return None
+
+
+def _is_sum(amount: object) -> bool:
+    return amount is None or (type(amount) is int and 0 <= amount <= LARGEST_AMOUNT)

@@ -1,0 +1,109 @@
+"""What a failed exchange means: surely nothing applied, a final no, or nobody knows.
+
+The rule is one: a write is ``OutcomeUnknown`` unless it is certain that nothing was applied. A read changes nothing, so
+whatever goes wrong with one is ``Unavailable``.
+"""
+
+from __future__ import annotations
+
+import ssl
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import NamedTuple
+
+import orjson
+import requests
+from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
+
+from adapters.ports import KeyConflict, NeighbourError, OutcomeUnknown, Refused, Unavailable
+from adapters.transport import Reply
+
+_LONGEST_WAIT = 86_400.0
+_FINAL = range(400, 500)
+_NOT_NOW = (408, 425, 429, 503)
+
+
+class Verdict(NamedTuple):
+    """The failure to raise, and whether a repeat within the second could help and cannot harm."""
+
+    failure: NeighbourError
+    repeatable: bool
+
+
+def of_exception(neighbour: str, key: str | None, error: Exception) -> Verdict:
+    """The verdict on an exchange that broke; ``key`` is null for a read."""
+    if _never_left(error):
+        return Verdict(Unavailable(f"{neighbour} cannot be reached: {_cause(error)}"), repeatable=True)
+    if key is None:
+        return Verdict(Unavailable(f"{neighbour} gave no complete reply: {_cause(error)}"), repeatable=True)
+    text = f"{neighbour} gave no complete reply to {key}: {_cause(error)}; ask for it before repeating it"
+    return Verdict(OutcomeUnknown(key, text), repeatable=False)
+
+
+def of_reply(neighbour: str, key: str | None, reply: Reply) -> Verdict:
+    """The verdict on a reply whose status is not 200; ``key`` is null for a read."""
+    status = reply.status
+    code, said = _problem(reply.body)
+    text = f"{neighbour} answered {status}: {said or code}"
+    if status in _NOT_NOW:
+        return Verdict(Unavailable(text, retry_after(reply.headers)), repeatable=True)
+    if key is None:
+        return Verdict(Unavailable(text), repeatable=status >= 500)
+    if status == 409:
+        return Verdict(KeyConflict(key, f"{text} (key {key})"), repeatable=False)
+    if status in _FINAL:
+        return Verdict(Refused(status, code, f"{neighbour} refused {key}: {said or code}"), repeatable=False)
+    return Verdict(OutcomeUnknown(key, f"{text}; ask for {key} before repeating it"), repeatable=False)
+
+
+def problem_code(reply: Reply) -> str:
+    """The code of a problem reply, or an empty text when the body is not one of ours."""
+    return _problem(reply.body)[0]
+
+
+def retry_after(headers: dict[str, str]) -> float | None:
+    """Seconds to wait by a ``Retry-After`` of seconds or of a date (measured against the reply's own ``Date``)."""
+    value = headers.get("retry-after", "").strip()
+    if value.isascii() and value.isdecimal():
+        return min(float(value[:9]), _LONGEST_WAIT)
+    until, now = _moment(value), _moment(headers.get("date", ""))
+    if until is None or now is None:
+        return None
+    return min(max((until - now).total_seconds(), 0.0), _LONGEST_WAIT)
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        moment = parsedate_to_datetime(text)
+    except (TypeError, ValueError, IndexError, OverflowError):
+        return None
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
+
+
+def _never_left(error: Exception) -> bool:
+    """Whether the connection itself failed, so that no byte of the request can have arrived."""
+    if isinstance(error, requests.ConnectTimeout):
+        return True
+    reason = getattr(error.args[0], "reason", None) if error.args else None
+    if isinstance(reason, NewConnectionError | ConnectTimeoutError):
+        return True
+    verification = (
+        reason.args[0] if isinstance(error, requests.exceptions.SSLError) and reason and reason.args else None
+    )
+    return isinstance(verification, ssl.SSLCertVerificationError)
+
+
+def _cause(error: Exception) -> str:
+    reason = getattr(error.args[0], "reason", None) if error.args else None
+    return str(reason or error) or type(error).__name__
+
+
+def _problem(body: bytes) -> tuple[str, str]:
+    try:
+        said = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return "", ""
+    if not isinstance(said, dict):
+        return "", ""
+    code, text = said.get("code"), said.get("text")
+    return code[:64] if isinstance(code, str) else "", text[:500] if isinstance(text, str) else ""
