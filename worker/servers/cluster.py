@@ -62,7 +62,7 @@ def create_cluster(data: Path, identity: str, password: str) -> None:
     line = [str(postgres_program("initdb")), "--pgdata", str(unfinished), "--username", "postgres"]
     line += ["--pwfile", str(secret), "--auth=scram-sha-256", "--encoding=UTF8", "--no-instructions"]
     line += ["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
-    command = launch_command(identity, 0, unfinished, line)
+    command = launch_command(line, directory=unfinished, identity=identity)
     try:
         made = subprocess.run(command, capture_output=True, text=True, check=False, env={"PATH": os.defpath})
     finally:

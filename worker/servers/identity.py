@@ -38,7 +38,7 @@ def choose_identity(data: Path, binary: Path) -> str:
 
 def can_reach(identity: str, directory: Path, binary: Path) -> bool:
     """Whether a process of that identity can be had here, may enter ``directory`` and run ``binary``."""
-    line = launch_command(identity, 0, directory, ["--reach", str(binary)])
+    line = launch_command(["--reach", str(binary)], directory=directory, identity=identity)
     return subprocess.run(line, capture_output=True, check=False).returncode == 0
 
 

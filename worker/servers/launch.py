@@ -4,7 +4,8 @@ Run as a program of its own (``python -I -S launch.py IDENTITY PARENT DIRECTORY 
 service: what it does to itself (a new session, a user namespace, another user) must not touch the process that asks.
 
 IDENTITY   ``self`` as whoever asks, ``namespace`` an unprivileged user inside a new user namespace, or ``UID:GID``.
-PARENT     pid of a process to follow: when it ends, this one is told to stop. ``0`` follows nobody.
+PARENT     ``PID:SIGNAL`` of a process to follow: when its thread that asked ends, this one gets the signal. ``0:0``
+           follows nobody.
 DIRECTORY  working directory. Its path, and the command's, are also what ``COMMAND`` = ``--reach PATH...`` tries.
 
 Only the standard library, and none of ``site``: the program is up in a hundredth of a second.
@@ -12,7 +13,6 @@ Only the standard library, and none of ``site``: the program is up in a hundredt
 
 import ctypes
 import os
-import signal
 import sys
 
 CLONE_NEWUSER = 0x10000000
@@ -50,13 +50,13 @@ def become(identity: str) -> None:
         os.setuid(uid)
 
 
-def follow(parent: int) -> None:
-    """Ask the kernel for SIGTERM when the parent ends; leave at once if it already has."""
+def follow(parent: int, pressed: int) -> None:
+    """Ask the kernel for the signal when the parent ends; leave at once if it already has."""
     if not parent or not sys.platform.startswith("linux"):
         return
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, pressed, 0, 0, 0)
     if os.getppid() != parent:
-        sys.exit(143)
+        sys.exit(128 + pressed)
 
 
 def main(arguments: list[str]) -> None:
@@ -65,7 +65,7 @@ def main(arguments: list[str]) -> None:
     os.setsid()
     os.umask(0o077)
     become(identity)
-    follow(int(parent))  # after the change of user, which would clear it
+    follow(*(int(part) for part in parent.split(":")))  # after the change of user, which would clear it
     if command[0] == "--reach":
         sys.exit(0 if all(os.access(path, os.R_OK | os.X_OK) for path in [directory, *command[1:]]) else 3)
     os.chdir(directory)

@@ -62,7 +62,7 @@ class Servers:
         Raises:
             ServersError: a server cannot be had; the message says what to do.
         """
-        if not all(server.answers() for server in self._ours()):
+        if not self.answer():
             if not self.home.exists:
                 self.home.make(home_mode(postgres_program("postgres")) if self.postgres in self._ours() else 0o700)
             with self.home.lock():
@@ -70,6 +70,10 @@ class Servers:
                     if not server.answers():
                         server.start(follow)
         return Urls(self.database_url or self.postgres.url(), self.broker_url or self.valkey.url())
+
+    def answer(self) -> bool:
+        """Whether all embedded servers answer; an external one is not asked."""
+        return all(server.answers() for server in self._ours())
 
     def stop(self) -> None:
         """Stop the embedded servers, keeping the data. External ones are left alone."""

@@ -13,9 +13,16 @@ import psutil
 LAUNCHER = Path(__file__).with_name("launch.py")
 
 
-def launch_command(identity: str, parent: int, directory: Path, command: Sequence[str]) -> list[str]:
-    """The command line that runs ``command`` through the launcher (see ``launch.py``)."""
-    return [sys.executable, "-I", "-S", str(LAUNCHER), identity, str(parent), str(directory), *command]
+def launch_command(
+    command: Sequence[str], *, directory: Path, identity: str = "self", follow: signal.Signals | None = None
+) -> list[str]:
+    """The command line that runs ``command`` through the launcher (see ``launch.py``).
+
+    Args:
+        follow: the signal that it is to get when the calling thread ends; None leaves it running.
+    """
+    parent = f"{os.getpid()}:{follow.value}" if follow else "0:0"
+    return [sys.executable, "-I", "-S", str(LAUNCHER), identity, parent, str(directory), *command]
 
 
 def spawn(command: Sequence[str], *, directory: Path, log: Path, identity: str = "self", follow: bool = False) -> int:
@@ -28,9 +35,10 @@ def spawn(command: Sequence[str], *, directory: Path, log: Path, identity: str =
         directory: working directory, by which ``same_process`` knows it again.
         log: file that its output is appended to, 0600.
         identity: as in ``launch.py``.
-        follow: stop it when the calling process ends.
+        follow: stop it when the calling thread ends, and so when its process is killed.
     """
-    line = launch_command(identity, os.getpid() if follow else 0, directory, command)
+    stop = signal.SIGINT if follow else None  # PostgreSQL takes SIGTERM for: once all clients have left
+    line = launch_command(command, directory=directory, identity=identity, follow=stop)
     environment = {"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC"}
     pid = os.posix_spawn(
         line[0],
