@@ -76,6 +76,7 @@ person = Table(
     Column("cert_index", LargeBinary, nullable=False, unique=True, comment="keyed hash of cert_type|cert_no"),
     Column("cert_cipher", LargeBinary, nullable=False),
     Column("name_cipher", LargeBinary, comment="null while known only from a list without names"),
+    Column("name_index", LargeBinary, comment="keyed hash of the name: tells that a name has changed"),
     Column("birth_date", Date),
 )
 
@@ -100,13 +101,13 @@ enrolment = Table(
     Column("prior_area", Text),
     Column("prior_months", Integer),
     Column("prior_ended_on", Date),
-    Column("digest", LargeBinary, nullable=False, comment="keyed hash of the row's content: equal rows change nothing"),
     Column("business_date", Date, nullable=False, comment="of the file: an older list never overwrites a newer one"),
     Column("source_file", ForeignKey("intake_file.id"), nullable=False),
     Column("stale", Boolean, nullable=False, server_default=text("true"), comment="to be assessed (again)"),
     Column("recorded_at", DateTime(timezone=True), nullable=False),
     Column("decision_id", ForeignKey("decision.id"), comment="the newest decision; null = not assessed yet"),
     Column("assessed_on", Date),
+    Column("holds_until", Date, comment="last day on which the decision stays as it is; null = settled"),
     Column("benefit_start", Date, comment="null = no cover, or cover not dated"),
     Column("benefit_end", Date),
     UniqueConstraint("person_id", "insured_year", "area"),

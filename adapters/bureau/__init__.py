@@ -1,0 +1,1 @@
+"""The bureau's files: recognised by their columns, read, and checked row by row. Nothing here knows the database."""

@@ -1,0 +1,73 @@
+"""Which parser reads which field, and whether its cells repeat so often that each is worth reading only once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from adapters.bureau import fields
+from adapters.bureau.fields import Parser
+from adapters.bureau.problems import Problem
+
+_NUMBER = r"[0-9A-Za-z]{4,30}"
+_PARSERS: dict[str, Parser] = {
+    "person_no": fields.matching("person_no", _NUMBER),
+    "cert_type": fields.word("cert_type"),
+    "name": fields.name_of_person("name"),
+    "birth_date": fields.day("birth_date"),
+    "person_type": fields.word("person_type"),
+    "insured_year": fields.insured_year("insured_year"),
+    "household_no": fields.matching("household_no", _NUMBER),
+    "household_area": fields.area_or_none("household_area"),
+    "residence_area": fields.area_or_none("residence_area"),
+    "student_stage": fields.word("student_stage"),
+    "school_area": fields.area("school_area"),
+    "student_enrolled_on": fields.day("student_enrolled_on"),
+    "registered_on": fields.day("registered_on"),
+    "circumstances": fields.several_words("circumstances"),
+    "prior_scheme": fields.word("prior_scheme"),
+    "prior_area": fields.area("prior_area"),
+    "prior_months": fields.months("prior_months"),
+    "prior_ended_on": fields.day("prior_ended_on"),
+    "account_name": fields.name_of_person("account_name"),
+    "account_no": fields.matching("account_no", r"[0-9]{10,30}"),
+    "bank": fields.matching("bank", r"[^\W_][\w（）()·\- ]{1,59}"),
+    "recognised_on": fields.day("recognised_on"),
+    "revoked_on": fields.day("revoked_on"),
+    "area": fields.area("area"),
+    "memo": fields.anything("memo"),
+    "quarantine_id": fields.matching("quarantine_id", r"[0-9]{1,18}"),
+}
+_MOSTLY_DISTINCT = frozenset(
+    {"person_no", "name", "household_no", "account_name", "account_no", "quarantine_id", "memo"}
+)
+_REMEMBERED = 50_000
+
+
+class Cells(dict[str, Any]):
+    """Values by cell, each read once; forgotten when there are suspiciously many."""
+
+    def __init__(self, read: Parser) -> None:
+        super().__init__()
+        self._read = read
+
+    def __missing__(self, cell: str) -> Any:
+        if len(self) >= _REMEMBERED:
+            self.clear()
+        value = self[cell] = self._read(cell)
+        return value
+
+
+def column_reader(field: str, required: bool) -> Callable[[Sequence[str]], list[Any]]:
+    """A function from a column's cells to its values: None where blank and optional, ``Problem`` where unreadable."""
+    parse = _PARSERS[field]
+    blank = Problem(field, "missing") if required else None
+
+    def read(cell: str) -> Any:
+        stripped = cell.strip()
+        return parse(stripped) if stripped else blank
+
+    if field in _MOSTLY_DISTINCT:
+        return lambda cells: list(map(read, cells))
+    known = Cells(read)
+    return lambda cells: list(map(known.__getitem__, cells))

@@ -1,0 +1,60 @@
+"""What can be wrong with a row or with a whole file, as values and as sentences."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+import yaml
+
+
+class BureauError(Exception):
+    """Root of what goes wrong at the bureau's side."""
+
+
+class FileRefused(BureauError):
+    """The whole file is refused; the sentence says why and what to do."""
+
+
+class Problem(NamedTuple):
+    """One thing wrong with one field of a row. ``detail`` completes the sentence and carries no personal data."""
+
+    field: str
+    code: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BadRow:
+    """A row that is not taken: its line (the first is 1), its cells by field as they were read, all that is wrong."""
+
+    line: int
+    cells: dict[str, str]
+    problems: tuple[Problem, ...]
+
+
+@cache
+def _sentences() -> dict[str, dict[str, str]]:
+    source = Path(__file__).with_name("reasons.yaml")
+    loaded: dict[str, dict[str, str]] = yaml.safe_load(source.read_text(encoding="utf-8"))
+    return loaded
+
+
+def codes() -> tuple[str, ...]:
+    """Every reason code there is."""
+    return tuple(_sentences())
+
+
+def reason(problem: Problem, language: str = "en") -> str:
+    """The reason as the rest of a sentence that begins with the field's name, in ``en`` or ``zh``."""
+    return _sentences()[problem.code][language].format(detail=problem.detail)
+
+
+def shown(value: str) -> str:
+    """A cell's value for a reason, only where it cannot be personal data: up to ten ASCII characters, else nothing.
+
+    Cells may have slipped into the wrong column, so that a name or an identity number can stand anywhere.
+    """
+    return f": {value}" if 0 < len(value) <= 10 and value.isascii() and value.isprintable() else ""

@@ -1,0 +1,47 @@
+"""The words and codes a bureau's file may use, and what each stands for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+
+def _load(name: str) -> Any:
+    return yaml.safe_load(Path(__file__).with_name(name).read_text(encoding="utf-8"))
+
+
+@cache
+def _vocabulary() -> dict[str, dict[str, list[str]]]:
+    loaded: dict[str, dict[str, list[str]]] = _load("vocabulary.yaml")
+    return loaded
+
+
+@cache
+def words(field: str) -> Mapping[str, str]:
+    """Every accepted word of a coded field and its code: ``words("student_stage")["大学"] == "college"``."""
+    accepted = {}
+    for code, names in _vocabulary()[field].items():
+        accepted[code] = code
+        accepted.update(dict.fromkeys(names, code))
+    return accepted
+
+
+@cache
+def chinese(field: str) -> Mapping[str, str]:
+    """The Chinese word we write for each code of a coded field."""
+    return {code: names[0] for code, names in _vocabulary()[field].items()}
+
+
+@cache
+def identity_words(province: str, day: date) -> Mapping[str, str]:
+    """Accepted words for an identity category in a province (six digits): our word, the Chinese name, and the code
+    that the province's table in force on ``day`` gives it. A province without a table has no codes.
+    """
+    tables = [table for table in _load("identity_codes.yaml").get(province, ()) if table["from"] <= day]
+    codes: dict[str, str] = max(tables, key=lambda table: table["from"])["codes"] if tables else {}
+    return {**words("category"), **codes}
