@@ -31,7 +31,6 @@ class Schedule(_Strict):
 
     intake: float = Field(gt=0)
     assess: float = Field(gt=0)
-    lapse: float = Field(gt=0)
     sponsor: float = Field(gt=0)
     pull_payments: float = Field(gt=0)
     disburse: float = Field(gt=0)

@@ -72,6 +72,7 @@ due = Table(
     Column("assessed_on", Date, nullable=False),
     Column("deadline", Date, nullable=False, comment="last day on which this amount may be paid"),
     Column("batch", Text, nullable=False, comment="key of the batch that carries it to tax"),
+    Column("declaration", Text, comment="key of the sponsor's declaration that pays it"),
     Column("state", Text, nullable=False, server_default="assessed"),
     Column("tax_no", Text),
     Column("reject_code", Text),
@@ -87,10 +88,12 @@ due = Table(
     postgresql_with={"fillfactor": 50},
 )
 
+payment_number = Sequence("payment_number", metadata=metadata, cache=1)
+
 payment = Table(
     "payment",
     metadata,
-    Column("id", BigInteger, primary_key=True, autoincrement=True),
+    Column("id", BigInteger, primary_key=True, autoincrement=False, comment="from the sequence payment_number"),
     Column("voucher_no", Text, nullable=False, unique=True, comment="电子税票号"),
     Column("due_id", BigInteger, ForeignKey("due.id"), comment="null: the reference is not ours"),
     Column("reference", Text, nullable=False),
@@ -177,7 +180,7 @@ transfer = Table(
     Column("debit_id", Integer, ForeignKey("account.id"), nullable=False),
     Column("credit_id", Integer, ForeignKey("account.id"), nullable=False),
     Column("amount", BigInteger, nullable=False),
-    Column("due_id", BigInteger, nullable=False),
+    Column("due_id", BigInteger, comment="null where money came that belongs to no due of ours"),
     Column("business_date", Date, nullable=False),
     Column("recorded_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
     UniqueConstraint("code", "subject_id"),

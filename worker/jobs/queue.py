@@ -74,6 +74,10 @@ _FINISH = text(
     " INSERT INTO job_attempt (job_id, fence, worker, started_at, outcome, reason)"
     " SELECT id, fence, worker, now() - make_interval(secs => :took), :word, :reason FROM ended RETURNING job_id"
 )
+_RENEW = text(
+    "UPDATE job SET lease_until = now() + make_interval(secs => :lease)"
+    " WHERE id = :id AND fence = :fence AND state = 'running' RETURNING id"
+)
 _SWEEP = text(
     "UPDATE job SET nudged_at = now() WHERE id IN (SELECT id FROM job WHERE"
     " ((state IN ('ready', 'unknown') AND next_attempt_at <= now()) OR (state = 'running' AND lease_until < now()))"
@@ -121,6 +125,13 @@ def finish(connection: Connection, job: ClaimedJob, outcome: Outcome, seconds: f
         },
     ).one_or_none()
     if recorded is None:
+        raise Fenced(f"job {job.id}: the lease of attempt {job.fence} was lost")
+
+
+def renew(connection: Connection, job: ClaimedJob, lease_seconds: float) -> None:
+    """Start the lease anew, and hold the job's row until the commit. Raises ``Fenced`` when the lease was lost."""
+    values = {"id": job.id, "fence": job.fence, "lease": lease_seconds}
+    if connection.execute(_RENEW, values).one_or_none() is None:
         raise Fenced(f"job {job.id}: the lease of attempt {job.fence} was lost")
 
 

@@ -45,7 +45,7 @@ class Runner:
             job = claim(connection, job_id, self._worker, self._lease)
         if job is None:
             return "not_due"
-        work = Work(job, self._engine, self._worker)
+        work = Work(job, self._engine, self._worker, self._lease)
         with structlog.contextvars.bound_contextvars(job=job.id, kind=job.kind, attempt=job.attempts, area=job.area):
             try:
                 outcome = self._attempt(work)

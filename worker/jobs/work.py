@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine
 
 from worker.audit.log import Origin
 from worker.jobs.outcome import Done, Outcome
-from worker.jobs.queue import ClaimedJob, NewJob, enqueue, finish
+from worker.jobs.queue import ClaimedJob, NewJob, enqueue, finish, renew
 
 
 @dataclass
@@ -26,6 +26,7 @@ class Work:
     job: ClaimedJob
     engine: Engine
     worker: str
+    lease_seconds: float
     started: float = field(default_factory=time.monotonic)
     finished: bool = False
     enqueued: list[int] = field(default_factory=list)
@@ -34,6 +35,13 @@ class Work:
     def begin(self) -> Iterator[Connection]:
         """A transaction of its own, committed at the end."""
         with self.engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def step(self) -> Iterator[Connection]:
+        """A part of the work that is committed for itself: guarded by the fence, and the lease starts anew."""
+        with self.engine.begin() as connection:
+            renew(connection, self.job, self.lease_seconds)
             yield connection
 
     @contextmanager

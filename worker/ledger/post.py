@@ -23,7 +23,7 @@ class Transfer(NamedTuple):
     debit_id: int
     credit_id: int
     amount: Fen
-    due_id: int
+    due_id: int | None
 
 
 def post(connection: Connection, transfers: Iterable[Transfer], business_date: date) -> int:

@@ -1,0 +1,67 @@
+"""Dues in batches: reading the current ones, numbering and writing new ones."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import date
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, text
+
+from policies.money import Fen
+from worker.database.copy import copy_columns
+from worker.law import Slot
+
+_CURRENT = text(
+    "SELECT id, enrolment_id, insurance, payer, version, amount, channel, deadline, state, paid_on FROM due"
+    " WHERE enrolment_id = ANY(:ids) AND current ORDER BY id"
+)
+OPEN = ("assessed", "accepted", "part_paid", "voiding")
+
+
+class Due(NamedTuple):
+    """A new version of an amount due, as one row of the table ``due``."""
+
+    id: int
+    enrolment_id: int
+    person_id: int
+    area: str
+    insured_year: int
+    insurance: str
+    payer: str
+    version: int
+    decision_id: int
+    standard: Fen
+    amount: Fen
+    channel: str
+    assessed_on: date
+    deadline: date
+    batch: str
+
+
+def current_dues(connection: Connection, enrolment_ids: Sequence[int]) -> dict[int, list[Any]]:
+    """The current version of each due, by enrolment."""
+    found: dict[int, list[Any]] = defaultdict(list)
+    for row in connection.execute(_CURRENT, {"ids": list(enrolment_ids)}):
+        found[row.enrolment_id].append(row)
+    return found
+
+
+def next_numbers(connection: Connection, sequence: str, count: int) -> list[int]:
+    """``count`` fresh numbers of a sequence of ours."""
+    statement = text("SELECT nextval(CAST(:name AS regclass)) FROM generate_series(1, :count)")
+    return list(connection.execute(statement, {"name": sequence, "count": count}).scalars())
+
+
+def write_dues(connection: Connection, dues: Sequence[Due], replaced: Sequence[int]) -> None:
+    """Add the dues as current versions; the ids in ``replaced`` stop being current."""
+    if replaced:
+        connection.execute(text("UPDATE due SET current = false WHERE id = ANY(:ids)"), {"ids": list(replaced)})
+    if dues:
+        copy_columns(connection, "due", dict(zip(Due._fields, zip(*dues, strict=True), strict=True)))
+
+
+def same(due: Any, slot: Slot, deadline: date) -> bool:
+    """Whether an existing due already asks for just this."""
+    return bool(due.amount == slot.amount and due.channel == slot.channel and due.deadline == deadline)

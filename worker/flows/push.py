@@ -1,0 +1,121 @@
+"""Push: present a batch of dues to tax, and record row by row what it made of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Connection, text
+
+from adapters.ports import Acknowledgement
+from adapters.rows import DueRow
+from worker.audit.log import Event
+from worker.dues.reference import due_number, due_reference
+from worker.exchange import answered, exchange
+from worker.house import House
+from worker.jobs.outcome import Outcome
+from worker.jobs.work import Work
+from worker.ledger import dues as ledger
+from worker.ledger.post import post
+
+WIRE_INSURANCE = {"resident_medical": "390", "long_term_care": "410"}
+
+_ROWS = text(
+    "SELECT d.id, d.insurance, d.amount, d.payer, d.deadline, d.channel, p.person_no, p.cert_type, p.cert_cipher,"
+    " p.name_cipher, e.person_type, e.town, e.student_stage,"
+    " (SELECT b.id FROM due b WHERE b.enrolment_id = d.enrolment_id AND b.insurance = d.insurance AND"
+    "  b.payer = d.payer AND b.version = d.version - 1 AND d.version > 1) AS before"
+    " FROM due d JOIN person p ON p.id = d.person_id JOIN enrolment e ON e.id = d.enrolment_id"
+    " WHERE d.batch = :batch AND d.state = 'assessed' ORDER BY d.id"
+)
+_ACKNOWLEDGED = text(
+    "UPDATE due d SET state = n.state, tax_no = n.number, reject_code = n.code"
+    " FROM unnest(CAST(:ids AS bigint[]), CAST(:states AS text[]), CAST(:numbers AS text[]), CAST(:codes AS text[]))"
+    " AS n(id, state, number, code) WHERE d.id = n.id AND d.state = 'assessed'"
+    " RETURNING d.id, d.person_id, d.enrolment_id, d.insurance, d.payer, d.amount, d.state, d.tax_no, d.reject_code"
+)
+
+
+def push(work: Work, house: House) -> Outcome | None:
+    """Send the batch named in the payload (once in effect) and write down every acknowledgement."""
+    reply = exchange(
+        work,
+        house.vault,
+        "tax",
+        lambda connection: _compose(connection, house, work),
+        house.tax.ask_due_batch,
+        house.tax.submit_dues,
+    )
+    with work.completing() as connection:
+        if reply is not None:
+            _record(connection, work, house, reply)
+    return None
+
+
+def _compose(connection: Connection, house: House, work: Work) -> bytes | None:
+    rows = connection.execute(_ROWS, {"batch": work.job.payload["batch"]}).all()
+    if not rows:
+        return None
+    law = house.law
+    names = house.vault.decrypt([row.name_cipher for row in rows])
+    numbers = house.vault.decrypt([row.cert_cipher for row in rows])
+    dues = [_wire(house, row, name, number) for row, name, number in zip(rows, names, numbers, strict=True)]
+    return house.tax.encode_due_batch(f"push-{work.job.key}", law.area, law.insured_year, dues)
+
+
+def _wire(house: House, row: Any, name: str, cert_no: str) -> DueRow:
+    law = house.law
+    sponsored = row.payer != "person"
+    channel = "college" if row.student_stage == "college" and row.channel == "ordinary" else row.channel
+    return {
+        "reference": due_reference(law.area, law.insured_year, row.id),
+        "person_no": row.person_no,
+        "name": name,
+        "cert_type": row.cert_type,
+        "cert_no": cert_no,
+        "person_type": row.person_type,
+        "town": row.town,
+        "insurance": WIRE_INSURANCE[row.insurance],
+        "amount": row.amount,
+        "payer": "sponsor" if sponsored else "person",
+        "sponsor": row.payer if sponsored else None,
+        "period_begin": f"{law.insured_year}01",
+        "period_end": f"{law.insured_year}12",
+        "deadline": row.deadline.isoformat(),
+        "channel": "ordinary" if sponsored else channel,
+        "supersedes": due_reference(law.area, law.insured_year, row.before) if row.before else None,
+    }
+
+
+def _record(connection: Connection, work: Work, house: House, reply: Sequence[Acknowledgement]) -> None:
+    answers = [(due_number(item.reference), item) for item in reply]
+    changed = connection.execute(
+        _ACKNOWLEDGED,
+        {
+            "ids": [number for number, _ in answers],
+            "states": ["accepted" if item.accepted else "rejected" for _, item in answers],
+            "numbers": [item.number for _, item in answers],
+            "codes": [item.code for _, item in answers],
+        },
+    ).all()
+    refused = [row for row in changed if row.state == "rejected"]
+    accounts = house.accounts(house.law.area)
+    undone = (ledger.withdrawn(accounts, row.id, row.insurance, row.payer, row.amount) for row in refused)
+    post(connection, undone, work.job.business_date)
+    if refused:  # asked for again only when the bureau's facts change
+        statement = text("UPDATE enrolment SET holds_until = NULL WHERE id = ANY(:ids)")
+        connection.execute(statement, {"ids": [row.enrolment_id for row in refused]})
+    answered(connection, work)
+    house.audit.record(
+        connection,
+        work.origin(work.job.payload["batch"]),
+        [
+            Event(
+                f"due.{row.state}",
+                row.person_id,
+                {"due": row.id, "amount": row.amount, "tax_no": row.tax_no, "code": row.reject_code},
+            )
+            for row in changed
+        ],
+        house.clock.now(),
+    )

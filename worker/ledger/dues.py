@@ -1,0 +1,48 @@
+"""What happens to dues, as postings: assessed, withdrawn, paid, paid too much, undone."""
+
+from __future__ import annotations
+
+from policies.money import Fen
+from worker.ledger.chart import Accounts
+from worker.ledger.post import Transfer
+
+
+def receivable(accounts: Accounts, insurance: str, payer: str) -> int:
+    """The account of what this payer (``person`` or a funding source) owes for the insurance."""
+    if payer == "person":
+        return accounts["receivable_person", insurance, ""]
+    return accounts["receivable_sponsor", insurance, payer]
+
+
+def assessed(accounts: Accounts, due_id: int, insurance: str, payer: str, amount: Fen) -> Transfer:
+    """A due comes into being: the payer owes, the premium is levied."""
+    levied = accounts["premium_levied", insurance, ""]
+    return Transfer("due.assessed", due_id, receivable(accounts, insurance, payer), levied, amount, due_id)
+
+
+def withdrawn(accounts: Accounts, due_id: int, insurance: str, payer: str, amount: Fen) -> Transfer:
+    """A due is void or was refused by tax: the levy is undone by a transfer the other way."""
+    levied = accounts["premium_levied", insurance, ""]
+    return Transfer("due.withdrawn", due_id, levied, receivable(accounts, insurance, payer), amount, due_id)
+
+
+def paid(
+    accounts: Accounts, payment_id: int, due_id: int, insurance: str, payer: str, settles: Fen, above: Fen
+) -> list[Transfer]:
+    """Tax received a payment: ``settles`` of it clears the due, what is ``above`` is owed back."""
+    cleared = accounts["cleared_at_tax", insurance, ""]
+    transfers = []
+    if settles:
+        owed = receivable(accounts, insurance, payer)
+        transfers.append(Transfer("payment.settled", payment_id, cleared, owed, settles, due_id))
+    if above:
+        over = accounts["overpaid", insurance, ""]
+        transfers.append(Transfer("payment.overpaid", payment_id, cleared, over, above, due_id))
+    return transfers
+
+
+def unidentified(accounts: Accounts, payment_id: int, insurance: str, amount: Fen) -> Transfer:
+    """Money came under a reference that is not ours: it is kept apart until someone finds whose it is."""
+    cleared = accounts["cleared_at_tax", insurance, ""]
+    kept = accounts["unidentified", insurance, ""]
+    return Transfer("payment.unidentified", payment_id, cleared, kept, amount, None)

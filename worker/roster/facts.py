@@ -1,0 +1,107 @@
+"""What the roster says about a batch of people, in the columns that the policy engine reads."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+import numpy as np
+from sqlalchemy import Connection, text
+
+from policies.people import COLUMN_TYPES, NO_DAY, Int32s, People
+from policies.vocabulary import CATEGORIES, CIRCUMSTANCES, PRIOR_SCHEMES, STUDENT_STAGES
+
+_EPOCH = date(1970, 1, 1)
+_CATEGORY = {category: number for number, category in enumerate(CATEGORIES)}
+
+
+def _day(column: str) -> str:
+    return f"coalesce({column} - DATE '1970-01-01', {NO_DAY})"
+
+
+def _area(column: str) -> str:
+    return f"CASE WHEN {column} IS NULL THEN -1 WHEN {column} = '' THEN 0 ELSE {column}::int END"
+
+
+def _code(column: str, words: Sequence[str]) -> str:
+    return f"coalesce(array_position(ARRAY{list(words)}, {column}) - 1, 0)"
+
+
+_PEOPLE = {
+    "birth_day": _day("birth_date"),
+    "student_stage": _code("student_stage", STUDENT_STAGES),
+    "student_school_area": "coalesce(nullif(school_area, '')::int, 0)",
+    "student_enrolled_day": _day("student_enrolled_on"),
+    "household_area": _area("household_area"),
+    "residence_area": _area("residence_area"),
+    "registered_day": _day("registered_on"),
+    "circumstances": "CASE WHEN circumstances = '{}' THEN 0 ELSE (SELECT bit_or(1 << (array_position("
+    f"ARRAY{list(CIRCUMSTANCES)}, word) - 1)) FROM unnest(circumstances) AS word) END",
+    "prior_scheme": _code("prior_scheme", PRIOR_SCHEMES),
+    "prior_area": "coalesce(nullif(prior_area, '')::int, 0)",
+    "prior_months": "coalesce(prior_months, 0)",
+    "prior_ended_day": _day("prior_ended_on"),
+}
+_SELECT = (
+    "SELECT e.id, e.person_id, " + ", ".join(_PEOPLE.values()) + " FROM enrolment e JOIN person p ON p.id = e.person_id"
+    " WHERE e.id = ANY(:ids) ORDER BY e.id"
+)
+_FLAGS = text(
+    "SELECT DISTINCT ON (person_id, category, area, recognised_on) person_id, category, area,"
+    f" recognised_on - DATE '1970-01-01' AS recognised, {_day('revoked_on')} AS revoked"
+    " FROM identity_flag WHERE person_id = ANY(:people)"
+    " ORDER BY person_id, category, area, recognised_on, id DESC"
+)
+
+
+@dataclass(frozen=True)
+class Facts:
+    """A batch of enrolments, in the order of their ids, with the columns that decide."""
+
+    enrolment_ids: list[int]
+    person_ids: list[int]
+    people: People
+
+    def __len__(self) -> int:
+        return len(self.enrolment_ids)
+
+
+def load_facts(connection: Connection, enrolment_ids: Sequence[int], lock: bool = False) -> Facts:
+    """The facts of these enrolments; ``lock`` keeps intake from changing them until the transaction ends."""
+    statement = text(_SELECT + (" FOR UPDATE OF e" if lock else ""))
+    rows = connection.execute(statement, {"ids": list(enrolment_ids)}).all()
+    table = np.array([tuple(row) for row in rows], dtype=np.int64).reshape(len(rows), 2 + len(_PEOPLE))
+    people_ids: list[int] = table[:, 1].tolist()
+    columns = {
+        name: np.ascontiguousarray(table[:, at], dtype=COLUMN_TYPES[name]) for at, name in enumerate(_PEOPLE, start=2)
+    }
+    flags = connection.execute(_FLAGS, {"people": people_ids}).all()
+    return Facts(table[:, 0].tolist(), people_ids, People(**columns, **_flag_columns(people_ids, flags)))
+
+
+def _flag_columns(people_ids: list[int], flags: Sequence[Any]) -> dict[str, Any]:
+    place = {person: at for at, person in enumerate(people_ids)}
+    ordered = sorted(flags, key=lambda flag: place[flag.person_id])
+    owners = np.array([place[flag.person_id] for flag in ordered], dtype=np.int64)
+    start = np.zeros(len(people_ids) + 1, dtype=np.int32)
+    np.cumsum(np.bincount(owners, minlength=len(people_ids)), out=start[1:])
+    return {
+        "flag_start": start,
+        "flag_category": np.array([_CATEGORY[flag.category] for flag in ordered], dtype=np.int8),
+        "flag_area": np.array([int(flag.area) for flag in ordered], dtype=np.int32),
+        "flag_recognised": np.array([flag.recognised for flag in ordered], dtype=np.int32),
+        "flag_revoked": np.array([flag.revoked for flag in ordered], dtype=np.int32),
+    }
+
+
+def to_days(dates: Sequence[date]) -> Int32s:
+    """Dates as days since 1970-01-01."""
+    return np.array([(day - _EPOCH).days for day in dates], dtype=np.int32)
+
+
+def to_dates(days: Int32s) -> list[date | None]:
+    """Days since 1970-01-01 as dates; the sentinel becomes None."""
+    known = {day: _EPOCH + timedelta(days=day) for day in np.unique(days).tolist() if day != NO_DAY}
+    return [known.get(day) for day in days.tolist()]
