@@ -69,6 +69,10 @@ class Servers:
                 for server in self._ours():
                     if not server.answers():
                         server.start(follow)
+        return self.urls()
+
+    def urls(self) -> Urls:
+        """Where the servers are, or were last; asks none of them. Only after an ``ensure`` in this home."""
         return Urls(self.database_url or self.postgres.url(), self.broker_url or self.valkey.url())
 
     def answer(self) -> bool:

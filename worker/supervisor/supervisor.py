@@ -147,18 +147,17 @@ class Supervisor:
         if self._servers is None or time.monotonic() < self._servers_due:
             return
         self._servers_due = time.monotonic() + SERVERS_SECONDS
-        if self._servers.answer():
-            return
-        self._tell(Event("servers", "ended"))
-        try:
-            urls = self._servers.ensure()
-        except ServersError as error:
-            self._servers_due = time.monotonic() + SERVERS_BACKOFF
-            self._tell(Event("servers", "trouble", str(error)))
-            return
-        self._tell(Event("servers", "ready"))
-        if urls != self._urls:
-            self._urls = urls
+        if not self._servers.answer():
+            self._tell(Event("servers", "ended"))
+            try:
+                self._servers.ensure()
+            except ServersError as error:
+                self._servers_due = time.monotonic() + SERVERS_BACKOFF
+                self._tell(Event("servers", "trouble", str(error)))
+                return
+            self._tell(Event("servers", "ready"))
+        if self._servers.urls() != self._urls:
+            self._urls = self._servers.urls()
             for running in self._running:
                 self._end(running, "the servers have a new address")
 

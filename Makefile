@@ -1,0 +1,64 @@
+# Levybridge. `make help` lists the targets; all that is needed is Python 3.11 or newer with pip, and make.
+
+PYTHON ?= python3
+BIN := .venv/bin
+# Written when the environment is whole. Without it, whatever .venv holds is from an interrupted setup and is redone.
+STAMP := .venv/.complete
+PIP := $(PYTHON) -m pip --python $(BIN)/python --disable-pip-version-check --no-input --quiet
+ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test lint format bench up sync reset lock clean
+.DELETE_ON_ERROR:
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(STAMP) ## install the pinned packages into .venv (quick when nothing changed)
+
+$(STAMP): constraints.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Python 3.11 or newer is needed; $(PYTHON) is `$(PYTHON) --version 2>&1`. Name another: make PYTHON=python3.11 ..." >&2; exit 1; }
+	@$(PYTHON) -m pip --version >/dev/null 2>&1 || \
+	  { echo "$(PYTHON) has no pip. Install it (Debian, Ubuntu: apt-get install python3-pip) and try again." >&2; exit 1; }
+	@if [ -e $(STAMP) ] && $(BIN)/python -c '' 2>/dev/null; then rm $(STAMP); else $(PYTHON) -m venv --clear --without-pip .venv; fi
+	@echo "Installing the pinned packages into .venv; the first time takes a minute or two."
+	@$(PIP) install --require-hashes --no-deps -r constraints.txt
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $(STAMP)
+
+run: setup ## run a whole season of one county on this machine, and report it
+	@$(BIN)/levy season $(ARGS)
+
+test: setup ## run the tests, real servers included
+	@$(BIN)/python -m pytest $(ARGS)
+
+lint: setup ## check style, types and the walls between the rooms
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check --quiet . || { echo "Some files are not formatted: make format" >&2; exit 1; }
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-cache
+
+format: setup ## bring the code into its format
+	@$(BIN)/ruff check --fix --quiet .
+	@$(BIN)/ruff format .
+
+bench: setup ## persons per second, end to end and by stage
+	@$(BIN)/levy bench $(ARGS)
+
+up: setup ## run workers, beat and simulators until Ctrl-C
+	@$(BIN)/levy up $(ARGS)
+
+sync: setup ## one round of the scheduled work, now
+	@$(BIN)/levy sync $(ARGS)
+
+reset: setup ## delete the embedded database and all data, after asking
+	@$(BIN)/levy reset $(ARGS)
+
+lock: setup ## choose new versions within pyproject.toml and pin them with hashes
+	@$(BIN)/uv pip compile pyproject.toml --all-extras --generate-hashes --universal --python-version 3.11 --upgrade \
+	  --no-emit-index-url --no-emit-find-links --no-annotate --no-header --quiet -o constraints.txt
+	@! grep -nE '^(-|--)|://' constraints.txt || { echo "constraints.txt must name no index and no URL" >&2; exit 1; }
+
+clean: ## remove the environment and the caches; the data stays
+	@rm -rf .venv build *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
