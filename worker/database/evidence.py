@@ -54,6 +54,7 @@ statement = Table(
     Column("digest", Text, nullable=False),
     Column("lines", Integer, nullable=False),
     Column("total", BigInteger, nullable=False, comment="fen, payments less reversals, as the rows add up"),
+    Column("our_total", BigInteger, nullable=False, comment="fen, the same from our own book"),
     Column("matched", Integer, nullable=False),
     Column("compared_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
     UniqueConstraint("area", "day"),

@@ -80,7 +80,7 @@ due = Table(
     Column("paid_on", Date),
     UniqueConstraint("enrolment_id", "insurance", "payer", "version"),
     CheckConstraint("amount > 0 AND amount <= standard", name="amount"),
-    CheckConstraint("paid >= 0", name="paid"),
+    CheckConstraint("paid >= 0 AND paid <= amount", name="paid"),
     CheckConstraint(f"state IN {DUE_STATES}", name="state"),
     Index("uq_due_current", "enrolment_id", "insurance", "payer", unique=True, postgresql_where=text("current")),
     Index("ix_due_batch", "batch"),
@@ -112,10 +112,12 @@ payment = Table(
     Index("ix_payment_due_id", "due_id"),
 )
 
+assistance_number = Sequence("assistance_number", metadata=metadata, cache=1)
+
 assistance = Table(
     "assistance",
     metadata,
-    Column("id", BigInteger, primary_key=True, autoincrement=True),
+    Column("id", BigInteger, primary_key=True, autoincrement=False, comment="from the sequence assistance_number"),
     Column("enrolment_id", BigInteger, ForeignKey("enrolment.id"), nullable=False),
     Column("person_id", BigInteger, ForeignKey("person.id"), nullable=False),
     Column("due_id", BigInteger, ForeignKey("due.id"), nullable=False),

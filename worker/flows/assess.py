@@ -22,7 +22,8 @@ from worker.ledger.post import post
 from worker.roster.facts import Facts, load_facts, to_dates
 
 _STALE = text(
-    "SELECT id FROM enrolment WHERE area = :area AND insured_year = :year AND (stale OR holds_until < :today) ORDER BY id"
+    "SELECT id FROM enrolment WHERE area = :area AND insured_year = :year AND (stale OR holds_until < :today)"
+    " ORDER BY id"
 )
 _OPEN_INTAKE = text("SELECT count(*) FROM job WHERE kind LIKE 'intake%' AND state IN ('ready', 'running', 'unknown')")
 _DECIDED = text(
@@ -48,10 +49,10 @@ class Changes:
 def plan(work: Work, house: House) -> Outcome | None:
     """The tick: a job for each batch of people whose facts changed or whose decision ran out."""
     law, today, size = house.law, work.job.business_date, house.settings.batch
-    with work.completing() as connection:
+    with work.begin() as connection:
         if connection.execute(_OPEN_INTAKE).scalar_one():
-            work.record(connection, Later("intake is still under way", failed=False), 0.5)
-            return None
+            return Later("intake is still under way", seconds=0.5, failed=False)
+    with work.completing() as connection:
         values = {"area": law.area, "year": law.insured_year, "today": today}
         ids = list(connection.execute(_STALE, values).scalars())
         batches = [ids[at : at + size] for at in range(0, len(ids), size)]

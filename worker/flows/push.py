@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import Connection, text
 
@@ -66,7 +66,9 @@ def _compose(connection: Connection, house: House, work: Work) -> bytes | None:
 def _wire(house: House, row: Any, name: str, cert_no: str) -> DueRow:
     law = house.law
     sponsored = row.payer != "person"
-    channel = "college" if row.student_stage == "college" and row.channel == "ordinary" else row.channel
+    channel: Literal["ordinary", "special", "college"] = "special" if row.channel == "special" else "ordinary"
+    if row.student_stage == "college" and channel == "ordinary" and not sponsored:
+        channel = "college"
     return {
         "reference": due_reference(law.area, law.insured_year, row.id),
         "person_no": row.person_no,
@@ -82,7 +84,7 @@ def _wire(house: House, row: Any, name: str, cert_no: str) -> DueRow:
         "period_begin": f"{law.insured_year}01",
         "period_end": f"{law.insured_year}12",
         "deadline": row.deadline.isoformat(),
-        "channel": "ordinary" if sponsored else channel,
+        "channel": channel,
         "supersedes": due_reference(law.area, law.insured_year, row.before) if row.before else None,
     }
 

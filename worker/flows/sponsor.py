@@ -35,7 +35,7 @@ def plan(work: Work, house: House) -> Outcome | None:
         for source, rows in groupby(waiting, key=lambda row: row.payer):
             ids = [row.id for row in rows]
             for part in (ids[at : at + size] for at in range(0, len(ids), size)):
-                key = f"{law.area}-{source}-{part[0]}"
+                key = f"{law.area}-{source}-{work.job.id}-{part[0]}"
                 connection.execute(_DECLARE, {"key": key, "ids": part})
                 work.enqueue(connection, [NewJob("declare", key, {"source": source, "dues": part}, today, law.area)])
     return None
@@ -74,9 +74,8 @@ def _compose(connection: Connection, house: House, work: Work) -> bytes | None:
 
 def _record(connection: Connection, work: Work, house: House, reply: Sequence[Acknowledgement]) -> None:
     refused = {number: item.code for item in reply if not item.accepted and (number := due_number(item.reference))}
-    if refused:  # they may be declared again once what tax objected to is mended
-        statement = text("UPDATE due SET declaration = NULL, reject_code = 'declaration' WHERE id = ANY(:ids)")
-        connection.execute(statement, {"ids": list(refused)})
+    for number, code in refused.items():  # rare: the department has to look, so the due stays declared and open
+        connection.execute(text("UPDATE due SET reject_code = :code WHERE id = :id"), {"code": code, "id": number})
     answered(connection, work)
     rows = connection.execute(
         text("SELECT id, person_id, amount FROM due WHERE id = ANY(:ids)"), {"ids": work.job.payload["dues"]}

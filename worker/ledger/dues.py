@@ -41,6 +41,21 @@ def paid(
     return transfers
 
 
+def reversed_payment(
+    accounts: Accounts, payment_id: int, due_id: int, insurance: str, payer: str, settled: Fen, above: Fen
+) -> list[Transfer]:
+    """Tax reversed a payment: what it had settled is owed again, what was above is no longer owed back."""
+    cleared = accounts["cleared_at_tax", insurance, ""]
+    transfers = []
+    if settled:
+        owed = receivable(accounts, insurance, payer)
+        transfers.append(Transfer("payment.reversed", payment_id, owed, cleared, settled, due_id))
+    if above:
+        over = accounts["overpaid", insurance, ""]
+        transfers.append(Transfer("payment.overpaid_reversed", payment_id, over, cleared, above, due_id))
+    return transfers
+
+
 def unidentified(accounts: Accounts, payment_id: int, insurance: str, amount: Fen) -> Transfer:
     """Money came under a reference that is not ours: it is kept apart until someone finds whose it is."""
     cleared = accounts["cleared_at_tax", insurance, ""]

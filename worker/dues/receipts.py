@@ -1,0 +1,114 @@
+"""What payments do to dues: how much of each settles, how much is above, what a reversal takes back. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from adapters.rows import PaymentRow
+from policies.money import Fen
+from worker.dues.reference import due_number
+from worker.ledger import dues as ledger
+from worker.ledger.chart import Accounts
+from worker.ledger.post import Transfer
+
+
+@dataclass
+class OpenDue:
+    """A due as it stands while a page of payments is applied to it."""
+
+    id: int
+    enrolment_id: int
+    person_id: int
+    person_no: str
+    insurance: str
+    payer: str
+    amount: Fen
+    paid: Fen
+    state: str
+    paid_on: str | None = None
+    touched: bool = False
+
+    @property
+    def collectable(self) -> bool:
+        """Whether a payment can settle it; one for a void or refused due is money above what is owed."""
+        return self.state not in ("void", "rejected")
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """One payment or reversal applied: ``settles`` fen against the due, ``above`` fen beyond it."""
+
+    payment_id: int
+    row: PaymentRow
+    due: OpenDue | None
+    settles: Fen
+    above: Fen
+    remark: str | None = None
+
+
+def apply_payments(
+    rows: Sequence[PaymentRow],
+    numbers: Sequence[int],
+    dues: Mapping[int, OpenDue],
+    splits: Mapping[str, tuple[Fen, Fen]],
+) -> list[Receipt]:
+    """Apply the rows in order, changing ``dues``; ``splits`` tells what a reversed voucher had settled and was above.
+
+    A reference that is not ours, or that names another person, gives a receipt without a due.
+    """
+    earlier = dict(splits)
+    receipts = []
+    for number, row in zip(numbers, rows, strict=True):
+        due = dues.get(due_number(row["reference"]) or 0)
+        if due is None:
+            receipt = Receipt(number, row, None, 0, row["amount"], "unknown_reference")
+        elif due.person_no != row["person_no"]:
+            receipt = Receipt(number, row, None, 0, row["amount"], "person")
+        elif row["kind"] == "reversal":
+            receipt = _reverse(number, row, due, earlier.get(row["reverses"] or "", (0, 0)))
+        else:
+            receipt = _settle(number, row, due)
+        earlier[row["voucher_no"]] = (receipt.settles, receipt.above)
+        receipts.append(receipt)
+    return receipts
+
+
+def _settle(number: int, row: PaymentRow, due: OpenDue) -> Receipt:
+    owed = due.amount - due.paid if due.collectable else 0
+    settles = min(row["amount"], owed)
+    if settles:
+        due.paid += settles
+        due.paid_on = row["paid_at"][:10]
+        due.state = "paid" if due.paid == due.amount else "part_paid"
+        due.touched = True
+    above = row["amount"] - settles
+    remark = "overpaid" if above else "underpaid" if due.state == "part_paid" else None
+    return Receipt(number, row, due, settles, above, remark)
+
+
+def _reverse(number: int, row: PaymentRow, due: OpenDue, split: tuple[Fen, Fen]) -> Receipt:
+    settled, above = split
+    if settled + above != row["amount"]:
+        return Receipt(number, row, None, 0, row["amount"], "reversal_without_payment")
+    if settled:
+        due.paid -= settled
+        due.state = "part_paid" if due.paid else "accepted"
+        due.paid_on = None
+        due.touched = True
+    return Receipt(number, row, due, settled, above, "reversed")
+
+
+def transfers(accounts: Accounts, receipts: Iterable[Receipt], insurance: str) -> list[Transfer]:
+    """The postings of the receipts; money without a due is kept apart under ``insurance``."""
+    posted: list[Transfer] = []
+    for receipt in receipts:
+        due, reversal = receipt.due, receipt.row["kind"] == "reversal"
+        if due is not None:
+            move = ledger.reversed_payment if reversal else ledger.paid
+            posted += move(
+                accounts, receipt.payment_id, due.id, due.insurance, due.payer, receipt.settles, receipt.above
+            )
+        elif not reversal:
+            posted.append(ledger.unidentified(accounts, receipt.payment_id, insurance, receipt.above))
+    return posted

@@ -1,0 +1,158 @@
+"""Reconcile: compare tax's daily statement with our book, row by row and in total; what differs is a typed break."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection, text
+
+from adapters.ports import Statement
+from worker.audit.log import Event
+from worker.database.copy import copy_columns
+from worker.house import House
+from worker.jobs.outcome import Later, Outcome
+from worker.jobs.queue import NewJob
+from worker.jobs.work import Work
+
+_LAST = text("SELECT max(day) FROM statement WHERE area = :area")
+_FIRST = text("SELECT min(tax_date) FROM payment WHERE area = :area")
+_STAGE = text(
+    "CREATE TEMP TABLE told (line int, voucher_no text, reference text, person_no text, amount bigint, kind text,"
+    " area text, period text, tax_date text) ON COMMIT DROP"
+)
+_COMPARE = text(
+    "WITH t AS (SELECT DISTINCT ON (voucher_no) * FROM told ORDER BY voucher_no, line),"
+    " o AS (SELECT * FROM payment WHERE area = :area AND tax_date = :day)"
+    " SELECT coalesce(t.voucher_no, o.voucher_no) AS voucher_no, coalesce(o.reference, t.reference) AS reference,"
+    " CASE WHEN o.id IS NULL AND elsewhere.id IS NOT NULL THEN 'day'"
+    "  WHEN o.id IS NULL THEN 'only_theirs' WHEN t.voucher_no IS NULL THEN 'only_ours'"
+    "  WHEN o.kind <> t.kind THEN 'reversed' WHEN o.reference <> t.reference THEN 'reference'"
+    "  WHEN o.amount <> t.amount THEN 'amount' WHEN o.person_no <> t.person_no THEN 'person'"
+    "  WHEN t.area <> :area THEN 'area' WHEN t.period <> :period THEN 'period'"
+    "  WHEN t.tax_date <> :day_text THEN 'day'"
+    "  WHEN o.due_id IS NULL THEN 'unidentified' END AS kind,"
+    " CASE WHEN o.id IS NOT NULL THEN jsonb_build_object('amount', o.amount, 'kind', o.kind) END AS ours,"
+    " CASE WHEN t.voucher_no IS NOT NULL THEN jsonb_build_object('amount', t.amount, 'kind', t.kind, 'line', t.line)"
+    "  END AS theirs"
+    " FROM t FULL JOIN o ON o.voucher_no = t.voucher_no"
+    " LEFT JOIN payment elsewhere ON o.id IS NULL AND elsewhere.voucher_no = t.voucher_no"
+)
+_REPEATED = text(
+    "SELECT voucher_no, min(reference) AS reference, count(*) AS lines FROM told"
+    " GROUP BY voucher_no HAVING count(*) > 1"
+)
+_CLOSE = text(
+    "UPDATE break_found SET state = 'vanished', closed_at = now()"
+    " WHERE area = :area AND day = :day AND state = 'open' AND NOT (kind || '/' || voucher_no = ANY(:still))"
+)
+_BREAK = text(
+    "INSERT INTO break_found AS b (area, day, kind, voucher_no, reference, ours, theirs)"
+    " SELECT :area, :day, n.kind, n.voucher_no, n.reference, CAST(n.ours AS jsonb), CAST(n.theirs AS jsonb)"
+    " FROM unnest(CAST(:kinds AS text[]), CAST(:vouchers AS text[]), CAST(:references AS text[]),"
+    " CAST(:ours AS text[]), CAST(:theirs AS text[])) AS n(kind, voucher_no, reference, ours, theirs)"
+    " ON CONFLICT (area, day, kind, voucher_no) DO UPDATE SET state = 'open', closed_at = NULL,"
+    " ours = excluded.ours, theirs = excluded.theirs WHERE b.state = 'vanished'"
+)
+_STATEMENT = text(
+    "INSERT INTO statement (area, day, digest, lines, total, our_total, matched)"
+    " SELECT :area, :day, :digest, :lines, :total, coalesce(sum(CASE kind WHEN 'payment' THEN amount ELSE -amount END),"
+    " 0), :matched FROM payment WHERE area = :area AND tax_date = :day"
+    " ON CONFLICT (area, day) DO UPDATE SET digest = excluded.digest, lines = excluded.lines, total = excluded.total,"
+    " our_total = excluded.our_total, matched = excluded.matched, compared_at = now()"
+)
+
+
+def plan(work: Work, house: House) -> Outcome | None:
+    """The tick: a job for each day that has ended and was not compared yet."""
+    area, today = house.law.area, work.job.business_date
+    with work.completing() as connection:
+        last = connection.execute(_LAST, {"area": area}).scalar_one()
+        first = connection.execute(_FIRST, {"area": area}).scalar_one()
+        start = last + timedelta(days=1) if last else first
+        days = [start + timedelta(days=n) for n in range((today - start).days)] if start else []
+        work.enqueue(
+            connection,
+            [
+                NewJob("reconcile", f"{area}-{day}", {"day": day.isoformat()}, today, area, max_attempts=60)
+                for day in days
+            ],
+        )
+    return None
+
+
+def reconcile(work: Work, house: House) -> Outcome | None:
+    """Compare one day; it can be run again at any time, and breaks that are gone are closed by it."""
+    day = date.fromisoformat(work.job.payload["day"])
+    body = house.tax.statement(day)
+    if body is None:
+        return Later(f"tax has not issued the statement of {day} yet")
+    statement = house.tax.read_statement(body)
+    with work.completing() as connection:
+        found = _compare(connection, house, day, statement)
+        _keep(connection, house.law.area, day, found)
+        lines = len(statement.rows) + len(statement.bad)
+        broken = {row["voucher_no"] for row in found if row["theirs"] is not None}
+        connection.execute(
+            _STATEMENT,
+            {
+                "area": house.law.area,
+                "day": day,
+                "digest": hashlib.sha256(body).hexdigest(),
+                "lines": lines,
+                "total": sum(row["amount"] * (1 if row["kind"] == "payment" else -1) for row in statement.rows),
+                "matched": len({row["voucher_no"] for row in statement.rows} - broken),
+            },
+        )
+        kinds = [row["kind"] for row in found]
+        facts = {"day": day, "lines": lines, "breaks": {kind: kinds.count(kind) for kind in sorted(set(kinds))}}
+        event = Event("statement.compared", None, facts)
+        house.audit.record(connection, work.origin(f"statement-{day}"), [event], house.clock.now())
+    return None
+
+
+def _compare(connection: Connection, house: House, day: date, statement: Statement) -> list[dict[str, Any]]:
+    connection.execute(_STAGE)
+    names = ("line", "voucher_no", "reference", "person_no", "amount", "kind", "area", "period", "tax_date")
+    columns = {name: [row[name] for row in statement.rows] for name in names}  # type: ignore[literal-required]
+    copy_columns(connection, "told", columns)
+    year = house.law.insured_year
+    values = {"area": house.law.area, "day": day, "day_text": day.isoformat(), "period": f"{year}01-{year}12"}
+    found = [dict(row._mapping) for row in connection.execute(_COMPARE, values) if row.kind is not None]
+    found += [_flaw("repeated", row.voucher_no, {"lines": row.lines}) for row in connection.execute(_REPEATED)]
+    found += [
+        _flaw("unreadable", f"line {bad.line}", {"field": bad.field, "reason": bad.reason}) for bad in statement.bad
+    ]
+    found += [
+        _flaw("total", f"file {number}", {"problem": problem}) for number, problem in enumerate(statement.problems, 1)
+    ]
+    return found
+
+
+def _flaw(kind: str, voucher_no: str, theirs: dict[str, Any]) -> dict[str, Any]:
+    return {"kind": kind, "voucher_no": voucher_no, "reference": None, "ours": None, "theirs": theirs}
+
+
+def _keep(connection: Connection, area: str, day: date, found: Sequence[dict[str, Any]]) -> None:
+    place = {"area": area, "day": day}
+    connection.execute(_CLOSE, place | {"still": [f"{row['kind']}/{row['voucher_no']}" for row in found]})
+    if not found:
+        return
+    connection.execute(
+        _BREAK,
+        place
+        | {
+            "kinds": [row["kind"] for row in found],
+            "vouchers": [row["voucher_no"] for row in found],
+            "references": [row["reference"] for row in found],
+            "ours": [_json(row["ours"]) for row in found],
+            "theirs": [_json(row["theirs"]) for row in found],
+        },
+    )
+
+
+def _json(value: dict[str, Any] | None) -> str | None:
+    return None if value is None else orjson.dumps(value).decode()

@@ -1,0 +1,85 @@
+"""Results: follow the treasury's feed of executed orders; what the bank returned is held until it is corrected."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Connection, text
+
+from adapters.rows import OrderResult
+from worker.audit.log import Event
+from worker.dues.cursor import advance, position
+from worker.house import House
+from worker.jobs.outcome import Done, Outcome
+from worker.jobs.work import Work
+from worker.ledger import assistance as ledger
+from worker.ledger.post import post
+
+FEED = "treasury.results"
+_EXECUTED = text(
+    "WITH told AS (UPDATE disbursement d SET state = n.outcome, code = n.code, settled_on = n.on_day"
+    " FROM unnest(CAST(:ids AS bigint[]), CAST(:outcomes AS text[]), CAST(:codes AS text[]), CAST(:days AS date[]),"
+    " CAST(:amounts AS bigint[])) AS n(id, outcome, code, on_day, amount)"
+    " WHERE d.id = n.id AND d.amount = n.amount AND d.state IN ('ordered', 'accepted')"
+    " RETURNING d.id, d.assistance_id, d.amount, d.state, d.code)"
+    " UPDATE assistance a SET state = CASE told.state WHEN 'paid' THEN 'paid' ELSE 'held' END,"
+    " held_because = told.code FROM told WHERE a.id = told.assistance_id"
+    " RETURNING told.id AS order_id, told.state AS outcome, told.code, told.amount, a.id, a.person_id, a.due_id,"
+    " a.insurance, a.source"
+)
+
+
+def pull(work: Work, house: House) -> Outcome | None:
+    """The tick: take page after page until the feed has no more; each page is one transaction with its cursor."""
+    seen = 0
+    while True:
+        before = position(house.engine, FEED)
+        page = house.treasury.results(before, house.settings.payments_page)
+        if page.items:
+            with work.step() as connection:
+                if not advance(connection, FEED, before, page.next_cursor):
+                    return Done({"results": seen, "remark": "another worker follows the feed"})
+                _record(connection, work, house, page.items, page.next_cursor)  # type: ignore[arg-type]
+                seen += len(page.items)
+        if not page.more:
+            return Done({"results": seen})
+
+
+def _record(connection: Connection, work: Work, house: House, items: Sequence[OrderResult], cursor: str) -> None:
+    ours = [(number, item) for item in items if (number := _order_number(item["reference"])) is not None]
+    rows: Sequence[Any] = connection.execute(
+        _EXECUTED,
+        {
+            "ids": [number for number, _ in ours],
+            "outcomes": [item["outcome"] for _, item in ours],
+            "codes": [item["code"] for _, item in ours],
+            "days": [item["executed_on"] for _, item in ours],
+            "amounts": [item["amount"] for _, item in ours],
+        },
+    ).all()
+    accounts = house.accounts(house.law.area)
+    moves = (
+        (ledger.arrived if row.outcome == "paid" else ledger.came_back)(
+            accounts, row.order_id, row.due_id, row.insurance, row.source, row.amount
+        )
+        for row in rows
+    )
+    post(connection, moves, work.job.business_date)
+    events = [
+        Event(
+            f"assistance.{row.outcome}",
+            row.person_id,
+            {"assistance": row.id, "order": row.order_id, "amount": row.amount, "code": row.code},
+        )
+        for row in rows
+    ]
+    foreign = len(items) - len(rows)
+    if foreign:
+        events.append(Event("assistance.result_not_ours", None, {"results": foreign, "cursor": cursor}))
+    house.audit.record(connection, work.origin(f"results-{cursor}"), events, house.clock.now())
+
+
+def _order_number(reference: str) -> int | None:
+    tail = reference.rsplit("-", 1)[-1]
+    return int(tail) if tail.isascii() and tail.isdigit() and len(tail) < 19 else None

@@ -1,0 +1,202 @@
+"""Settle: follow the tax system's feed of payments, page by page, and clear the dues they pay."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection, text
+
+from adapters.ports import Malformed, Page
+from adapters.rows import PaymentRow
+from worker.assistance.grant import grant
+from worker.audit.log import Event
+from worker.database.copy import copy_columns
+from worker.dues.batch import next_numbers
+from worker.dues.cursor import advance, position
+from worker.dues.receipts import OpenDue, Receipt, apply_payments, transfers
+from worker.dues.reference import due_number
+from worker.house import House
+from worker.jobs.outcome import Done, Outcome
+from worker.jobs.work import Work
+from worker.law import Grant
+from worker.ledger.post import post
+from worker.roster.facts import load_facts, to_dates, to_days
+
+FEED = "tax.payments"
+_KNOWN = text("SELECT voucher_no, amount, reference FROM payment WHERE voucher_no = ANY(:vouchers)")
+_DUES = text(
+    "SELECT d.id, d.enrolment_id, d.person_id, p.person_no, d.insurance, d.payer, d.amount, d.paid, d.state"
+    " FROM due d JOIN enrolment e ON e.id = d.enrolment_id JOIN person p ON p.id = d.person_id"
+    " WHERE d.id = ANY(:ids) ORDER BY e.id, d.id FOR UPDATE OF e, d"
+)
+_SPLITS = text(
+    "SELECT p.voucher_no, coalesce(sum(t.amount) FILTER (WHERE t.code = 'payment.settled'), 0)::bigint AS settled,"
+    " coalesce(sum(t.amount) FILTER (WHERE t.code = 'payment.overpaid'), 0)::bigint AS above"
+    " FROM payment p JOIN transfer t ON t.subject_id = p.id AND t.code IN ('payment.settled', 'payment.overpaid')"
+    " WHERE p.voucher_no = ANY(:vouchers) GROUP BY p.voucher_no"
+)
+_DUES_AFTER = text(
+    "UPDATE due d SET paid = n.paid, state = n.state, paid_on = n.on_day FROM unnest(CAST(:ids AS bigint[]),"
+    " CAST(:paid AS bigint[]), CAST(:states AS text[]), CAST(:days AS date[])) AS n(id, paid, state, on_day)"
+    " WHERE d.id = n.id"
+)
+_COVER = text(
+    "UPDATE enrolment e SET benefit_start = n.starts, benefit_end = n.ends, decision_id = n.decision,"
+    " holds_until = NULL FROM unnest(CAST(:ids AS bigint[]), CAST(:starts AS date[]), CAST(:ends AS date[]),"
+    " CAST(:decisions AS int[])) AS n(id, starts, ends, decision) WHERE e.id = n.id"
+)
+_UNCOVERED = text("UPDATE enrolment SET benefit_start = NULL, benefit_end = NULL, stale = true WHERE id = ANY(:ids)")
+_HOLD = text(
+    "INSERT INTO held_payment (digest, reason, body, job_id) VALUES (:digest, :reason, :body, :job)"
+    " ON CONFLICT (digest) DO NOTHING"
+)
+
+
+def pull(work: Work, house: House) -> Outcome | None:
+    """The tick: take page after page until the feed has no more; each page is one transaction with its cursor."""
+    seen = 0
+    while True:
+        before = position(house.engine, FEED)
+        page = house.tax.payments(before, house.settings.payments_page)
+        if page.items or page.malformed:
+            with work.step() as connection:
+                if not advance(connection, FEED, before, page.next_cursor):
+                    return Done({"payments": seen, "remark": "another worker follows the feed"})
+                seen += _settle_page(connection, work, house, page)
+        if not page.more:
+            return Done({"payments": seen})
+
+
+def _settle_page(connection: Connection, work: Work, house: House, page: Page) -> int:
+    _hold(connection, house, work.job.id, page.malformed)
+    rows = _unseen(connection, house, work, page.items)
+    if not rows:
+        return 0
+    area, today = house.law.area, work.job.business_date
+    accounts = house.accounts(area)
+    dues = _open_dues(connection, rows)
+    reversed_vouchers = [row["reverses"] for row in rows if row["reverses"]]
+    splits = {
+        row.voucher_no: (row.settled, row.above)
+        for row in (connection.execute(_SPLITS, {"vouchers": reversed_vouchers}) if reversed_vouchers else ())
+    }
+    receipts = apply_payments(rows, next_numbers(connection, "payment_number", len(rows)), dues, splits)
+    _write_payments(connection, receipts, area, house.law.insured_year)
+    post(connection, transfers(accounts, receipts, "resident_medical"), today)
+    touched = [due for due in dues.values() if due.touched]
+    _write_dues(connection, touched)
+    paid = [due for due in touched if due.state == "paid"]
+    grants = _cover(connection, house, paid, today)
+    _uncover(connection, [due for due in touched if due.state != "paid"])
+    events = _events(receipts) + grant(connection, accounts, area, today, paid, grants)
+    house.audit.record(connection, work.origin(f"payments-{page.next_cursor}"), events, house.clock.now())
+    return len(rows)
+
+
+def _hold(connection: Connection, house: House, job_id: int, malformed: Sequence[Malformed]) -> None:
+    """Keep what cannot be read as a payment, encrypted, for a person to look at; the page goes on."""
+    for item in malformed:
+        digest = hashlib.sha256(item.raw.encode()).hexdigest()
+        body = house.vault.encrypt([item.raw])[0]
+        connection.execute(_HOLD, {"digest": digest, "reason": item.reason, "body": body, "job": job_id})
+
+
+def _unseen(connection: Connection, house: House, work: Work, items: Sequence[Any]) -> list[PaymentRow]:
+    """Rows whose voucher we have not booked yet, each once; a voucher that comes back with another amount is held."""
+    known = {
+        row.voucher_no: (row.amount, row.reference)
+        for row in connection.execute(_KNOWN, {"vouchers": [item["voucher_no"] for item in items]})
+    }
+    fresh: list[PaymentRow] = []
+    for item in items:
+        told = (item["amount"], item["reference"])
+        before = known.setdefault(item["voucher_no"], told)
+        if before is told:
+            fresh.append(item)
+        elif before != told:
+            raw = orjson.dumps(item).decode()
+            _hold(connection, house, work.job.id, [Malformed(raw, "this voucher came before with another amount")])
+    return fresh
+
+
+def _open_dues(connection: Connection, rows: Sequence[PaymentRow]) -> dict[int, OpenDue]:
+    ids = [number for row in rows if (number := due_number(row["reference"])) is not None]
+    return {row.id: OpenDue(*row) for row in connection.execute(_DUES, {"ids": ids})}
+
+
+def _write_payments(connection: Connection, receipts: Sequence[Receipt], area: str, insured_year: int) -> None:
+    rows = [receipt.row for receipt in receipts]
+    copied = ("voucher_no", "reference", "person_no", "amount", "channel", "kind", "reverses", "paid_at")
+    columns: dict[str, Any] = {name: [row[name] for row in rows] for name in copied}  # type: ignore[literal-required]
+    columns |= {
+        "id": [receipt.payment_id for receipt in receipts],
+        "due_id": [receipt.due.id if receipt.due else None for receipt in receipts],
+        "tax_date": [row["paid_at"][:10] for row in rows],
+        "area": [area] * len(rows),
+        "insured_year": [insured_year] * len(rows),
+    }
+    copy_columns(connection, "payment", columns)
+
+
+def _write_dues(connection: Connection, touched: Sequence[OpenDue]) -> None:
+    connection.execute(
+        _DUES_AFTER,
+        {
+            "ids": [due.id for due in touched],
+            "paid": [due.paid for due in touched],
+            "states": [due.state for due in touched],
+            "days": [due.paid_on for due in touched],
+        },
+    )
+
+
+def _cover(connection: Connection, house: House, paid: Sequence[OpenDue], today: date) -> dict[int, Sequence[Grant]]:
+    """Date the cover by the day of payment; returns, by due, the assistance that follows the payment."""
+    if not paid:
+        return {}
+    facts = load_facts(connection, [due.enrolment_id for due in paid])
+    paid_on = {due.enrolment_id: date.fromisoformat(due.paid_on or "") for due in paid}
+    days = to_days([paid_on[enrolment] for enrolment in facts.enrolment_ids])
+    decisions = house.law.compiled.assess(facts.people, today, days)
+    rulings = house.law.rulings(decisions)
+    values = {
+        "ids": facts.enrolment_ids,
+        "starts": to_dates(decisions.starts_on),
+        "ends": to_dates(decisions.ends_on),
+        "decisions": [ruling.decision_id for ruling in rulings],
+    }
+    connection.execute(_COVER, values)
+    by_enrolment = dict(zip(facts.enrolment_ids, rulings, strict=True))
+    return {
+        due.id: [item for item in by_enrolment[due.enrolment_id].grants if item.insurance == due.insurance]
+        for due in paid
+    }
+
+
+def _uncover(connection: Connection, unpaid: Sequence[OpenDue]) -> None:
+    """A reversal, or a payment that fell short: no cover, and the person is assessed anew."""
+    if unpaid:
+        connection.execute(_UNCOVERED, {"ids": [due.enrolment_id for due in unpaid]})
+
+
+def _events(receipts: Sequence[Receipt]) -> list[Event]:
+    return [
+        Event(
+            f"payment.{receipt.remark or 'settled'}",
+            receipt.due.person_id if receipt.due else None,
+            {
+                "voucher": receipt.row["voucher_no"],
+                "due": receipt.due.id if receipt.due else None,
+                "amount": receipt.row["amount"],
+                "settles": receipt.settles,
+                "above": receipt.above,
+                "channel": receipt.row["channel"],
+                "paid_at": receipt.row["paid_at"],
+            },
+        )
+        for receipt in receipts
+    ]
