@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import subprocess
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from worker.servers.binaries import postgres_program
 from worker.servers.errors import HomeRefused, StartFailed
 from worker.servers.identity import give
 from worker.servers.ports import HOST
-from worker.servers.process import launch_command
+from worker.servers.process import end, launch_command, working_in
 
 # For a laptop with two cores that also runs everything else. What is committed is on disk: fsync and
 # synchronous_commit stay on. No person's data reaches the log: terse messages, no statements.
@@ -53,6 +54,7 @@ def create_cluster(data: Path, identity: str, password: str) -> None:
         StartFailed: initdb refused; its words are in the message.
     """
     unfinished = data.with_name("postgres.new")
+    end(working_in(unfinished), unfinished, signal.SIGTERM, patience=1.0)  # initdb of a starter that was killed
     shutil.rmtree(unfinished, ignore_errors=True)
     unfinished.mkdir(mode=0o700)
     give(unfinished, identity)
@@ -62,7 +64,7 @@ def create_cluster(data: Path, identity: str, password: str) -> None:
     line = [str(postgres_program("initdb")), "--pgdata", str(unfinished), "--username", "postgres"]
     line += ["--pwfile", str(secret), "--auth=scram-sha-256", "--encoding=UTF8", "--no-instructions"]
     line += ["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
-    command = launch_command(line, directory=unfinished, identity=identity)
+    command = launch_command(line, directory=unfinished, identity=identity, follow=signal.SIGTERM)
     try:
         made = subprocess.run(command, capture_output=True, text=True, check=False, env={"PATH": os.defpath})
     finally:

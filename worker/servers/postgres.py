@@ -117,7 +117,7 @@ class Postgres:
 
         The order matters. The lock file is what keeps a second server off the same data, so it goes last.
         """
-        end(working_in(self.data), self.data, signal.SIGQUIT, patience=5.0)
+        end(working_in(self.data), self.data, signal.SIGQUIT, patience=3.0)
         (self.data / "postmaster.pid").unlink(missing_ok=True)
 
     def _lock_file(self) -> list[str]:

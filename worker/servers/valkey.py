@@ -4,6 +4,8 @@ import signal
 import time
 
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from worker.servers.binaries import broker_program
 from worker.servers.cluster import write_private
@@ -109,7 +111,8 @@ class Valkey:
 
     def _takes_connections(self) -> bool:
         try:
-            with redis.Redis.from_url(self.url(), socket_timeout=2, socket_connect_timeout=2) as link:
+            once = Retry(NoBackoff(), 0)
+            with redis.Redis.from_url(self.url(), socket_timeout=2, socket_connect_timeout=2, retry=once) as link:
                 return bool(link.ping())
         except redis.RedisError:
             return False
