@@ -1,0 +1,69 @@
+"""The command line: ``levy COMMAND``. Each command lives in a module of its name and is loaded only when it runs."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from gettext import gettext
+
+import click
+
+COMMANDS = {
+    "season": "Run a county's whole season with real servers and simulated neighbours, and report.",
+    "up": "Run workers, beat and simulators together until stopped.",
+    "sync": "Do one round of the scheduled work now.",
+    "status": "Say what is waiting, held or broken, and how the workers are.",
+    "report": "Show the season's report by town and funding source.",
+    "intake": "Take in files of the bureau.",
+    "quarantine": "List and export rows that could not be taken in.",
+    "held": "List assistance that could not be paid out, with the reason.",
+    "breaks": "List what differs between tax's statements and our book.",
+    "why": "Everything that was decided and done for one person, in order.",
+    "decide": "Ask the policy engine: one JSON question a line.",
+    "check": "Check ledger, dues and audit chain against each other.",
+    "jobs": "List jobs by state and reason.",
+    "migrate": "Bring the database up to the current revision.",
+    "health": "Say whether a part of the service is well (for health checks).",
+    "servers": "Start, stop or look at the embedded PostgreSQL and broker.",
+    "reset": "Stop the embedded servers and delete their data, after asking.",
+}
+
+
+class _Commands(click.Group):
+    """Lists all commands, imports one."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The commands, in the order in which a reader meets them."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command, imported now."""
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = importlib.import_module(f"worker.cli.{cmd_name}").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list without importing anything."""
+        with formatter.section(gettext("Commands")):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.command(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120})
+def levy() -> None:
+    """Levybridge 征缴桥: from identity flag to last fen, between a medical-insurance bureau and the tax authority."""
+
+
+def main() -> None:
+    """Entry of the command ``levy``: failures that people can mend are one sentence, not a trace."""
+    try:
+        levy()
+    except Exception as error:
+        if not _is_ours(error):
+            raise
+        click.echo(f"levy: {error}", err=True)
+        sys.exit(1)
+
+
+def _is_ours(error: Exception) -> bool:
+    return type(error).__module__.split(".")[0] in ("worker", "config", "policies", "adapters")

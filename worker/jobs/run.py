@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 import structlog
+from celery.exceptions import SoftTimeLimitExceeded
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError, OperationalError
 
@@ -88,6 +89,8 @@ def judge(error: Exception) -> Outcome:
             return Rejected(str(error))
         case KeyConflict():
             return Parked(str(error))
+        case SoftTimeLimitExceeded():
+            return Later("it took longer than the soft time limit")
         case OperationalError():
             return Later(f"the database did not answer: {type(error.orig).__name__}")
         case DBAPIError() if error.connection_invalidated:

@@ -1,0 +1,122 @@
+"""The Celery app: it carries job ids from the database to worker processes, and beat's ticks; nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+
+import structlog
+from celery import Celery
+from celery.signals import setup_logging, worker_process_init
+from kombu.exceptions import OperationalError
+
+from config.logging import configure_logging
+from config.settings import load_settings
+from worker.house import House
+from worker.jobs.queue import due_for_nudge
+from worker.jobs.run import Runner
+from worker.servers import open_servers
+from worker.ticks import tick as call_tick
+from worker.wiring import TICKS, build_house, build_runner
+
+_log = structlog.get_logger("app")
+settings = load_settings()
+
+app = Celery("levybridge", broker=open_servers(settings).ensure().broker)
+app.conf.update(
+    # The row in the database is the truth: a message may be lost, repeated or late without harm.
+    task_acks_late=True,
+    task_reject_on_worker_lost=True,
+    task_ignore_result=True,
+    task_serializer="json",
+    accept_content=["json"],
+    task_default_queue="levy",
+    worker_prefetch_multiplier=2,
+    worker_concurrency=settings.workers,
+    worker_hijack_root_logger=False,
+    worker_max_memory_per_child=500_000,  # KiB
+    worker_soft_shutdown_timeout=10.0,
+    worker_enable_soft_shutdown_on_idle=False,
+    broker_connection_retry_on_startup=True,
+    broker_connection_timeout=2.0,
+    broker_transport_options={
+        "visibility_timeout": 3600,
+        "socket_timeout": 10.0,
+        "socket_connect_timeout": 2.0,
+        "socket_keepalive": True,
+    },
+    # request timeout < soft limit < hard limit < lease < visibility timeout
+    task_soft_time_limit=settings.lease_seconds * 0.8,
+    task_time_limit=settings.lease_seconds * 0.9,
+    timezone="Asia/Shanghai",
+    beat_schedule={
+        "sweep": {"task": "levy.sweep", "schedule": settings.sweep_seconds, "options": {"expires": 60}},
+        **{
+            name: {
+                "task": "levy.tick",
+                "schedule": getattr(settings.schedule, name),
+                "args": [name],
+                "options": {"expires": 600},
+            }
+            for name in TICKS
+        },
+    },
+)
+
+
+@setup_logging.connect
+def _logs(**_: object) -> None:
+    configure_logging("celery")
+
+
+@worker_process_init.connect
+def _fresh_process(**_: object) -> None:
+    runner.cache_clear()
+    house.cache_clear()
+
+
+@cache
+def house() -> House:
+    """This process's house, with connections of its own."""
+    return build_house(settings)
+
+
+@cache
+def runner() -> Runner:
+    """This process's runner."""
+    return build_runner(house(), nudge)
+
+
+def nudge(job_ids: Sequence[int]) -> None:
+    """Tell the workers that jobs are due. A broker that is down loses nothing: the sweeper asks again."""
+    try:
+        with app.producer_pool.acquire(block=True, timeout=5) as producer:
+            for job_id in job_ids:
+                app.send_task("levy.job", args=[job_id], producer=producer, retry=False)
+    except (OperationalError, OSError, TimeoutError) as error:
+        _log.warning("nudge.lost", jobs=len(job_ids), reason=type(error).__name__)
+
+
+@app.task(name="levy.job")
+def run_job(job_id: int) -> str:
+    """Run one job if it is due."""
+    return runner().run(job_id)
+
+
+@app.task(name="levy.tick")
+def run_tick(name: str) -> None:
+    """Beat asks for one kind of scheduled work."""
+    every: float = getattr(settings.schedule, name)
+    job_id = call_tick(house().engine, name, every, house().clock.today(), settings.area)
+    if job_id is not None:
+        nudge([job_id])
+
+
+@app.task(name="levy.sweep")
+def sweep() -> None:
+    """Nudge whatever is due or whose lease ran out."""
+    with house().engine.begin() as connection:
+        waiting = due_for_nudge(connection, settings.nudge_grace_seconds)
+    if waiting:
+        _log.info("sweep", nudged=len(waiting))
+        nudge(waiting)

@@ -1,0 +1,105 @@
+"""The composition root: settings in, a house and its flows out. The only place that names concrete adapters."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable
+from functools import partial
+
+from sqlalchemy import Engine
+
+from adapters.http import Limits
+from adapters.tax.client import TaxClient
+from adapters.treasury.client import TreasuryClient
+from config.areas import load_areas
+from config.settings import Neighbour, Settings
+from policies.compiled import compile_notice
+from policies.load import load_notice
+from policies.local import load_local
+from worker.audit.log import AuditLog
+from worker.clock import SeasonClock, SystemClock
+from worker.database.engine import open_engine
+from worker.flows import assess, disburse, intake, push, reconcile, results, settle, sponsor, void
+from worker.house import House
+from worker.jobs.outcome import Outcome
+from worker.jobs.run import Flow, Nudge, Runner
+from worker.jobs.work import Work
+from worker.keys import load_keys, neighbour_key
+from worker.law import Law
+from worker.privacy import Vault
+from worker.servers import open_servers
+
+TICKS: dict[str, Callable[[Work, House], Outcome | None]] = {
+    "intake": intake.plan,
+    "assess": assess.plan,
+    "sponsor": sponsor.plan,
+    "pull_payments": settle.pull,
+    "disburse": disburse.plan,
+    "pull_results": results.pull,
+    "reconcile": reconcile.plan,
+}
+"""Scheduled work by name, in the order in which a round does it."""
+
+JOBS: dict[str, Callable[[Work, House], Outcome | None]] = {
+    "intake": intake.take_in,
+    "assess": assess.assess,
+    "push": push.push,
+    "void": void.void,
+    "declare": sponsor.declare,
+    "disburse": disburse.disburse,
+    "reconcile": reconcile.reconcile,
+}
+"""Work that a tick or another job calls for, by kind."""
+
+
+class NoLaw(Exception):
+    """No notice is in force for the area and year that this installation is set to."""
+
+
+def build_house(settings: Settings) -> House:
+    """Everything a process needs. Starts the embedded servers when they are not running.
+
+    Raises ``NoLaw``, ``KeysError``, ``ServersError``: each says what is missing.
+    """
+    engine = open_engine(open_servers(settings).ensure().database)
+    keys = load_keys(settings.home, settings.embedded)
+    return House(
+        settings=settings,
+        engine=engine,
+        vault=Vault(keys),
+        audit=AuditLog(keys.audit),
+        audit_key=keys.audit,
+        clock=SeasonClock(engine) if settings.clock == "season" else SystemClock(),
+        law=load_law(settings, engine),
+        tax=TaxClient(settings.tax_url, neighbour_key("tax", settings.home), _limits(settings.tax)),
+        treasury=TreasuryClient(
+            settings.treasury_url, neighbour_key("treasury", settings.home), _limits(settings.treasury)
+        ),
+    )
+
+
+def load_law(settings: Settings, engine: Engine) -> Law:
+    """The notice in force for the area and year of the settings, compiled with the local parameters there are."""
+    area = load_areas().get(settings.area)
+    if area is None or settings.insured_year not in area.notices:
+        place = f"area {settings.area} and year {settings.insured_year}"
+        raise NoLaw(f"no notice is named for {place}: add it to config/areas.yaml")
+    name = area.notices[settings.insured_year]
+    notice = load_notice(name)
+    local = load_local(settings.local, notice) if settings.local else None
+    return Law(engine, compile_notice(notice, local, settings.area), name, settings.area, settings.insured_year)
+
+
+def build_runner(house: House, nudge: Nudge) -> Runner:
+    """Runs jobs of every kind with this house."""
+    flows: dict[str, Flow] = {kind: partial(_call, flow, house) for kind, flow in JOBS.items()}
+    flows |= {f"tick.{name}": partial(_call, flow, house) for name, flow in TICKS.items()}
+    return Runner(house.engine, flows, nudge, socket.gethostname(), house.settings.lease_seconds)
+
+
+def _call(flow: Callable[[Work, House], Outcome | None], house: House, work: Work) -> Outcome | None:
+    return flow(work, house)
+
+
+def _limits(neighbour: Neighbour) -> Limits:
+    return Limits(connect=neighbour.connect_seconds, reply=neighbour.read_seconds, total=neighbour.read_seconds + 5)
