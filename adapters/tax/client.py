@@ -19,7 +19,7 @@ _DECLARATIONS = "/v1/sponsor-declarations"
 
 
 class TaxClient:
-    """A :class:`adapters.ports.TaxPort` over HTTP. May be created before a fork: each process has its own connections."""
+    """A :class:`adapters.ports.TaxPort` over HTTP. After a fork each process has its own connections."""
 
     def __init__(self, base_url: str, key: str, limits: Limits | None = None, rng: random.Random | None = None) -> None:
         self._exchange = Exchange("The tax system", base_url, key, limits or Limits(), rng or random.SystemRandom())

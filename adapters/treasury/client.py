@@ -14,7 +14,7 @@ _RETURN_CODES = frozenset(("account_missing", "account_closed", "name_mismatch")
 
 
 class TreasuryClient:
-    """A :class:`adapters.ports.TreasuryPort` over HTTP. May be created before a fork: each process has its own connections."""
+    """A :class:`adapters.ports.TreasuryPort` over HTTP. After a fork each process has its own connections."""
 
     def __init__(self, base_url: str, key: str, limits: Limits | None = None, rng: random.Random | None = None) -> None:
         self._exchange = Exchange("The treasury", base_url, key, limits or Limits(), rng or random.SystemRandom())

@@ -1,0 +1,32 @@
+"""An OpenAPI document put to work: every request and reply of a simulator is held against it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import jsonschema_rs
+import yaml
+
+
+class Contract:
+    """The document at ``path`` with one compiled validator for each of its schemas."""
+
+    def __init__(self, path: Path) -> None:
+        self.document: dict[str, Any] = yaml.safe_load(path.read_bytes())
+        components = self.document["components"]
+        self._validators = {
+            name: jsonschema_rs.Draft202012Validator(
+                {"$ref": f"#/components/schemas/{name}", "components": components}, validate_formats=True
+            )
+            for name in components["schemas"]
+        }
+
+    def fault(self, schema: str, content: object) -> str | None:
+        """Where ``content`` breaks the named schema, as a sentence; ``None`` when it does not."""
+        validator = self._validators[schema]
+        if validator.is_valid(content):
+            return None
+        error = next(validator.iter_errors(content))
+        place = "/".join(str(step) for step in error.instance_path) or "the whole"
+        return f"{schema}: {place}: {error.message[:300]}"

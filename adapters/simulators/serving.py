@@ -1,0 +1,90 @@
+"""How a simulator process is started, found by others, and stopped."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import click
+import uvicorn
+from starlette.types import ASGIApp
+
+from adapters.simulators.book import BookMismatch
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """What a simulator is started with."""
+
+    book: Path
+    seed: int
+    today: date
+    key: str
+    settings: dict[str, Any]
+
+
+class _Server(uvicorn.Server):
+    """Stops at once on SIGTERM: a neighbour that hangs on a line is no reason to wait, the book is safe."""
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002 - uvicorn's signature
+        self.should_exit = self.force_exit = True
+
+
+def command(name: str, key_variable: str, make: Callable[[Start], ASGIApp]) -> click.Command:
+    """The command line of a simulator; ``make`` builds its application."""
+
+    @click.command(name, help=f"Simulate the {name}: an own process with an own book.")
+    @click.option("--host", default="127.0.0.1", show_default=True)
+    @click.option("--port", default=0, help="0 takes a free one and prints it.")
+    @click.option("--port-file", type=click.Path(path_type=Path), help="Where to write the port once it listens.")
+    @click.option("--book", type=click.Path(path_type=Path), required=True, help="The directory of its book.")
+    @click.option("--seed", default=2021, show_default=True)
+    @click.option("--today", default="2020-08-31", show_default=True, help="The business day of a new book.")
+    @click.option("--key-file", type=click.Path(path_type=Path, exists=True), help=f"Else the key is ${key_variable}.")
+    @click.option("--settings", type=click.Path(path_type=Path, exists=True), help="Payers and faults, as JSON.")
+    def run(
+        host: str,
+        port: int,
+        port_file: Path | None,
+        book: Path,
+        seed: int,
+        today: str,
+        key_file: Path | None,
+        settings: Path | None,
+    ) -> None:
+        key = key_file.read_text("utf-8").strip() if key_file else os.environ.get(key_variable, "")
+        if not key:
+            raise click.ClickException(f"The simulator needs a key: set {key_variable} or give --key-file.")
+        wanted = json.loads(settings.read_bytes()) if settings else {}
+        try:
+            application = make(Start(book, seed, date.fromisoformat(today), key, wanted))
+        except (BookMismatch, ValueError) as error:
+            raise click.ClickException(str(error)) from error
+        serve(application, host, port, port_file)
+
+    return run
+
+
+def serve(application: ASGIApp, host: str, port: int, port_file: Path | None) -> None:
+    """Listen, say where, and serve until a signal."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.create_server((host, port), family=family, backlog=256)
+    taken = listener.getsockname()[1]
+    if port_file is not None:
+        draft = port_file.with_suffix(".part")
+        draft.write_text(f"{taken}\n", "utf-8")
+        draft.replace(port_file)
+    sys.stdout.write(f"{taken}\n")
+    sys.stdout.flush()
+    config = uvicorn.Config(
+        application, log_level="critical", access_log=False, lifespan="off", loop="uvloop", http="httptools", ws="none"
+    )
+    _Server(config).run(sockets=[listener])

@@ -1,0 +1,100 @@
+"""The simulated tax system as a web application."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import orjson
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.routing import Route
+
+import adapters.tax
+from adapters.simulators.contract import Contract
+from adapters.simulators.control import control_routes, day_of, json_of, lever
+from adapters.simulators.faults import FaultPlan
+from adapters.simulators.serving import Start
+from adapters.simulators.tax.book import TaxBook
+from adapters.simulators.tax.settings import payer_settings
+from adapters.simulators.tax.statements import StatementDesk
+from adapters.simulators.tax.till import Till
+from adapters.simulators.tax.totals import details, totals
+from adapters.simulators.wire import Problem, Wire, cursor_and_limit
+
+DOCUMENT = Path(adapters.tax.__path__[0]) / "openapi.yaml"
+
+
+def application(start: Start) -> Starlette:
+    """The application over the book in ``start.book``; ``start.settings`` may have ``payers`` and ``faults``."""
+    book = TaxBook(start.book / "tax.sqlite", start.seed, start.today, payer_settings(start.settings.get("payers", {})))
+    faults = FaultPlan(start.seed)
+    for fault in start.settings.get("faults", []):
+        faults.order(fault)
+    wire = Wire(Contract(DOCUMENT), book, faults, start.key)
+    till, desk = Till(book, faults), StatementDesk(book, faults)
+    return Starlette(
+        routes=[*_due_routes(wire, book, till), *_money_routes(wire, till, desk), *_control(wire, book, till)]
+    )
+
+
+def _due_routes(wire: Wire, book: TaxBook, till: Till) -> list[Route]:
+    def states(_request: Request, body: bytes) -> bytes:
+        references = wire.decoded(body, "StateQuestion")["references"]
+        return wire.encoded(book.states(references), "States")
+
+    dues = wire.keyed("submit_dues", "DueBatch", "Acknowledged", book.present)
+    voids = wire.keyed("void_dues", "VoidBatch", "Voided", book.void)
+    declarations = wire.keyed("declare_sponsor", "SponsorDeclaration", "Acknowledged", till.declare)
+    return [
+        Route("/v1/due-batches", dues, methods=["POST"]),
+        Route("/v1/due-batches/{key}", wire.ask("ask_due_batch", "submit_dues")),
+        Route("/v1/due-states", wire.endpoint("due_states", states), methods=["POST"]),
+        Route("/v1/void-batches", voids, methods=["POST"]),
+        Route("/v1/void-batches/{key}", wire.ask("ask_void_batch", "void_dues")),
+        Route("/v1/sponsor-declarations", declarations, methods=["POST"]),
+        Route("/v1/sponsor-declarations/{key}", wire.ask("ask_sponsor_declaration", "declare_sponsor")),
+    ]
+
+
+def _money_routes(wire: Wire, till: Till, desk: StatementDesk) -> list[Route]:
+    def payments(request: Request, _body: bytes) -> bytes:
+        return wire.encoded(till.page(*cursor_and_limit(request)), "PaymentPage")
+
+    def statement(request: Request, _body: bytes) -> bytes:
+        day = day_of(request.path_params["day"])
+        issued = desk.issue(day)
+        if issued is None:
+            raise Problem(404, "not_issued", f"The statement of {day} is not issued yet.")
+        return issued
+
+    def reissue(_request: Request, body: bytes) -> bytes:
+        desk.reissue(day_of(str(json_of(body).get("day", ""))))
+        return orjson.dumps({})
+
+    return [
+        Route("/v1/payments", wire.endpoint("payments", payments)),
+        Route("/v1/statements/{day}", wire.endpoint("statement", statement, "text/csv")),
+        lever(wire, "/simulator/reissue", reissue),
+    ]
+
+
+def _control(wire: Wire, book: TaxBook, till: Till) -> list[Route]:
+    def advance(to: date) -> dict[str, Any]:
+        with book.transaction():
+            booked = till.advance(to)
+        return {"today": book.today.isoformat(), "payments": booked}
+
+    def reverse(_request: Request, body: bytes) -> bytes:
+        voucher_no = str(json_of(body).get("voucher_no", ""))
+        with book.transaction():
+            reversed_ = till.reverse(voucher_no)
+        if not reversed_:
+            raise Problem(404, "unknown_voucher", f"No payment {voucher_no} is there to reverse.")
+        return orjson.dumps({})
+
+    def view(detailed: bool) -> dict[str, Any]:
+        return totals(book) | (details(book) if detailed else {})
+
+    return [*control_routes(wire, advance, view), lever(wire, "/simulator/reverse", reverse)]

@@ -1,0 +1,188 @@
+"""The tax system's own book: dues as presented, payments as booked. Its amounts are its own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from adapters.simulators.book import Book
+from adapters.simulators.tax.agenda import Agenda
+from adapters.simulators.tax.payers import REJECTION_TEXTS, Habit, Payers
+from adapters.simulators.tax.settings import PayerSettings
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS due (
+    id INTEGER PRIMARY KEY, reference TEXT NOT NULL UNIQUE, batch TEXT NOT NULL, area TEXT NOT NULL,
+    person_no TEXT NOT NULL, insurance TEXT NOT NULL, period TEXT NOT NULL, amount INTEGER NOT NULL,
+    deadline TEXT NOT NULL, sponsor TEXT, number TEXT, pay_day INTEGER NOT NULL, channel TEXT NOT NULL,
+    second INTEGER NOT NULL, state TEXT NOT NULL, code TEXT, paid INTEGER NOT NULL DEFAULT 0, voucher_no TEXT
+);
+CREATE TABLE IF NOT EXISTS payment (
+    sequence INTEGER PRIMARY KEY, voucher_no TEXT NOT NULL, due INTEGER NOT NULL, reference TEXT NOT NULL,
+    person_no TEXT NOT NULL, amount INTEGER NOT NULL, channel TEXT NOT NULL, paid_at TEXT NOT NULL,
+    treasury_received_on TEXT, kind TEXT NOT NULL, reverses TEXT, tax_date TEXT NOT NULL,
+    insurance TEXT NOT NULL, period TEXT NOT NULL, area TEXT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS payment_by_day ON payment (tax_date);
+CREATE TABLE IF NOT EXISTS statement (day TEXT PRIMARY KEY, body BLOB, held_until TEXT) WITHOUT ROWID;
+"""
+_INSERT_DUE = "INSERT INTO due VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, NULL)"
+
+
+class TaxBook(Book):
+    """Dues, voids and states. Payments are in :mod:`adapters.simulators.tax.till`."""
+
+    def __init__(self, path: Path, seed: int, today: date, settings: PayerSettings) -> None:
+        super().__init__(path, _SCHEMA, seed, today)
+        self.agenda = Agenda()
+        self._seed, self._settings = seed, settings
+        self._payers: dict[int, Payers] = {}
+        self.after_rollback()
+
+    def after_rollback(self) -> None:
+        """Read agenda and numbers from the book."""
+        rows = self.connection.execute(
+            "SELECT person_no || '|' || insurance || '|' || period, id, state, pay_day FROM due ORDER BY id"
+        )
+        self.agenda.rebuild(rows)
+        self._last_due: int = self.connection.execute("SELECT coalesce(max(id), 0) FROM due").fetchone()[0]
+
+    def present(self, content: dict[str, Any]) -> dict[str, Any]:
+        """Take in a batch of dues: good rows are saved as open, bad rows as rejected with a code."""
+        payers = self._payers_of(content["insured_year"])
+        batch, area, today = content["batch"], content["area"], self.today.isoformat()
+        now = self.today.toordinal()
+        taken = self._known([row["reference"] for row in content["rows"]])
+        dues, answers = [], []
+        for row in content["rows"]:
+            reference, person_no = row["reference"], row["person_no"]
+            habit = payers.habit(person_no, row["person_type"])
+            code = "deadline_passed" if row["deadline"] < today else habit.rejection
+            if reference in taken:
+                answers.append(_rejected(reference, "duplicate_reference"))
+                continue
+            taken.add(reference)
+            self._last_due += 1
+            number = None if code else f"{content['insured_year']}{self._last_due:010d}"
+            answers.append(_rejected(reference, code) if code else _accepted(reference, number))
+            pay_day = _pay_day(row, habit.day, now)
+            dues.append(_due(self._last_due, batch, area, row, number, pay_day, habit, code))
+            if code is None:
+                self.agenda.present(_levy(row), self._last_due, pay_day)
+        self.connection.executemany(_INSERT_DUE, dues)
+        return {"acknowledgements": answers}
+
+    def void(self, content: dict[str, Any]) -> dict[str, Any]:
+        """Withdraw dues that are not paid yet."""
+        references = [row["reference"] for row in content["rows"]]
+        held = self.dues(references)
+        results, now = [], self.today.toordinal()
+        for reference in references:
+            due = held.get(reference)
+            results.append({"reference": reference, "outcome": _void_outcome(due)})
+            if due is not None and due["state"] == "open":
+                due["state"] = "voided"
+                self.connection.execute("UPDATE due SET state = 'voided' WHERE id = ?", (due["id"],))
+                self.agenda.withdraw(due["levy"], due["id"], now)
+        return {"results": results}
+
+    def dues(self, references: Sequence[str]) -> dict[str, dict[str, Any]]:
+        """What is held for each of the references that are known."""
+        rows = self.connection.execute(
+            "SELECT reference, id, person_no, insurance, period, area, amount, deadline, sponsor, number, state, paid,"
+            " voucher_no, person_no || '|' || insurance || '|' || period AS levy"
+            " FROM due WHERE reference IN (SELECT value FROM json_each(?))",
+            (orjson.dumps(references).decode(),),
+        )
+        names = [column[0] for column in rows.description]
+        return {row[0]: dict(zip(names, row, strict=True)) for row in rows}
+
+    def states(self, references: Sequence[str]) -> dict[str, Any]:
+        """The state of each reference, in the order asked."""
+        held = self.dues(references)
+        return {"states": [_state(reference, held.get(reference)) for reference in references]}
+
+    def _known(self, references: Sequence[str]) -> set[str]:
+        rows = self.connection.execute(
+            "SELECT reference FROM due WHERE reference IN (SELECT value FROM json_each(?))",
+            (orjson.dumps(references).decode(),),
+        )
+        return {row[0] for row in rows}
+
+    def _payers_of(self, insured_year: int) -> Payers:
+        if insured_year not in self._payers:
+            self._payers[insured_year] = Payers(self._seed, insured_year, self._settings)
+        return self._payers[insured_year]
+
+
+def _levy(row: dict[str, Any]) -> str:
+    return f"{row['person_no']}|{row['insurance']}|{row['period_begin']}-{row['period_end']}"
+
+
+def _due(
+    number: int,
+    batch: str,
+    area: str,
+    row: dict[str, Any],
+    due_number: str | None,
+    pay_day: int,
+    habit: Habit,
+    code: str | None,
+) -> tuple[Any, ...]:
+    """A line of the due table."""
+    return (
+        number,
+        row["reference"],
+        batch,
+        area,
+        row["person_no"],
+        row["insurance"],
+        f"{row['period_begin']}-{row['period_end']}",
+        row["amount"],
+        row["deadline"],
+        row["sponsor"] if row["payer"] == "sponsor" else None,
+        due_number,
+        pay_day,
+        habit.channel,
+        habit.second,
+        "rejected" if code else "open",
+        code,
+    )
+
+
+def _pay_day(row: dict[str, Any], own_day: int, today: int) -> int:
+    """When a person would pay this due: on their own day or today, never after its deadline (0: not by itself)."""
+    day = max(own_day, today)
+    if not own_day or row["payer"] != "person" or day > date.fromisoformat(row["deadline"]).toordinal():
+        return 0
+    return day
+
+
+def _accepted(reference: str, number: str | None) -> dict[str, Any]:
+    return {"reference": reference, "accepted": True, "number": number, "code": None, "text": None}
+
+
+def _rejected(reference: str, code: str) -> dict[str, Any]:
+    return {
+        "reference": reference,
+        "accepted": False,
+        "number": None,
+        "code": code,
+        "text": REJECTION_TEXTS[code],
+    }
+
+
+def _void_outcome(due: dict[str, Any] | None) -> str:
+    if due is None or due["state"] == "rejected":
+        return "unknown_reference"
+    return {"open": "voided", "voided": "already_voided"}.get(due["state"], "already_paid")
+
+
+def _state(reference: str, due: dict[str, Any] | None) -> dict[str, Any]:
+    if due is None:
+        return {"reference": reference, "state": "unknown", "amount": None, "paid": None, "voucher_no": None}
+    return {"reference": reference} | {name: due[name] for name in ("state", "amount", "paid", "voucher_no")}

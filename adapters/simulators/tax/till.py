@@ -1,0 +1,176 @@
+"""Where the simulated payers pay: payments, sponsor payments and reversals, booked in one sequence."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+import orjson
+
+from adapters.simulators.faults import FaultPlan
+from adapters.simulators.tax.book import TaxBook
+
+_FIELDS = (
+    "sequence",
+    "voucher_no",
+    "reference",
+    "person_no",
+    "amount",
+    "channel",
+    "paid_at",
+    "treasury_received_on",
+    "kind",
+    "reverses",
+)
+_PAYING = frozenset(("wrong_amount", "double_payment"))
+_SPONSOR_SECOND = 16 * 3600
+_TEXTS = {
+    "unknown_reference": "No open due is held under this reference.",
+    "not_sponsored": "This due is not one that this sponsor pays.",
+    "amount_differs": "The declared amount is not the amount due.",
+    "already_paid": "This due is paid.",
+    "voided": "This due was voided.",
+    "deadline_passed": "The deadline of this amount lies before today.",
+}
+Due = dict[str, Any]
+
+
+class Till:
+    """Books what is paid. Every method runs inside a transaction of the book."""
+
+    def __init__(self, book: TaxBook, faults: FaultPlan) -> None:
+        self._book, self._faults = book, faults
+
+    def advance(self, to: date) -> int:
+        """Let the payers of all days up to ``to`` pay, and make it the business day; the number of payments."""
+        to = max(to, self._book.today)
+        booked = 0
+        for day, dues in self._book.agenda.until(to.toordinal()):
+            booked += self._pay_day(date.fromordinal(day), dues)
+        self._book.move_to(to)
+        return booked
+
+    def declare(self, content: dict[str, Any]) -> dict[str, Any]:
+        """A sponsor's roster: each due that it may pay is paid today."""
+        held = self._book.dues([row["reference"] for row in content["rows"]])
+        answers, payable = [], []
+        for row in content["rows"]:
+            due = held.get(row["reference"])
+            code = _declaration_fault(row, due, content["sponsor"], self._book.today.isoformat())
+            if due is not None and code is None:
+                due["state"] = "paid"
+                payable.append(due | {"channel": "sponsor", "second": _SPONSOR_SECOND})
+            answers.append(
+                {
+                    "reference": row["reference"],
+                    "accepted": code is None,
+                    "number": due["number"] if due and code is None else None,
+                    "code": code,
+                    "text": _TEXTS[code] if code else None,
+                }
+            )
+        self._book_payments(self._book.today, payable)
+        return {"acknowledgements": answers}
+
+    def reverse(self, voucher_no: str) -> bool:
+        """Undo a payment; false when there is none to undo."""
+        connection = self._book.connection
+        found = connection.execute(
+            "SELECT due, reference, person_no, amount, channel, insurance, period, area FROM payment AS booked"
+            " WHERE voucher_no = ? AND kind = 'payment'"
+            " AND NOT EXISTS (SELECT 1 FROM payment WHERE reverses = booked.voucher_no)",
+            (voucher_no,),
+        ).fetchone()
+        if found is None:
+            return False
+        due, reference, person_no, amount, channel, insurance, period, area = found
+        today = self._book.today
+        sequence = self._last_sequence() + 1
+        origin = {"id": due, "reference": reference, "person_no": person_no, "channel": channel, "second": 61_200}
+        origin |= {"insurance": insurance, "period": period, "area": area}
+        self._insert([_line(sequence, origin, amount, today, "reversal", voucher_no)])
+        connection.execute("UPDATE due SET state = 'reversed', paid = paid - ? WHERE id = ?", (amount, due))
+        return True
+
+    def page(self, cursor: int, limit: int) -> dict[str, Any]:
+        """The payments after a sequence number."""
+        rows = self._book.connection.execute(
+            f"SELECT {', '.join(_FIELDS)} FROM payment WHERE sequence > ? ORDER BY sequence LIMIT ?",
+            (cursor, limit + 1),
+        ).fetchall()
+        items = [dict(zip(_FIELDS, row, strict=True)) for row in rows[:limit]]
+        last = items[-1]["sequence"] if items else cursor
+        return {"items": items, "next_cursor": str(last), "more": len(rows) > limit}
+
+    def _pay_day(self, day: date, dues: list[int]) -> int:
+        rows = self._book.connection.execute(
+            "SELECT id, reference, person_no, insurance, period, area, amount, channel, second,"
+            " person_no || '|' || insurance || '|' || period AS levy FROM due"
+            " WHERE id IN (SELECT value FROM json_each(?)) AND state = 'open' ORDER BY second, reference",
+            (orjson.dumps(dues).decode(),),
+        )
+        names = [column[0] for column in rows.description]
+        found = [dict(zip(names, row, strict=True)) for row in rows]
+        return self._book_payments(day, [due for due in found if self._book.agenda.is_latest(due["levy"], due["id"])])
+
+    def _book_payments(self, day: date, dues: list[Due]) -> int:
+        lines, settled = [], []
+        sequence = self._last_sequence()
+        for due in dues:
+            fault = self._faults.take("pay", _PAYING) if self._faults.faults else None
+            amount = due["amount"]
+            if fault is not None and fault.kind == "wrong_amount":
+                amount = max(1, amount + fault.delta)
+            times = 2 if fault is not None and fault.kind == "double_payment" else 1
+            for _ in range(times):
+                sequence += 1
+                lines.append(_line(sequence, due, amount, day, "payment", None))
+            settled.append((amount * times, lines[-1][1], due["id"]))
+            self._book.agenda.settle(due["levy"])
+        self._insert(lines)
+        self._book.connection.executemany(
+            "UPDATE due SET state = 'paid', paid = ?, voucher_no = ? WHERE id = ?", settled
+        )
+        return len(lines)
+
+    def _insert(self, lines: list[tuple[Any, ...]]) -> None:
+        marks = ", ".join("?" * 15)
+        self._book.connection.executemany(f"INSERT INTO payment VALUES ({marks})", lines)
+
+    def _last_sequence(self) -> int:
+        last: int = self._book.connection.execute("SELECT coalesce(max(sequence), 0) FROM payment").fetchone()[0]
+        return last
+
+
+def _line(sequence: int, due: Due, amount: int, day: date, kind: str, reverses: str | None) -> tuple[Any, ...]:
+    hours, seconds = divmod(due["second"], 3600)
+    text = day.isoformat()
+    return (
+        sequence,
+        f"3{due['area']}{day:%y%m}{sequence:09d}",
+        due["id"],
+        due["reference"],
+        due["person_no"],
+        amount,
+        due["channel"],
+        f"{text}T{hours:02d}:{seconds // 60:02d}:{seconds % 60:02d}+08:00",
+        (day + timedelta(days=1)).isoformat(),
+        kind,
+        reverses,
+        text,
+        due["insurance"],
+        due["period"],
+        due["area"],
+    )
+
+
+def _declaration_fault(row: dict[str, Any], due: Due | None, sponsor: str, today: str) -> str | None:
+    if due is None or due["state"] == "rejected":
+        return "unknown_reference"
+    if due["state"] != "open":
+        return "voided" if due["state"] == "voided" else "already_paid"
+    if due["sponsor"] != sponsor or due["person_no"] != row["person_no"]:
+        return "not_sponsored"
+    if due["amount"] != row["amount"]:
+        return "amount_differs"
+    return "deadline_passed" if due["deadline"] < today else None

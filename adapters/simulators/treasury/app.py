@@ -1,0 +1,50 @@
+"""The simulated treasury as a web application."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.routing import Route
+
+import adapters.treasury
+from adapters.simulators.contract import Contract
+from adapters.simulators.control import control_routes
+from adapters.simulators.faults import FaultPlan
+from adapters.simulators.serving import Start
+from adapters.simulators.treasury.book import TreasuryBook
+from adapters.simulators.wire import Wire, cursor_and_limit
+
+DOCUMENT = Path(adapters.treasury.__path__[0]) / "openapi.yaml"
+
+
+def application(start: Start) -> Starlette:
+    """The application over the book in ``start.book``; ``start.settings`` may have ``faults``."""
+    book = TreasuryBook(start.book / "treasury.sqlite", start.seed, start.today)
+    faults = FaultPlan(start.seed)
+    for fault in start.settings.get("faults", []):
+        faults.order(fault)
+    wire = Wire(Contract(DOCUMENT), book, faults, start.key)
+
+    def results(request: Request, _body: bytes) -> bytes:
+        return wire.encoded(book.page(*cursor_and_limit(request)), "ResultPage")
+
+    def advance(to: date) -> dict[str, Any]:
+        executed = book.advance(to)
+        return {"today": book.today.isoformat(), "executed": executed}
+
+    def view(detailed: bool) -> dict[str, Any]:
+        return book.totals() | (book.details() if detailed else {})
+
+    orders = wire.keyed("submit_orders", "OrderBatch", "Acknowledged", book.order)
+    return Starlette(
+        routes=[
+            Route("/v1/order-batches", orders, methods=["POST"]),
+            Route("/v1/order-batches/{key}", wire.ask("ask_orders", "submit_orders")),
+            Route("/v1/results", wire.endpoint("results", results)),
+            *control_routes(wire, advance, view),
+        ]
+    )
