@@ -12,20 +12,20 @@ from sqlalchemy import Connection, text
 
 from adapters.ports import Statement
 from worker.audit.log import Event
-from worker.database.copy import copy_columns
 from worker.house import House
-from worker.jobs.outcome import Later, Outcome
+from worker.jobs.outcome import Done, Later, Outcome
 from worker.jobs.queue import NewJob
 from worker.jobs.work import Work
 
 _LAST = text("SELECT max(day) FROM statement WHERE area = :area")
 _FIRST = text("SELECT min(tax_date) FROM payment WHERE area = :area")
-_STAGE = text(
-    "CREATE TEMP TABLE told (line int, voucher_no text, reference text, person_no text, amount bigint, kind text,"
-    " area text, period text, tax_date text) ON COMMIT DROP"
-)
 _COMPARE = text(
-    "WITH t AS (SELECT DISTINCT ON (voucher_no) * FROM told ORDER BY voucher_no, line),"
+    "WITH told AS (SELECT * FROM unnest(CAST(:line AS int[]), CAST(:voucher_no AS text[]), CAST(:reference AS text[]),"
+    "  CAST(:person_no AS text[]), CAST(:amount AS bigint[]), CAST(:kind AS text[]), CAST(:areas AS text[]),"
+    "  CAST(:periods AS text[]), CAST(:tax_date AS text[]))"
+    "  AS told(line, voucher_no, reference, person_no, amount, kind, area, period, tax_date)),"
+    " t AS (SELECT DISTINCT ON (voucher_no) told.*, count(*) OVER (PARTITION BY voucher_no) AS times"
+    "  FROM told ORDER BY voucher_no, line),"
     " o AS (SELECT * FROM payment WHERE area = :area AND tax_date = :day)"
     " SELECT coalesce(t.voucher_no, o.voucher_no) AS voucher_no, coalesce(o.reference, t.reference) AS reference,"
     " CASE WHEN o.id IS NULL AND elsewhere.id IS NOT NULL THEN 'day'"
@@ -33,17 +33,13 @@ _COMPARE = text(
     "  WHEN o.kind <> t.kind THEN 'reversed' WHEN o.reference <> t.reference THEN 'reference'"
     "  WHEN o.amount <> t.amount THEN 'amount' WHEN o.person_no <> t.person_no THEN 'person'"
     "  WHEN t.area <> :area THEN 'area' WHEN t.period <> :period THEN 'period'"
-    "  WHEN t.tax_date <> :day_text THEN 'day'"
+    "  WHEN t.tax_date <> CAST(:day AS text) THEN 'day' WHEN t.times > 1 THEN 'repeated'"
     "  WHEN o.due_id IS NULL THEN 'unidentified' END AS kind,"
     " CASE WHEN o.id IS NOT NULL THEN jsonb_build_object('amount', o.amount, 'kind', o.kind) END AS ours,"
-    " CASE WHEN t.voucher_no IS NOT NULL THEN jsonb_build_object('amount', t.amount, 'kind', t.kind, 'line', t.line)"
-    "  END AS theirs"
+    " CASE WHEN t.voucher_no IS NOT NULL THEN jsonb_build_object('amount', t.amount, 'kind', t.kind, 'line', t.line,"
+    "  'times', t.times) END AS theirs"
     " FROM t FULL JOIN o ON o.voucher_no = t.voucher_no"
     " LEFT JOIN payment elsewhere ON o.id IS NULL AND elsewhere.voucher_no = t.voucher_no"
-)
-_REPEATED = text(
-    "SELECT voucher_no, min(reference) AS reference, count(*) AS lines FROM told"
-    " GROUP BY voucher_no HAVING count(*) > 1"
 )
 _CLOSE = text(
     "UPDATE break_found SET state = 'vanished', closed_at = now()"
@@ -67,68 +63,70 @@ _STATEMENT = text(
 
 
 def plan(work: Work, house: House) -> Outcome | None:
-    """The tick: a job for each day that has ended and was not compared yet."""
+    """The tick: a job for the days that have ended and were not compared yet, a month of them at most in one job."""
     area, today = house.law.area, work.job.business_date
     with work.completing() as connection:
         last = connection.execute(_LAST, {"area": area}).scalar_one()
         first = connection.execute(_FIRST, {"area": area}).scalar_one()
         start = last + timedelta(days=1) if last else first
-        days = [start + timedelta(days=n) for n in range((today - start).days)] if start else []
-        work.enqueue(
-            connection,
-            [
-                NewJob("reconcile", f"{area}-{day}", {"day": day.isoformat()}, today, area, max_attempts=60)
-                for day in days
-            ],
-        )
+        days = [str(start + timedelta(days=n)) for n in range((today - start).days)] if start else []
+        jobs = [
+            NewJob("reconcile", f"{area}-{part[0]}-{part[-1]}", {"days": part}, today, area, max_attempts=60)
+            for part in (days[at : at + 31] for at in range(0, len(days), 31))
+        ]
+        work.enqueue(connection, jobs)
     return None
 
 
 def reconcile(work: Work, house: House) -> Outcome | None:
-    """Compare one day; it can be run again at any time, and breaks that are gone are closed by it."""
-    day = date.fromisoformat(work.job.payload["day"])
-    body = house.tax.statement(day)
-    if body is None:
-        return Later(f"tax has not issued the statement of {day} yet")
+    """Compare the days of the payload, each in a transaction of its own.
+
+    A day can be compared again at any time; breaks that are gone are closed by it. A statement that is not issued yet
+    is waited for, and so are the days after it.
+    """
+    compared = 0
+    for day in map(date.fromisoformat, work.job.payload["days"]):
+        body = house.tax.statement(day)
+        if body is None:
+            return Later(f"tax has not issued the statement of {day} yet")
+        with work.step() as connection:
+            _day(connection, work, house, day, body)
+        compared += 1
+    return Done({"days": compared})
+
+
+def _day(connection: Connection, work: Work, house: House, day: date, body: bytes) -> None:
     statement = house.tax.read_statement(body)
-    with work.completing() as connection:
-        found = _compare(connection, house, day, statement)
-        _keep(connection, house.law.area, day, found)
-        lines = len(statement.rows) + len(statement.bad)
-        broken = {row["voucher_no"] for row in found if row["theirs"] is not None}
-        connection.execute(
-            _STATEMENT,
-            {
-                "area": house.law.area,
-                "day": day,
-                "digest": hashlib.sha256(body).hexdigest(),
-                "lines": lines,
-                "total": sum(row["amount"] * (1 if row["kind"] == "payment" else -1) for row in statement.rows),
-                "matched": len({row["voucher_no"] for row in statement.rows} - broken),
-            },
-        )
-        kinds = [row["kind"] for row in found]
-        facts = {"day": day, "lines": lines, "breaks": {kind: kinds.count(kind) for kind in sorted(set(kinds))}}
-        event = Event("statement.compared", None, facts)
-        house.audit.record(connection, work.origin(f"statement-{day}"), [event], house.clock.now())
-    return None
+    found = _compare(connection, house, day, statement)
+    _keep(connection, house.law.area, day, found)
+    lines = len(statement.rows) + len(statement.bad)
+    broken = {row["voucher_no"] for row in found}
+    values = {
+        "area": house.law.area,
+        "day": day,
+        "digest": hashlib.sha256(body).hexdigest(),
+        "lines": lines,
+        "total": sum(row["amount"] * (1 if row["kind"] == "payment" else -1) for row in statement.rows),
+        "matched": len({row["voucher_no"] for row in statement.rows} - broken),
+    }
+    connection.execute(_STATEMENT, values)
+    kinds = [row["kind"] for row in found]
+    facts = {"day": day, "lines": lines, "breaks": {kind: kinds.count(kind) for kind in sorted(set(kinds))}}
+    event = Event("statement.compared", None, facts)
+    house.audit.record(connection, work.origin(f"statement-{day}"), [event], house.clock.now())
 
 
 def _compare(connection: Connection, house: House, day: date, statement: Statement) -> list[dict[str, Any]]:
-    connection.execute(_STAGE)
-    names = ("line", "voucher_no", "reference", "person_no", "amount", "kind", "area", "period", "tax_date")
-    columns = {name: [row[name] for row in statement.rows] for name in names}  # type: ignore[literal-required]
-    copy_columns(connection, "told", columns)
-    year = house.law.insured_year
-    values = {"area": house.law.area, "day": day, "day_text": day.isoformat(), "period": f"{year}01-{year}12"}
+    year, rows = house.law.insured_year, statement.rows
+    values: dict[str, Any] = {"area": house.law.area, "day": day, "period": f"{year}01-{year}12"}
+    for name in ("line", "voucher_no", "reference", "person_no", "amount", "kind", "tax_date"):
+        values[name] = [row[name] for row in rows]
+    values |= {"areas": [row["area"] for row in rows], "periods": [row["period"] for row in rows]}
     found = [dict(row._mapping) for row in connection.execute(_COMPARE, values) if row.kind is not None]
-    found += [_flaw("repeated", row.voucher_no, {"lines": row.lines}) for row in connection.execute(_REPEATED)]
-    found += [
-        _flaw("unreadable", f"line {bad.line}", {"field": bad.field, "reason": bad.reason}) for bad in statement.bad
-    ]
-    found += [
-        _flaw("total", f"file {number}", {"problem": problem}) for number, problem in enumerate(statement.problems, 1)
-    ]
+    for bad in statement.bad:
+        found.append(_flaw("unreadable", f"line {bad.line}", {"field": bad.field, "reason": bad.reason}))
+    for number, problem in enumerate(statement.problems, start=1):
+        found.append(_flaw("total", f"file {number}", {"problem": problem}))
     return found
 
 

@@ -1,0 +1,1 @@
+"""A county's season, replayed with real servers and workers against simulated neighbours."""

@@ -1,0 +1,98 @@
+"""The processes of one installation on one machine: workers, beat, and the simulated tax system and treasury."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import requests
+
+from config.settings import Settings
+from worker.keys import neighbour_key
+from worker.servers.ports import choose_port
+from worker.supervisor import Child
+
+
+@dataclass(frozen=True)
+class Simulation:
+    """How the simulated neighbours are started: seed, the day of a new book, settings files by neighbour."""
+
+    seed: int
+    today: date
+    settings: Mapping[str, Path]
+
+
+def neighbour_ports(home: Path) -> dict[str, int]:
+    """A port for each simulator, the same from start to start while it is free."""
+    ports = {}
+    for name in ("tax", "treasury"):
+        kept = home / f"{name}.port"
+        ports[name] = choose_port(kept.read_text("ascii") if kept.exists() else None)
+        kept.write_text(str(ports[name]), "ascii")
+    return ports
+
+
+def neighbours(home: Path, ports: Mapping[str, int], simulation: Simulation) -> list[Child]:
+    """The simulated tax system and treasury."""
+    return [_neighbour(home, name, port, simulation) for name, port in ports.items()]
+
+
+def _neighbour(home: Path, name: str, port: int, simulation: Simulation) -> Child:
+    command = [sys.executable, "-m", f"adapters.simulators.{name}", "--port", str(port)]
+    command += ["--book", str(home / "neighbours" / name), "--seed", str(simulation.seed)]
+    command += ["--today", simulation.today.isoformat()]
+    if name in simulation.settings:
+        command += ["--settings", str(simulation.settings[name])]
+    return Child(
+        name=name,
+        command=command,
+        log=home / "logs" / f"{name}.log",
+        environment={f"LEVY_{name.upper()}_KEY": neighbour_key(name, home)},
+        ready=lambda: _answers(f"http://127.0.0.1:{port}/health"),
+        stop_seconds=5,
+    )
+
+
+def engine_room(settings: Settings, environment: Mapping[str, str]) -> list[Child]:
+    """The Celery worker with its processes, and beat."""
+    celery = [sys.executable, "-m", "celery", "-A", "worker.app"]
+    logs = settings.home / "logs"
+    ready = settings.home / "worker.ready"
+    worker = Child(
+        name="worker",
+        command=[*celery, "worker", "--loglevel=warning", "--without-gossip", "--without-mingle", "-n", "levy@%h"],
+        log=logs / "worker.log",
+        environment={**environment, "LEVY_READY_FILE": str(ready)},
+        ready_file=ready,
+        stage=1,
+    )
+    beat = Child(
+        name="beat",
+        command=[*celery, "beat", "--loglevel=warning", "--schedule", str(settings.home / "beat.db")],
+        log=logs / "beat.log",
+        environment=dict(environment),
+        stage=2,
+        stop_seconds=5,
+    )
+    return [worker, beat]
+
+
+def service_environment(settings: Settings, ports: Mapping[str, int]) -> dict[str, str]:
+    """What the service's processes need to find each other."""
+    found = {
+        "LEVY_HOME": str(settings.home),
+        "LEVY_TAX_URL": f"http://127.0.0.1:{ports['tax']}",
+        "LEVY_TREASURY_URL": f"http://127.0.0.1:{ports['treasury']}",
+    }
+    return {**{name: value for name, value in os.environ.items() if name.startswith("LEVY_")}, **found}
+
+
+def _answers(url: str) -> bool:
+    try:
+        return requests.get(url, timeout=0.5).status_code == 200
+    except requests.RequestException:
+        return False
