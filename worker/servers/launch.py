@@ -67,7 +67,7 @@ def main(arguments: list[str]) -> None:
     become(identity)
     follow(*(int(part) for part in parent.split(":")))  # after the change of user, which would clear it
     if command[0] == "--reach":
-        sys.exit(0 if all(os.access(path, os.R_OK | os.X_OK) for path in [directory, *command[1:]]) else 3)
+        sys.exit(0 if all(os.access(path, os.X_OK) for path in [directory, *command[1:]]) else 3)
     os.chdir(directory)
     os.execv(command[0], command)  # noqa: S606 - the command is ours, and no shell is wanted
 
