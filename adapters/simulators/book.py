@@ -19,6 +19,9 @@ CREATE TABLE IF NOT EXISTS reply (
     UNIQUE (operation, key)
 );
 """
+_CACHE_KIB = 96 * 1024
+_CHECKPOINT_PAGES = 8_000
+"""Large enough for a county's book: pages that change often are written back once, not at every request."""
 
 
 class BookMismatch(Exception):
@@ -38,6 +41,8 @@ class Book:
         try:
             self.connection.execute("PRAGMA journal_mode = WAL")
             self.connection.execute("PRAGMA synchronous = NORMAL")
+            self.connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
+            self.connection.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT_PAGES}")
             self.connection.executescript(_SCHEMA + schema)
             with self.transaction():
                 self._begin({"seed": str(seed), "today": today.isoformat()})

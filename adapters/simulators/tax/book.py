@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -19,7 +19,7 @@ CREATE TABLE IF NOT EXISTS due (
     id INTEGER PRIMARY KEY, reference TEXT NOT NULL UNIQUE, batch TEXT NOT NULL, area TEXT NOT NULL,
     person_no TEXT NOT NULL, insurance TEXT NOT NULL, period TEXT NOT NULL, amount INTEGER NOT NULL,
     deadline TEXT NOT NULL, sponsor TEXT, number TEXT, pay_day INTEGER NOT NULL, channel TEXT NOT NULL,
-    second INTEGER NOT NULL, state TEXT NOT NULL, code TEXT, paid INTEGER NOT NULL DEFAULT 0, voucher_no TEXT
+    second INTEGER NOT NULL, state TEXT NOT NULL, code TEXT
 );
 CREATE TABLE IF NOT EXISTS payment (
     sequence INTEGER PRIMARY KEY, voucher_no TEXT NOT NULL, due INTEGER NOT NULL, reference TEXT NOT NULL,
@@ -30,7 +30,18 @@ CREATE TABLE IF NOT EXISTS payment (
 CREATE INDEX IF NOT EXISTS payment_by_day ON payment (tax_date);
 CREATE TABLE IF NOT EXISTS statement (day TEXT PRIMARY KEY, body BLOB, held_until TEXT) WITHOUT ROWID;
 """
-_INSERT_DUE = "INSERT INTO due VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, NULL)"
+_INSERT_DUE = "INSERT INTO due VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+
+
+class Receipt(NamedTuple):
+    """What came in on one due: fen, the last voucher, and whether it was reversed since."""
+
+    paid: int
+    voucher_no: str | None
+    reversed: bool
+
+
+_NOTHING = Receipt(0, None, reversed=False)
 
 
 class TaxBook(Book):
@@ -39,17 +50,30 @@ class TaxBook(Book):
     def __init__(self, path: Path, seed: int, today: date, settings: PayerSettings) -> None:
         super().__init__(path, _SCHEMA, seed, today)
         self.agenda = Agenda()
+        self.receipts: dict[int, Receipt] = {}
         self._seed, self._settings = seed, settings
         self._payers: dict[int, Payers] = {}
         self.after_rollback()
 
     def after_rollback(self) -> None:
-        """Read agenda and numbers from the book."""
-        rows = self.connection.execute(
-            "SELECT person_no || '|' || insurance || '|' || period, id, state, pay_day FROM due ORDER BY id"
+        """Read receipts, agenda and the last number from the book."""
+        ask = self.connection.execute
+        self.receipts.clear()
+        for due, amount, kind, voucher_no in ask("SELECT due, amount, kind, voucher_no FROM payment ORDER BY sequence"):
+            self.receive(due, amount, kind, voucher_no)
+        rows = ask("SELECT person_no || '|' || insurance || '|' || period, id, state, pay_day FROM due ORDER BY id")
+        self.agenda.rebuild(
+            (levy, due, "paid" if due in self.receipts else state, day) for levy, due, state, day in rows
         )
-        self.agenda.rebuild(rows)
-        self._last_due: int = self.connection.execute("SELECT coalesce(max(id), 0) FROM due").fetchone()[0]
+        self._last_due: int = ask("SELECT coalesce(max(id), 0) FROM due").fetchone()[0]
+
+    def receive(self, due: int, amount: int, kind: str, voucher_no: str) -> None:
+        """Note that a payment or reversal of a due was booked; its line is in the payment table."""
+        paid, last_voucher, _ = self.receipts.get(due, _NOTHING)
+        if kind == "payment":
+            self.receipts[due] = Receipt(paid + amount, voucher_no, reversed=False)
+        else:
+            self.receipts[due] = Receipt(paid - amount, last_voucher, reversed=True)
 
     def present(self, content: dict[str, Any]) -> dict[str, Any]:
         """Take in a batch of dues: good rows are saved as open, bad rows as rejected with a code."""
@@ -93,18 +117,25 @@ class TaxBook(Book):
     def dues(self, references: Sequence[str]) -> dict[str, dict[str, Any]]:
         """What is held for each of the references that are known."""
         rows = self.connection.execute(
-            "SELECT reference, id, person_no, insurance, period, area, amount, deadline, sponsor, number, state, paid,"
-            " voucher_no, person_no || '|' || insurance || '|' || period AS levy"
+            "SELECT reference, id, person_no, insurance, period, area, amount, deadline, sponsor, number, state,"
+            " person_no || '|' || insurance || '|' || period AS levy"
             " FROM due WHERE reference IN (SELECT value FROM json_each(?))",
             (orjson.dumps(references).decode(),),
         )
         names = [column[0] for column in rows.description]
-        return {row[0]: dict(zip(names, row, strict=True)) for row in rows}
+        return {row[0]: self._with_receipt(dict(zip(names, row, strict=True))) for row in rows}
 
     def states(self, references: Sequence[str]) -> dict[str, Any]:
         """The state of each reference, in the order asked."""
         held = self.dues(references)
         return {"states": [_state(reference, held.get(reference)) for reference in references]}
+
+    def _with_receipt(self, due: dict[str, Any]) -> dict[str, Any]:
+        receipt = self.receipts.get(due["id"])
+        if receipt is not None:
+            due["state"] = "reversed" if receipt.reversed else "paid"
+        paid, voucher_no, _ = receipt or _NOTHING
+        return due | {"paid": paid, "voucher_no": voucher_no}
 
     def _known(self, references: Sequence[str]) -> set[str]:
         rows = self.connection.execute(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -84,12 +84,10 @@ class Till:
         if found is None:
             return False
         due, reference, person_no, amount, channel, insurance, period, area = found
-        today = self._book.today
         sequence = self._last_sequence() + 1
         origin = {"id": due, "reference": reference, "person_no": person_no, "channel": channel, "second": 61_200}
         origin |= {"insurance": insurance, "period": period, "area": area}
-        self._insert([_line(sequence, origin, amount, today, "reversal", voucher_no)])
-        connection.execute("UPDATE due SET state = 'reversed', paid = paid - ? WHERE id = ?", (amount, due))
+        self._insert([_line(sequence, origin, amount, _TaxDay.of(self._book.today), "reversal", voucher_no)])
         return True
 
     def page(self, cursor: int, limit: int) -> dict[str, Any]:
@@ -114,8 +112,8 @@ class Till:
         return self._book_payments(day, [due for due in found if self._book.agenda.is_latest(due["levy"], due["id"])])
 
     def _book_payments(self, day: date, dues: list[Due]) -> int:
-        lines, settled = [], []
-        sequence = self._last_sequence()
+        lines: list[tuple[Any, ...]] = []
+        sequence, on = self._last_sequence(), _TaxDay.of(day)
         for due in dues:
             fault = self._faults.take("pay", _PAYING) if self._faults.faults else None
             amount = due["amount"]
@@ -124,40 +122,50 @@ class Till:
             times = 2 if fault is not None and fault.kind == "double_payment" else 1
             for _ in range(times):
                 sequence += 1
-                lines.append(_line(sequence, due, amount, day, "payment", None))
-            settled.append((amount * times, lines[-1][1], due["id"]))
+                lines.append(_line(sequence, due, amount, on, "payment", None))
             self._book.agenda.settle(due["levy"])
         self._insert(lines)
-        self._book.connection.executemany(
-            "UPDATE due SET state = 'paid', paid = ?, voucher_no = ? WHERE id = ?", settled
-        )
         return len(lines)
 
     def _insert(self, lines: list[tuple[Any, ...]]) -> None:
         marks = ", ".join("?" * 15)
         self._book.connection.executemany(f"INSERT INTO payment VALUES ({marks})", lines)
+        for line in lines:
+            self._book.receive(line[2], line[5], line[9], line[1])
 
     def _last_sequence(self) -> int:
         last: int = self._book.connection.execute("SELECT coalesce(max(sequence), 0) FROM payment").fetchone()[0]
         return last
 
 
-def _line(sequence: int, due: Due, amount: int, day: date, kind: str, reverses: str | None) -> tuple[Any, ...]:
-    hours, seconds = divmod(due["second"], 3600)
-    text = day.isoformat()
+class _TaxDay(NamedTuple):
+    """A day as the lines of its payments write it."""
+
+    text: str
+    month: str
+    received_on: str
+
+    @classmethod
+    def of(cls, day: date) -> _TaxDay:
+        return cls(day.isoformat(), f"{day:%y%m}", (day + timedelta(days=1)).isoformat())
+
+
+def _line(sequence: int, due: Due, amount: int, on: _TaxDay, kind: str, reverses: str | None) -> tuple[Any, ...]:
+    """A line of the payment table; the treasury receives the money a day later."""
+    minutes, second = divmod(due["second"], 60)
     return (
         sequence,
-        f"3{due['area']}{day:%y%m}{sequence:09d}",
+        f"3{due['area']}{on.month}{sequence:09d}",
         due["id"],
         due["reference"],
         due["person_no"],
         amount,
         due["channel"],
-        f"{text}T{hours:02d}:{seconds // 60:02d}:{seconds % 60:02d}+08:00",
-        (day + timedelta(days=1)).isoformat(),
+        f"{on.text}T{minutes // 60:02d}:{minutes % 60:02d}:{second:02d}+08:00",
+        on.received_on,
         kind,
         reverses,
-        text,
+        on.text,
         due["insurance"],
         due["period"],
         due["area"],

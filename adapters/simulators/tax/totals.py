@@ -13,7 +13,7 @@ def totals(book: TaxBook) -> dict[str, Any]:
     return {
         "today": book.today.isoformat(),
         "batches": ask("SELECT count(*) FROM reply").fetchone()[0],
-        "dues": _grouped(book, "SELECT state, count(*), sum(amount) FROM due GROUP BY state"),
+        "dues": _dues_by_state(book),
         "rejections": dict(ask("SELECT code, count(*) FROM due WHERE code IS NOT NULL GROUP BY code").fetchall()),
         "payments": _grouped(book, "SELECT kind, count(*), sum(amount) FROM payment GROUP BY kind"),
         "channels": _grouped(
@@ -33,11 +33,27 @@ def totals(book: TaxBook) -> dict[str, Any]:
 def details(book: TaxBook) -> dict[str, Any]:
     """Every key and every reference with its effects: amount and state held, payments booked."""
     rows = book.connection.execute(
-        "SELECT due.reference, batch, state, due.amount, paid, code, count(payment.sequence) FROM due"
+        "SELECT due.reference, batch, due.amount, code, count(payment.sequence) FROM due"
         " LEFT JOIN payment ON payment.due = due.id AND kind = 'payment' GROUP BY due.id ORDER BY due.id"
-    )
-    names = ("batch", "state", "amount", "paid", "code", "payments")
-    return {"keys": book.keys(), "references": {row[0]: dict(zip(names, row[1:], strict=True)) for row in rows}}
+    ).fetchall()
+    names = ("batch", "amount", "code", "payments")
+    held = book.dues([row[0] for row in rows])
+    references = {
+        row[0]: dict(zip(names, row[1:], strict=True)) | {name: held[row[0]][name] for name in ("state", "paid")}
+        for row in rows
+    }
+    return {"keys": book.keys(), "references": references}
+
+
+def _dues_by_state(book: TaxBook) -> dict[str, dict[str, int]]:
+    states: dict[str, dict[str, int]] = {}
+    for due, state, amount in book.connection.execute("SELECT id, state, amount FROM due"):
+        receipt = book.receipts.get(due)
+        name = state if receipt is None else "reversed" if receipt.reversed else "paid"
+        group = states.setdefault(name, {"count": 0, "fen": 0})
+        group["count"] += 1
+        group["fen"] += amount
+    return states
 
 
 def _grouped(book: TaxBook, query: str) -> dict[str, dict[str, int]]:

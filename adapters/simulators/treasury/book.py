@@ -19,7 +19,8 @@ CREATE TABLE IF NOT EXISTS payment_order (
 );
 CREATE TABLE IF NOT EXISTS result (
     sequence INTEGER PRIMARY KEY, payment_order INTEGER NOT NULL UNIQUE, reference TEXT NOT NULL,
-    order_no TEXT NOT NULL, amount INTEGER NOT NULL, outcome TEXT NOT NULL, code TEXT, executed_on TEXT NOT NULL, text TEXT
+    order_no TEXT NOT NULL, amount INTEGER NOT NULL, outcome TEXT NOT NULL, code TEXT, executed_on TEXT NOT NULL,
+    text TEXT
 );
 """
 _FIELDS = ("sequence", "reference", "order_no", "amount", "outcome", "code", "executed_on", "text")
