@@ -10,9 +10,9 @@ from typing import Any
 
 from adapters.bureau.columns import REFERENCE, Layout, fields_of
 from adapters.bureau.crosschecks import CROSS_CHECKS
-from adapters.bureau.documents import CITIZEN_FORM, parse_number
+from adapters.bureau.documents import CITIZEN_FORM, parse_numbers
 from adapters.bureau.duplicates import Duplicates
-from adapters.bureau.identity_number import PROVINCES, BirthDates
+from adapters.bureau.identity_number import PROVINCES
 from adapters.bureau.parsers import column_reader
 from adapters.bureau.places import Places
 from adapters.bureau.problems import BadRow, Problem
@@ -42,7 +42,6 @@ class RowChecker:
         self._layout = layout
         self._day = day
         self._places = Places(areas, day)
-        self._births = BirthDates()
         self._duplicates = Duplicates(layout.kind)
         self._fields = fields_of(layout.kind)
         self._readers = {
@@ -79,14 +78,17 @@ class RowChecker:
 
     def _in_shape(self, chunk: Chunk) -> tuple[list[list[str]], dict[int, Problem]]:
         """The rows, each as wide as the header, and what is wrong with the shape of those that were not."""
-        width = self._layout.width
+        width, rows = self._layout.width, chunk.rows
         misshapen = {at: Problem("", "quoting") for at in chunk.unquoted}
-        rows = chunk.rows
-        if any(len(row) != width for row in rows):
-            rows = [row if len(row) == width else (row + [""] * width)[:width] for row in rows]
-            for at, row in enumerate(chunk.rows):
-                if len(row) < width or any(row[width:]):
+        widths = set(map(len, rows))
+        if widths == {width}:
+            return rows, misshapen
+        surplus_is_blank = len(widths) == 1 and min(widths) > width and not any(any(row[width:]) for row in rows)
+        if not surplus_is_blank:
+            for at, row in enumerate(rows):
+                if len(row) != width:
                     misshapen.setdefault(at, Problem("", "cell_count", f"{len(row)} / {width}"))
+        rows = [row if len(row) == width else (row + [""] * width)[:width] for row in rows]
         return rows, misshapen
 
     def _read(self, cells: Mapping[str | None, Sequence[str]], count: int) -> dict[str, list[Any]]:
@@ -98,8 +100,7 @@ class RowChecker:
                 values[field] = ["01"] * count
             else:
                 values[field] = [None] * count
-        numbers = zip(values["cert_type"], cells.get("cert_no", ()), strict=True)
-        values["cert_no"] = [parse_number(cert_type, cell, self._births) for cert_type, cell in numbers]
+        values["cert_no"] = parse_numbers(values["cert_type"], cells.get("cert_no", ()))
         if "town" in values:
             values["area"] = self._places.levied(values["area"])
             values["town"] = self._places.towns(values["area"], cells.get("town", ()))
@@ -110,11 +111,12 @@ class RowChecker:
     def _collect(self, values: Mapping[str, Sequence[Any]], problems: dict[int, list[Problem]]) -> None:
         """Add the problems that stand in the columns, and those between fields, for rows in shape."""
         misshapen = set(problems)
-        found = [
-            (at, value) for column in values.values() for at, value in enumerate(column) if value.__class__ is Problem
-        ]
+        found: list[tuple[int, Problem]] = []
+        for column in values.values():
+            if Problem in set(map(type, column)):
+                found += [(at, value) for at, value in enumerate(column) if value.__class__ is Problem]
         for check in CROSS_CHECKS[self._layout.kind]:
-            found += check(values, self._day, self._births)
+            found += check(values, self._day)
         for at, problem in found:
             if at not in misshapen:
                 problems.setdefault(at, []).append(problem)

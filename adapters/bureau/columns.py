@@ -67,8 +67,6 @@ def recognise(header: Sequence[str]) -> Layout | None:
     two columns carry one field.
     """
     names = [_plain(cell) for cell in header]
-    while names and not names[-1]:
-        names.pop()
     layouts = [_layout(kind, names) for kind in _columns()]
     best = min(layouts, key=lambda layout: len(_missing(layout)))
     missing = _missing(best)

@@ -7,26 +7,26 @@ from datetime import date
 from typing import Any
 
 from adapters.bureau.documents import CITIZEN_FORM
-from adapters.bureau.identity_number import BirthDates
+from adapters.bureau.identity_number import birth_date
 from adapters.bureau.problems import Problem
 
 Columns = Mapping[str, Sequence[Any]]
 Found = Iterator[tuple[int, Problem]]
-CrossCheck = Callable[[Columns, date, BirthDates], Found]
-"""From the parsed columns, the day of the list and the known birth dates to positions and problems.
+CrossCheck = Callable[[Columns, date], Found]
+"""From the parsed columns and the day of the list to positions and problems.
 
 Cells that could not be read are ``Problem`` values in the columns; they are reported already and are skipped here.
 """
 
 
-def birth_date_matches(columns: Columns, _day: date, births: BirthDates) -> Found:
+def birth_date_matches(columns: Columns, _day: date) -> Found:
     """The birth date is the one inside the identity number."""
     rows = zip(columns["cert_type"], columns["cert_no"], columns["birth_date"], strict=True)
     for at, (cert_type, number, born) in enumerate(rows):
         if (
             cert_type in CITIZEN_FORM
             and number.__class__ is str
-            and births[number[6:14]] != born
+            and birth_date(number[6:14]) != born
             and born.__class__ is date
         ):
             yield at, Problem("birth_date", "birth_date_differs")
@@ -35,7 +35,7 @@ def birth_date_matches(columns: Columns, _day: date, births: BirthDates) -> Foun
 def not_in_future(field: str) -> CrossCheck:
     """A day that a list can only report once it has come."""
 
-    def check(columns: Columns, day: date, _births: BirthDates) -> Found:
+    def check(columns: Columns, day: date) -> Found:
         for at, value in enumerate(columns[field]):
             if value.__class__ is date and value > day:
                 yield at, Problem(field, "in_future", day.isoformat())
@@ -47,9 +47,9 @@ def filled_together(first: str, *others: str) -> CrossCheck:
     """Fields that only mean something together."""
     fields = (first, *others)
 
-    def check(columns: Columns, _day: date, _births: BirthDates) -> Found:
+    def check(columns: Columns, _day: date) -> Found:
         for at, values in enumerate(zip(*(columns[field] for field in fields), strict=True)):
-            if None in values and any(value is not None for value in values):
+            if 0 < values.count(None) < len(fields):
                 given = next(field for field, value in zip(fields, values, strict=True) if value is not None)
                 empty = [field for field, value in zip(fields, values, strict=True) if value is None]
                 yield at, Problem(given, "incomplete", ", ".join(empty))
@@ -60,7 +60,7 @@ def filled_together(first: str, *others: str) -> CrossCheck:
 def needs(field: str, other: str) -> CrossCheck:
     """A field that means nothing without another one."""
 
-    def check(columns: Columns, _day: date, _births: BirthDates) -> Found:
+    def check(columns: Columns, _day: date) -> Found:
         for at, (value, needed) in enumerate(zip(columns[field], columns[other], strict=True)):
             if value is not None and needed is None:
                 yield at, Problem(field, "incomplete", other)
@@ -68,7 +68,7 @@ def needs(field: str, other: str) -> CrossCheck:
     return check
 
 
-def revoked_after_recognised(columns: Columns, _day: date, _births: BirthDates) -> Found:
+def revoked_after_recognised(columns: Columns, _day: date) -> Found:
     """An identity ends no earlier than it began."""
     for at, (recognised, revoked) in enumerate(zip(columns["recognised_on"], columns["revoked_on"], strict=True)):
         if revoked.__class__ is date and recognised.__class__ is date and revoked < recognised:

@@ -25,6 +25,7 @@ _KNOWN_FORMATS = {
     b"PK": "a ZIP archive or no workbook of ours: unpack it, or save it as .xlsx or CSV",
 }
 _CONTROL = bytes(set(range(32)) - set(b"\t\n\r\x1b"))
+_SAMPLE = 65_536
 _NOT_DECODED = re.compile(r"[\udc80-\udcff]")
 _FITTING = re.compile(r"[^\x00-\x7f\udc80-\udcff]")
 
@@ -36,6 +37,7 @@ class DelimitedText:
         """Decode the bytes. Raises ``FileRefused`` for what is no text, or text in another encoding."""
         text = decode(content)
         self._lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+        self._quoted = '"' in text
         head = "\n".join(self._lines[:10])
         self._delimiter = max(_DELIMITERS, key=head.count)
 
@@ -57,12 +59,17 @@ class DelimitedText:
                 yield Chunk(numbers, rows, unquoted)
 
     def _rows(self, lines: Sequence[str]) -> tuple[list[list[str]], set[int]]:
+        """The cells of each line, and the positions of lines whose quotation marks do not pair."""
+        odd = {at for at, line in enumerate(lines) if line.count('"') % 2} if self._quoted else set()
+        tidy = [line.replace('"', " ") if at in odd else line for at, line in enumerate(lines)] if odd else lines
         try:
-            rows = list(csv.reader(lines, delimiter=self._delimiter, strict=True))
+            rows = list(csv.reader(tidy, delimiter=self._delimiter, strict=True))
         except csv.Error:
             rows = []
         if len(rows) == len(lines):
-            return rows, set()
+            for at in odd:
+                rows[at] = lines[at].split(self._delimiter)
+            return rows, odd
         one_by_one = [self._row(line) for line in lines]
         return [row for row, _ in one_by_one], {at for at, (_, paired) in enumerate(one_by_one) if not paired}
 
@@ -86,9 +93,22 @@ def decode(content: bytes) -> str:
     first = content[:4096]
     if len(first.translate(None, _CONTROL)) < 0.95 * len(first):
         raise FileRefused("This is no text: it holds mostly binary data. Send CSV (UTF-8 or GB18030) or XLSX.")
-    for encoding in ("utf-8-sig", "gb18030"):
-        text = content.decode(encoding, "surrogateescape")
-        misfits = 0 if text.isascii() else len(_NOT_DECODED.findall(text))
-        if misfits == 0 or misfits * 10 < len(_FITTING.findall(text)):
-            return text
+    encodings = ("utf-8-sig", "gb18030")
+    try:
+        return content.decode(encodings[0])
+    except UnicodeDecodeError:
+        pass
+    for encoding in encodings:
+        if _fits_nearly(content[:_SAMPLE], encoding) or _fits_nearly(content, encoding):
+            return content.decode(encoding, "surrogateescape")
     raise FileRefused("The text is neither UTF-8 nor GB18030: save it again as CSV UTF-8.")
+
+
+def _fits_nearly(content: bytes, encoding: str) -> bool:
+    """Whether the bytes hold text of that encoding beyond ASCII, and at most one byte in ten characters does not fit.
+
+    Nearly is enough, and UTF-8 is asked first: a UTF-8 list with a cell pasted in from elsewhere would else be read as
+    GB18030 without any complaint, and every name in it would be another.
+    """
+    text = content.decode(encoding, "surrogateescape")
+    return len(_NOT_DECODED.findall(text)) * 10 < len(_FITTING.findall(text))

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from typing import Any
 
 from adapters.bureau.fields import diagnose
-from adapters.bureau.identity_number import BirthDates, fault
+from adapters.bureau.identity_number import faults
 from adapters.bureau.problems import Problem
 
 CITIZEN_FORM = frozenset({"01", "17"})
@@ -19,24 +21,28 @@ _FORMS = {
 }
 
 
-def parse_number(cert_type: str | Problem | None, cell: str, births: BirthDates) -> str | Problem:
-    """The document's number with letters in upper case, or what is wrong with it.
+def parse_numbers(cert_types: Sequence[Any], cells: Sequence[str]) -> list[Any]:
+    """A column of document numbers with letters in upper case, a ``Problem`` in the place of each that is wrong.
 
-    Where the type itself is wrong the number is only tidied: the row is set aside because of the type.
+    Where the type itself is wrong the number is only tidied: its row is set aside because of the type.
     """
-    number = cell.strip()
-    if not number:
-        return Problem("cert_no", "missing")
-    number = number.upper()
-    if cert_type in CITIZEN_FORM:
-        code = fault(number, births)
-        if code is None:
-            return number
-        if code in ("format", "cert_length"):
-            found = diagnose("cert_no", number, code)
-            return found._replace(detail=str(len(number))) if found.code == "cert_length" else found._replace(detail="")
-        return Problem("cert_no", code)
-    form = _FORMS.get(cert_type) if isinstance(cert_type, str) else None
-    if form is None or form.fullmatch(number):
-        return number
-    return diagnose("cert_no", number)._replace(detail="")
+    numbers: list[Any] = [cell.strip().upper() for cell in cells]
+    citizens = [at for at, cert_type in enumerate(cert_types) if cert_type in CITIZEN_FORM and numbers[at]]
+    found = {citizens[at]: code for at, code in faults([numbers[at] for at in citizens]).items()}
+    others = len(citizens) != len(numbers)
+    for at, cert_type in enumerate(cert_types) if others else ():
+        if not numbers[at]:
+            found[at] = "missing"
+        elif cert_type in _FORMS and not _FORMS[cert_type].fullmatch(numbers[at]):
+            found[at] = "format"
+    for at, code in found.items():
+        numbers[at] = _problem(numbers[at], code)
+    return numbers
+
+
+def _problem(number: str, code: str) -> Problem:
+    if code == "cert_length":
+        return Problem("cert_no", code, str(len(number)))
+    if code == "format":
+        return diagnose("cert_no", number)._replace(detail="")
+    return Problem("cert_no", code)

@@ -31,11 +31,11 @@ class Duplicates:
     def note(self, chunk: Chunk, values: Mapping[str, Sequence[Any]], problems: Problems) -> None:
         """Add a problem for each row without one that repeats a good row before it."""
         keys = zip(*(values[field] for field in self._key), strict=True)
-        seen, rows, lines = self._seen, chunk.rows, chunk.lines
-        for at, key in enumerate(keys):
+        seen, lines = self._seen, chunk.lines
+        contents = map(hash, map("\x1f".join, chunk.rows))
+        for at, (key, content) in enumerate(zip(keys, contents, strict=True)):
             if at in problems:
                 continue
-            content = hash("\x1f".join(rows[at]))
             line, first_content = seen.setdefault(key, (lines[at], content))
             if line != lines[at]:
                 code = "duplicate" if content == first_content else "duplicate_differs"

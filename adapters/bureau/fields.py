@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from adapters.bureau.problems import Problem, shown
@@ -93,17 +94,24 @@ def day(field: str) -> Parser:
     """A calendar day in one of the usual forms."""
 
     def parse(cell: str) -> Any:
-        match = _DATE.fullmatch(_MIDNIGHT.sub("", cell))
-        if match is None:
+        found = _read_day(cell)
+        if found is None:
             return diagnose(field, cell, "date")
-        year, month, day_of_month = (int(part) for part in match.groups() if part)
-        try:
-            found = date(year, month, day_of_month)
-        except ValueError:
-            return Problem(field, "date", shown(cell))
         return found if found.year >= 1880 else Problem(field, "too_old")
 
     return parse
+
+
+@lru_cache(maxsize=65_536)
+def _read_day(cell: str) -> date | None:
+    match = _DATE.fullmatch(_MIDNIGHT.sub("", cell))
+    if match is None:
+        return None
+    year, month, day_of_month = (int(part) for part in match.groups() if part)
+    try:
+        return date(year, month, day_of_month)
+    except ValueError:
+        return None
 
 
 def word(field: str, accepted: Mapping[str, str] | None = None, otherwise: str = "unknown_value") -> Parser:

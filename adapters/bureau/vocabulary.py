@@ -38,10 +38,15 @@ def chinese(field: str) -> Mapping[str, str]:
 
 
 @cache
-def identity_words(province: str, day: date) -> Mapping[str, str]:
-    """Accepted words for an identity category in a province (six digits): our word, the Chinese name, and the code
-    that the province's table in force on ``day`` gives it. A province without a table has no codes.
+def identity_codes(province: str, day: date) -> Mapping[str, str]:
+    """The identity category of each code of a province (six digits), by its table in force on ``day``; empty where the
+    province has none.
     """
     tables = [table for table in _load("identity_codes.yaml").get(province, ()) if table["from"] <= day]
-    codes: dict[str, str] = max(tables, key=lambda table: table["from"])["codes"] if tables else {}
-    return {**words("category"), **codes}
+    return max(tables, key=lambda table: table["from"])["codes"] if tables else {}
+
+
+@cache
+def identity_words(province: str, day: date) -> Mapping[str, str]:
+    """Accepted words for an identity category in a province on ``day``: ours, the Chinese name, the province's code."""
+    return {**words("category"), **identity_codes(province, day)}

@@ -1,0 +1,1 @@
+"""A synthetic bureau: a county's people, and the files that its offices would drop over one season."""

@@ -1,0 +1,74 @@
+"""The county as its lists know it, and each town's roster at the season's opening."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+
+from adapters.bureau.columns import fields_of
+from adapters.simulators.bureau.lists import DroppedList, Headings
+from adapters.simulators.bureau.population import PLANNED, SPONSORED, Population
+from adapters.simulators.bureau.recognition import Flags
+from adapters.simulators.bureau.situations import Texts
+from config.areas import Area
+
+ROSTER_FIELDS = [
+    known.name for known in fields_of("enrolments") if known.name not in ("account_name", "account_no", "bank")
+]
+_STYLES: tuple[tuple[Headings, str, str], ...] = (
+    ("ours", "utf-8", "csv"),
+    ("national", "gb18030", "csv"),
+    ("chinese", "utf-8-sig", "csv"),
+    ("ours", "utf-8", "csv"),
+    ("national", "utf-8", "csv"),
+    ("chinese", "gb18030", "csv"),
+    ("ours", "utf-8", "csv"),
+    ("chinese", "", "xlsx"),
+)
+
+
+@dataclass(frozen=True)
+class County:
+    """Everything known about the synthetic county: what the lists are written from."""
+
+    area: Area
+    year: int
+    people: Population
+    columns: Texts
+    flags: Flags
+
+    def day(self, month: int, day: int, in_year: bool = False) -> date:
+        """A day of the season: in the year before the insured year, or in it."""
+        return date(self.year if in_year else self.year - 1, month, day)
+
+
+def take(columns: Texts, fields: Sequence[str], positions: Iterable[int]) -> list[list[str]]:
+    """The rows of some people, cells in the order of ``fields``."""
+    chosen = list(positions)
+    return [list(row) for row in zip(*([columns[name][at] for at in chosen] for name in fields), strict=True)]
+
+
+def rosters(county: County) -> list[DroppedList]:
+    """A list for each town of those who were there when the season opened, in the town's own way of writing."""
+    people, lists = county.people, []
+    resident = np.isin(people.reason, (PLANNED, SPONSORED))
+    for at, town in enumerate(county.area.towns):
+        headings, encoding, suffix = _STYLES[at % len(_STYLES)]
+        columns = county.columns
+        if headings == "national":  # the national platform names the first month of the premium
+            columns = columns | {"insured_year": [f"{county.year}01"] * len(people)}
+        lists.append(
+            DroppedList(
+                path=f"{county.day(8, 31)}/enrolments-{town.code}-{town.name}.{suffix}",
+                kind="enrolments",
+                fields=ROSTER_FIELDS,
+                rows=take(columns, ROSTER_FIELDS, np.flatnonzero(resident & (people.town == at)).tolist()),
+                headings=headings,
+                encoding=encoding,
+                title=f"{town.name}{county.year}年度城乡居民参保名册" if suffix == "xlsx" else "",
+            )
+        )
+    return lists
