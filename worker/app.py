@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from functools import cache
+from pathlib import Path
 
 import structlog
 from celery import Celery
-from celery.signals import setup_logging, worker_process_init
+from celery.signals import setup_logging, worker_process_init, worker_ready
 from kombu.exceptions import OperationalError
+from sqlalchemy import text
 
 from config.logging import configure_logging
 from config.settings import load_settings
@@ -20,6 +23,9 @@ from worker.ticks import tick as call_tick
 from worker.wiring import TICKS, build_house, build_runner
 
 _log = structlog.get_logger("app")
+_BEAT = text(
+    "INSERT INTO heartbeat (name, at) VALUES ('sweep', now()) ON CONFLICT (name) DO UPDATE SET at = excluded.at"
+)
 settings = load_settings()
 
 app = Celery("levybridge", broker=open_servers(settings).ensure().broker)
@@ -75,6 +81,12 @@ def _fresh_process(**_: object) -> None:
     house.cache_clear()
 
 
+@worker_ready.connect
+def _ready(**_: object) -> None:
+    if sign := os.environ.get("LEVY_READY_FILE"):
+        Path(sign).touch()
+
+
 @cache
 def house() -> House:
     """This process's house, with connections of its own."""
@@ -116,6 +128,7 @@ def run_tick(name: str) -> None:
 def sweep() -> None:
     """Nudge whatever is due or whose lease ran out."""
     with house().engine.begin() as connection:
+        connection.execute(_BEAT)
         waiting = due_for_nudge(connection, settings.nudge_grace_seconds)
     if waiting:
         _log.info("sweep", nudged=len(waiting))

@@ -15,10 +15,8 @@ from worker.ticks import tick_now
 PHASES: tuple[tuple[str, ...], ...] = (
     ("intake",),
     ("assess",),
-    ("sponsor",),
-    ("pull_payments",),
+    ("sponsor", "pull_payments", "pull_results"),
     ("disburse", "reconcile"),
-    ("pull_results",),
 )
 """Ticks in the order of a round; those of one phase do not wait for one another."""
 

@@ -83,10 +83,17 @@ feed_cursor = Table(
     Column("moved_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
 )
 
+heartbeat = Table(
+    "heartbeat",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("at", DateTime(timezone=True), nullable=False),
+)
+
 season_clock = Table(
     "season_clock",
     metadata,
     Column("row", Integer, primary_key=True, server_default="1"),
     Column("today", Date, nullable=False),
-    CheckConstraint("\"row\" = 1", name="one_row"),
+    CheckConstraint('"row" = 1', name="one_row"),
 )

@@ -1,0 +1,40 @@
+"""Moving the simulated neighbours' day on, so that payers pay and banks execute."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import requests
+from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
+
+from config.settings import Settings
+from worker.keys import neighbour_key
+
+
+class Neighbours:
+    """The control side of the simulators; a real neighbour has none."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._session = requests.Session()
+        self._sides = {
+            "tax": (settings.tax_url, neighbour_key("tax", settings.home)),
+            "treasury": (settings.treasury_url, neighbour_key("treasury", settings.home)),
+        }
+
+    def advance(self, today: date) -> None:
+        """Let every day up to ``today`` happen on both sides; repeating it changes nothing."""
+        for name in self._sides:
+            self._post(name, "advance", {"to": today.isoformat()})
+
+    def _post(self, name: str, what: str, body: dict[str, str]) -> None:
+        url, key = self._sides[name]
+        for attempt in Retrying(
+            retry=retry_if_exception_type(requests.RequestException),
+            stop=stop_after_delay(30),
+            wait=wait_fixed(0.2),
+            reraise=True,
+        ):
+            with attempt:
+                headers = {"Authorization": f"Bearer {key}"}
+                reply = self._session.post(f"{url}/simulator/{what}", json=body, headers=headers, timeout=60)
+                reply.raise_for_status()

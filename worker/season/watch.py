@@ -1,0 +1,91 @@
+"""Showing a season while it runs: bars on a terminal, a line now and then elsewhere."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
+from rich.text import Text
+from sqlalchemy import Engine, text
+
+_SEEN = text(
+    "SELECT (SELECT coalesce(sum(rows_read), 0) FROM intake_file) AS rows,"
+    " (SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM due_number) AS dues,"
+    " (SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM payment_number) AS payments,"
+    " (SELECT count(*) FROM statement) AS statements"
+)
+_NAMES = {
+    "rows": "rows taken in 收入",
+    "dues": "dues presented 应缴",
+    "payments": "payments settled 到账",
+    "statements": "statements compared 对账",
+}
+
+
+class _Rate(ProgressColumn):
+    """So many a second."""
+
+    def render(self, task: Task) -> Text:
+        return Text(f"{task.speed:,.0f}/s" if task.speed else "", style="dim")
+
+
+class Watch:
+    """What is seen of a running season; ``day`` says how far it has come."""
+
+    def __init__(self, engine: Engine, console: Console, totals: dict[str, int]) -> None:
+        self._engine, self._console, self._totals = engine, console, totals
+        self._over = threading.Event()
+        self._label = ""
+        self._printed = time.monotonic()
+
+    def day(self, day: date, number: int, days: int) -> None:
+        """The season has come to this day."""
+        self._label = f"{day} ({number}/{days})"
+
+    @contextmanager
+    def showing(self) -> Iterator[None]:
+        """Show progress until the block ends."""
+        progress = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=30),
+            MofNCompleteColumn(),
+            _Rate(),
+            TimeRemainingColumn(),
+            console=self._console,
+            disable=not self._console.is_terminal,
+        )
+        with progress:
+            thread = threading.Thread(target=self._follow, args=(progress,), daemon=True)
+            thread.start()
+            try:
+                yield
+            finally:
+                self._over.set()
+                thread.join()
+
+    def _follow(self, progress: Progress) -> None:
+        bars = {name: progress.add_task(label, total=self._totals[name]) for name, label in _NAMES.items()}
+        while not self._over.wait(0.5):
+            seen = self._look()
+            for name, bar in bars.items():
+                progress.update(bar, completed=min(seen[name], self._totals[name]))
+            progress.update(bars["rows"], description=f"{_NAMES['rows']}  {self._label}")
+            if not self._console.is_terminal and time.monotonic() - self._printed > 5:
+                self._printed = time.monotonic()
+                done = ", ".join(f"{seen[name]:,} {label.rsplit(' ', 1)[0]}" for name, label in _NAMES.items())
+                self._console.print(f"{self._label}: {done}", soft_wrap=True)
+        seen = self._look()
+        for name, bar in bars.items():
+            progress.update(bar, total=max(seen[name], 1), completed=seen[name])
+
+    def _look(self) -> dict[str, int]:
+        try:
+            with self._engine.connect() as connection:
+                return {name: int(value) for name, value in connection.execute(_SEEN).one()._mapping.items()}
+        except Exception:  # a server that is being brought back must not end the show
+            return dict.fromkeys(_NAMES, 0)
