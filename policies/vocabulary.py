@@ -73,17 +73,17 @@ FLOWS: Final[tuple[str, ...]] = ("net_levy", "gross_levy", "mixed", "sponsor", "
 CHANNELS: Final[tuple[str, ...]] = ("ordinary", "special", "sponsor")
 
 NAMES: Final[dict[str, tuple[str, str]]] = {
-    "extreme_poverty": ("特困供养人员", "extreme poverty"),
+    "extreme_poverty": ("特困", "extreme poverty"),
     "orphan": ("孤儿", "orphan"),
     "de_facto_unsupported_child": ("事实无人抚养儿童", "de facto unsupported child"),
-    "minimum_living_allowance": ("最低生活保障对象", "minimum living allowance"),
-    "registered_poor": ("建档立卡贫困人口", "registered poor"),
-    "returned_to_poverty": ("返贫致贫人口", "returned to poverty"),
-    "unstable_out_of_poverty": ("脱贫不稳定且纳入监测人口", "unstable out of poverty, monitored"),
+    "minimum_living_allowance": ("低保", "minimum living allowance"),
+    "registered_poor": ("建档立卡", "registered poor"),
+    "returned_to_poverty": ("返贫致贫", "returned to poverty"),
+    "unstable_out_of_poverty": ("脱贫不稳定且纳入监测", "unstable out of poverty, monitored"),
     "other_out_of_poverty": ("未纳入监测的其他脱贫人口", "other out of poverty, not monitored"),
     "edge_household": ("边缘户", "edge household"),
-    "severe_disability": ("重度残疾人", "severe disability"),
-    "military_preferential": ("优抚军人", "military preferential treatment"),
+    "severe_disability": ("重度残疾", "severe disability"),
+    "military_preferential": ("优抚", "military preferential treatment"),
     "family_planning_household": ("计生户", "family planning household"),
     "model_worker": ("困难劳模", "model worker in hardship"),
     "distressed_veteran": ("困难退役军人", "distressed veteran"),
@@ -110,3 +110,24 @@ def name_zh(word: str) -> str:
 def name_en(word: str) -> str:
     """The English name of a word of the vocabulary, or the word itself where none is kept."""
     return NAMES.get(word, (word, word))[1]
+
+
+FACTS: Final[dict[str, str]] = {
+    "birth_date": "出生日期",
+    "paid_on": "缴费日",
+    "registered_on": "参保登记日",
+    "household_area": "户籍地",
+    "residence_area": "居住地",
+    "student.enrolled_on": "入学日",
+    "student.school_area": "学籍地",
+    "prior_cover": "原参保情况",
+    "ruling": "裁定",
+}
+"""Chinese names of the facts a question may lack."""
+
+
+def fact_zh(name: str) -> str:
+    """A fact or a local parameter in Chinese, with its name in the question beside it."""
+    if name.startswith("local."):
+        return f"当地参数{name.removeprefix('local.')}"
+    return f"{FACTS[name]}（{name}）" if name in FACTS else name

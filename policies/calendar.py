@@ -1,0 +1,71 @@
+"""Calendar arithmetic of waiting periods and cover, for one date and for columns of days alike.
+
+Months and days are never converted into each other (R2). Days in columns count from 1970-01-01.
+"""
+
+from __future__ import annotations
+
+from calendar import monthrange
+from datetime import date, timedelta
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+_EPOCH: Final = date(1970, 1, 1)
+
+Days = npt.NDArray[np.int32]
+
+
+def day_number(day: date) -> int:
+    """Days since 1970-01-01."""
+    return (day - _EPOCH).days
+
+
+def day_of(number: int) -> date:
+    """The date of a day number."""
+    return _EPOCH + timedelta(days=number)
+
+
+def add_days(day: date, days: int) -> date:
+    """The date so many days later; the day itself is not counted (R6: last day = birth + 90 days)."""
+    return day + timedelta(days=days)
+
+
+def add_months(day: date, months: int) -> date:
+    """The corresponding day so many months later, or the last day of that month where there is none (R1)."""
+    year, month0 = divmod(day.year * 12 + day.month - 1 + months, 12)
+    return date(year, month0 + 1, min(day.day, monthrange(year, month0 + 1)[1]))
+
+
+def month_after(day: date) -> date:
+    """The first day of the month after the month of ``day``."""
+    return date(day.year + day.month // 12, day.month % 12 + 1, 1)
+
+
+def after_days(day: date, days: int) -> date:
+    """First day of cover after a wait of so many days that starts the day after ``day`` (R2: the 91st day)."""
+    return day + timedelta(days=days + 1)
+
+
+def after_months(day: date, months: int) -> date:
+    """First day of cover after a wait of so many months that starts the day after ``day`` (R1)."""
+    return add_months(day, months) + timedelta(days=1)
+
+
+def add_months_column(days: Days, months: int) -> Days:
+    """``add_months`` of a column of day numbers."""
+    dates = days.astype("M8[D]")
+    month = dates.astype("M8[M]")
+    of_month = dates - month.astype("M8[D]")
+    target = month + np.timedelta64(months, "M")
+    longest = (target + np.timedelta64(1, "M")).astype("M8[D]") - target.astype("M8[D]") - np.timedelta64(1, "D")
+    moved: Days = (target.astype("M8[D]") + np.minimum(of_month, longest)).astype(np.int64).astype(np.int32)
+    return moved
+
+
+def month_after_column(days: Days) -> Days:
+    """``month_after`` of a column of day numbers."""
+    month = days.astype("M8[D]").astype("M8[M]") + np.timedelta64(1, "M")
+    first: Days = month.astype("M8[D]").astype(np.int64).astype(np.int32)
+    return first

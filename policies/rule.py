@@ -1,0 +1,101 @@
+"""What every rule of a notice carries besides its effect: its name, its source in the text, its summary."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
+
+from policies.clause import Clause
+from policies.vocabulary import CATEGORIES, CIRCUMSTANCES, INSURANCES, SOURCES
+
+STRICT = ConfigDict(frozen=True, extra="forbid", strict=True)
+"""Frozen, unknown keys refused, no silent conversion of types."""
+
+
+def _tuple(value: Any) -> Any:
+    """YAML lists become tuples; a single word stands for a list of one."""
+    if isinstance(value, list):
+        return tuple(value)
+    return (value,) if isinstance(value, str) else value
+
+
+def _word_of(kind: str, words: tuple[str, ...]) -> AfterValidator:
+    def check(word: str) -> str:
+        if word not in words:
+            raise ValueError(f"{word!r} is not a known {kind}; known are {', '.join(words)}")
+        return word
+
+    return AfterValidator(check)
+
+
+RuleId = Annotated[str, StringConstraints(pattern=r"[a-z][a-z0-9-]*")]
+AreaCode = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]{5}$")]
+"""A six-digit GB/T 2260 code."""
+Category = Annotated[str, _word_of("identity category", CATEGORIES)]
+Source = Annotated[str, _word_of("funding source", SOURCES)]
+Insurance = Annotated[str, _word_of("insurance", INSURANCES)]
+Circumstance = Annotated[str, _word_of("circumstance", CIRCUMSTANCES)]
+Listed = BeforeValidator(_tuple)
+Categories = Annotated[tuple[Category, ...], Listed, Field(min_length=1)]
+Clauses = Annotated[tuple[Clause, ...], Listed, Field(min_length=1)]
+
+
+class Bilingual(BaseModel):
+    """A sentence in Chinese and in English."""
+
+    model_config = STRICT
+
+    zh: Annotated[str, StringConstraints(min_length=1)]
+    en: Annotated[str, StringConstraints(min_length=1)]
+
+
+class DateRange(BaseModel):
+    """Days from ``first`` to ``last``, both included; an end left out is open."""
+
+    model_config = STRICT
+
+    first: date | None = None
+    last: date | None = None
+
+    @model_validator(mode="after")
+    def _some_range(self) -> DateRange:
+        if self.first is None and self.last is None:
+            raise ValueError("a range of days needs a first day, a last day or both")
+        if self.first and self.last and self.first > self.last:
+            raise ValueError(f"the range starts on {self.first}, after it ends on {self.last}")
+        return self
+
+
+class Reading(BaseModel):
+    """A reading of a gap in the notice: settled, or still to be confirmed by the office.
+
+    ``R`` readings are the project's common list; ``S`` readings are this notice's own and await an office's word.
+    """
+
+    model_config = STRICT
+
+    id: Annotated[str, StringConstraints(pattern=r"^[RS][1-9][0-9]*$")]
+    text: Bilingual
+    status: Annotated[str, StringConstraints(pattern=r"^(settled|to_be_confirmed)$")]
+
+
+class Rule(BaseModel):
+    """The law beside a rule: the clauses it rests on, our own summary, its readings, the numbers it took by clause."""
+
+    model_config = STRICT
+
+    id: RuleId
+    clauses: Clauses
+    summary: Bilingual
+    readings: Annotated[tuple[str, ...], Listed] = ()
+    took: dict[Clause, Annotated[tuple[str, ...], Listed]] = {}
+    """Numbers and dates as they stand in each cited clause, such as ``2020年12月31日`` or ``280``."""
+
+    @model_validator(mode="after")
+    def _took_from_cited(self) -> Rule:
+        stray = [clause for clause in self.took if clause not in self.clauses]
+        if stray:
+            raise ValueError(f"rule {self.id} takes numbers from {', '.join(stray)}, which it does not cite in clauses")
+        return self
