@@ -12,7 +12,7 @@ ARGS ?=
 .DELETE_ON_ERROR:
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[.a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(STAMP) ## install the pinned packages into .venv (quick when nothing changed)
 
@@ -55,10 +55,17 @@ sync: setup ## one round of the scheduled work, now
 reset: setup ## delete the embedded database and all data, after asking
 	@$(BIN)/levy reset $(ARGS)
 
+COMPILE := $(BIN)/uv pip compile pyproject.toml --generate-hashes --universal --python-version 3.11 \
+  --no-emit-index-url --no-emit-find-links --no-annotate --no-header --quiet
+
 lock: setup ## choose new versions within pyproject.toml and pin them with hashes
-	@$(BIN)/uv pip compile pyproject.toml --all-extras --generate-hashes --universal --python-version 3.11 --upgrade \
-	  --no-emit-index-url --no-emit-find-links --no-annotate --no-header --quiet -o constraints.txt
-	@! grep -nE '^(-|--)|://' constraints.txt || { echo "constraints.txt must name no index and no URL" >&2; exit 1; }
+	@$(COMPILE) --all-extras --upgrade -o constraints.txt
+	@$(COMPILE) --extra simulators --extra build --constraint constraints.txt -o constraints-service.txt
+	@! grep -nE '^-|://' constraints.txt constraints-service.txt || { echo "The lock may name no index and no URL." >&2; exit 1; }
+
+.env: ## write the secrets that docker-compose.yml asks for, fresh, readable by you alone
+	@umask 077; $(PYTHON) -c 'import re, secrets; \
+	  print(re.sub(r"(?m)^(\w+=)(1:)?$$", lambda m: m[1] + (m[2] or "") + secrets.token_hex(32), open(".env.example").read()), end="")' > $@
 
 clean: ## remove the environment and the caches; the data stays
 	@rm -rf .venv build *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
