@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
+from urllib.parse import quote
 
 import requests
 from tenacity import RetryCallState, Retrying, retry_if_result, stop_after_attempt
@@ -82,7 +83,7 @@ class Exchange:
 
     def ask(self, path: str, key: str, parse: Parse[T]) -> T | None:
         """The stored reply to an earlier write; ``None``: the key was never seen."""
-        reply = self._attempt("GET", f"{path}/{key}", absent="unknown_key")
+        reply = self._attempt("GET", f"{path}/{quote(key, safe='')}", absent="unknown_key")
         try:
             return None if reply.status == 404 else self._parsed(reply.body, parse)
         except ForeignPayload as error:

@@ -126,7 +126,7 @@ class Wire:
             content = orjson.loads(body)
         except orjson.JSONDecodeError as error:
             raise Problem(400, "not_json", f"The body is not JSON: {error}") from error
-        if fault := self.contract.fault(schema, content):
+        if fault := self.contract.fault(schema, content) or _float_fault(content):
             raise Problem(422, "not_by_contract", fault)
         return dict(content)
 
@@ -146,6 +146,14 @@ class Wire:
             raise Problem(409, "key_conflict", f"The key {key} is held with another payload, of hash {held}.")
         self.book.note_repeat(operation, key)
         return reply
+
+
+def _float_fault(content: dict[str, Any]) -> str | None:
+    """JSON Schema takes 280.0 for an integer; for money and years it is none."""
+    floats = [row["reference"] for row in content.get("rows", ()) if type(row.get("amount")) is float]
+    if floats or type(content.get("insured_year")) is float:
+        return f"an integer is written as a decimal fraction: {floats[0] if floats else 'insured_year'}"
+    return None
 
 
 def json_response(content: object, status: int = 200) -> Response:

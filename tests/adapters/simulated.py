@@ -1,0 +1,87 @@
+"""A simulator as its own process, and the levers that only tests may pull."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import requests
+
+KEY = "a-key-for-tests"
+
+
+class Simulated:
+    """`adapters.simulators.<name>` running over a book; `restart` after `kill` goes on from that book."""
+
+    def __init__(self, name: str, directory: Path, seed: int = 2021, settings: dict[str, Any] | None = None) -> None:
+        self._command = [sys.executable, "-m", f"adapters.simulators.{name}", "--book", str(directory / "book")]
+        self._command += ["--seed", str(seed), "--port-file", str(directory / "port"), "--today", "2020-08-31"]
+        if settings is not None:
+            (directory / "settings.json").write_text(json.dumps(settings), "utf-8")
+            self._command += ["--settings", str(directory / "settings.json")]
+        self._variable = f"LEVY_{name.upper()}_KEY"
+        self._port_file = directory / "port"
+        self._session = requests.Session()
+        self.start()
+
+    def start(self) -> None:
+        """Start the process and wait until it listens."""
+        self._port_file.unlink(missing_ok=True)
+        self.process = subprocess.Popen(
+            self._command, env=os.environ | {self._variable: KEY}, stdout=subprocess.DEVNULL
+        )
+        until = time.monotonic() + 20
+        while not self._port_file.exists():
+            assert self.process.poll() is None, "the simulator ended at once"
+            assert time.monotonic() < until, "the simulator does not listen"
+            time.sleep(0.01)
+        self.url = f"http://127.0.0.1:{int(self._port_file.read_text())}"
+
+    def kill(self) -> None:
+        """SIGKILL: no goodbye."""
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait(10)
+
+    def stop(self) -> int:
+        """SIGTERM, and the exit code."""
+        self._session.close()
+        if self.process.poll() is None:
+            self.process.terminate()
+        return self.process.wait(10)
+
+    def fault(self, kind: str, operation: str = "*", **more: Any) -> None:
+        """Order a fault."""
+        wanted = {"kind": kind, "operation": operation, **more}
+        self._lever("POST", "faults", {"faults": [wanted]})
+
+    def no_faults(self) -> dict[str, int]:
+        """Order nothing more; how often each kind struck since the start."""
+        return self._lever("DELETE", "faults")["struck"]
+
+    def advance(self, to: str) -> dict[str, Any]:
+        """Let the days up to this one pass."""
+        return self._lever("POST", "advance", {"to": to})
+
+    def pull(self, lever: str, **body: Any) -> dict[str, Any]:
+        """Any other lever."""
+        return self._lever("POST", lever, body)
+
+    def book(self) -> dict[str, Any]:
+        """The book in full: totals, keys, references."""
+        return self._lever("GET", "book?detail=1")
+
+    def effects_of(self, key: str) -> int:
+        """How often a key had an effect."""
+        return sum(each["effects"] for each in self.book()["keys"] if each["key"] == key)
+
+    def _lever(self, method: str, lever: str, body: dict[str, Any] | None = None) -> Any:
+        headers = {"Authorization": f"Bearer {KEY}"}
+        reply = self._session.request(method, f"{self.url}/simulator/{lever}", json=body, headers=headers, timeout=30)
+        reply.raise_for_status()
+        return reply.json()

@@ -1,0 +1,134 @@
+"""The money question: a reply is lost, and the effect happened or did not. Nothing happens twice, nothing is guessed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import pytest
+
+from adapters.ports import OutcomeUnknown
+from adapters.tax.client import TaxClient
+from adapters.treasury.client import TreasuryClient
+from tests.adapters.rows_made import due, fresh, order, sponsored_due
+from tests.adapters.simulated import Simulated
+
+WITHOUT_EFFECT = ("timeout_before_effect", "error_before_effect", "bad_gateway")
+WITH_EFFECT = (
+    "timeout_after_effect",
+    "error_after_effect",
+    "gateway_timeout",
+    "cut_body",
+    "drip",
+    "invalid_json",
+    "endless_body",
+    "missing_acknowledgement",
+    "foreign_acknowledgement",
+    "duplicate_line",
+)
+WRITES = ("submit_dues", "void_dues", "declare_sponsor", "submit_orders")
+
+
+class Write(NamedTuple):
+    """One keyed write with its question, ready to be sent."""
+
+    simulator: Simulated
+    key: str
+    body: bytes
+    send: Callable[[str, bytes], Any]
+    ask: Callable[[str, bytes], Any]
+
+
+@pytest.fixture
+def write(request: pytest.FixtureRequest, operation: str) -> Write:
+    key = fresh("key")
+    if operation == "submit_orders":
+        treasury: TreasuryClient = request.getfixturevalue("treasury")
+        body = treasury.encode_orders(key, "610922", [order(), order()])
+        return Write(
+            request.getfixturevalue("treasury_simulator"), key, body, treasury.submit_orders, treasury.ask_orders
+        )
+    tax: TaxClient = request.getfixturevalue("tax")
+    simulator: Simulated = request.getfixturevalue("tax_simulator")
+    if operation == "submit_dues":
+        body = tax.encode_due_batch(key, "610922", 2021, [due(), due()])
+        return Write(simulator, key, body, tax.submit_dues, tax.ask_due_batch)
+    rows, before = [sponsored_due(), sponsored_due()], fresh("batch")
+    tax.submit_dues(before, tax.encode_due_batch(before, "610922", 2021, rows))
+    if operation == "void_dues":
+        body = tax.encode_void_batch(key, "610922", [{"reference": row["reference"], "reason": "x"} for row in rows])
+        return Write(simulator, key, body, tax.void_dues, tax.ask_void_batch)
+    declared = [{name: row[name] for name in ("reference", "person_no", "amount")} for row in rows]
+    body = tax.encode_sponsor_declaration(key, "610922", 2021, "medical_assistance", declared)
+    return Write(simulator, key, body, tax.declare_sponsor, tax.ask_sponsor_declaration)
+
+
+@pytest.mark.parametrize("operation", WRITES)
+@pytest.mark.parametrize("fault", [*WITHOUT_EFFECT, *WITH_EFFECT])
+def test_a_lost_reply_is_unknown_then_asked_for_then_repeated_with_one_effect(
+    write: Write, operation: str, fault: str
+) -> None:
+    write.simulator.fault(fault, operation)
+    with pytest.raises(OutcomeUnknown) as unknown:
+        write.send(write.key, write.body)
+    assert unknown.value.reference == write.key
+    happened = write.ask(write.key, write.body)
+    assert (happened is not None) == (fault in WITH_EFFECT)
+    repeated = write.send(write.key, write.body)
+    assert happened in (None, repeated)
+    assert len(repeated) == 2
+    assert write.simulator.effects_of(write.key) == 1
+
+
+@pytest.mark.parametrize("operation", WRITES)
+def test_replies_may_be_lost_again_and_again(write: Write, operation: str) -> None:
+    for fault in ("timeout_before_effect", "cut_body", "error_after_effect", "timeout_after_effect"):
+        write.simulator.fault(fault, operation)
+        with pytest.raises(OutcomeUnknown):
+            write.send(write.key, write.body)
+    assert write.ask(write.key, write.body) == write.send(write.key, write.body)
+    assert write.simulator.effects_of(write.key) == 1
+
+
+@pytest.mark.parametrize("operation", WRITES)
+def test_a_simulator_killed_between_effect_and_reply_still_knows_its_effect(
+    request: pytest.FixtureRequest, operation: str
+) -> None:
+    if operation == "submit_orders":
+        simulator = request.getfixturevalue("start_treasury")()
+        treasury = TreasuryClient(simulator.url, "a-key-for-tests")
+        body = treasury.encode_orders("k", "610922", [order()])
+        treasury.submit_orders("k", body)
+        simulator.kill()
+        simulator.start()
+        treasury = TreasuryClient(simulator.url, "a-key-for-tests")
+        assert treasury.ask_orders("k", body) == treasury.submit_orders("k", body)
+        assert simulator.effects_of("k") == 1
+        return
+    simulator = request.getfixturevalue("start_tax")()
+    tax = TaxClient(simulator.url, "a-key-for-tests")
+    row = sponsored_due()
+    body = tax.encode_due_batch("b", "610922", 2021, [row])
+    tax.submit_dues("b", body)
+    sends = {
+        "submit_dues": (tax.encode_due_batch("k", "610922", 2021, [due()]), "submit_dues", "ask_due_batch"),
+        "void_dues": (
+            tax.encode_void_batch("k", "610922", [{"reference": row["reference"], "reason": "x"}]),
+            "void_dues",
+            "ask_void_batch",
+        ),
+        "declare_sponsor": (
+            tax.encode_sponsor_declaration(
+                "k", "610922", 2021, "medical_assistance", [{n: row[n] for n in ("reference", "person_no", "amount")}]
+            ),
+            "declare_sponsor",
+            "ask_sponsor_declaration",
+        ),
+    }
+    body, send, ask = sends[operation]
+    first = getattr(tax, send)("k", body)
+    simulator.kill()
+    simulator.start()
+    tax = TaxClient(simulator.url, "a-key-for-tests")
+    assert getattr(tax, ask)("k", body) == getattr(tax, send)("k", body) == first
+    assert simulator.effects_of("k") == 1
