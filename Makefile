@@ -23,7 +23,7 @@ $(STAMP): constraints.txt pyproject.toml
 	  { echo "$(PYTHON) has no pip. Install it (Debian, Ubuntu: apt-get install python3-pip) and try again." >&2; exit 1; }
 	@if [ -e $(STAMP) ] && $(BIN)/python -c '' 2>/dev/null; then rm $(STAMP); else $(PYTHON) -m venv --clear --without-pip .venv; fi
 	@echo "Installing the pinned packages into .venv; the first time takes a minute or two."
-	@$(PIP) install --require-hashes --no-deps -r constraints.txt
+	@$(PIP) install --no-compile --require-hashes --no-deps -r constraints.txt
 	@$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $(STAMP)
 
