@@ -1,0 +1,41 @@
+"""Lists on the command line: a table for people, JSON lines for programs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import click
+import orjson
+from rich.console import Console
+from rich.table import Table
+from sqlalchemy import Engine, text
+
+from config.settings import load_settings
+from worker.database.engine import open_engine
+from worker.servers import open_servers
+
+
+def open_database() -> Engine:
+    """The database of the settings in force."""
+    return open_engine(open_servers(load_settings()).ensure().database)
+
+
+def rows_of(query: str, values: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The rows of a query, each as a mapping."""
+    with open_database().connect() as connection:
+        return [dict(row._mapping) for row in connection.execute(text(query), dict(values))]
+
+
+def print_rows(rows: Sequence[Mapping[str, Any]], as_json: bool, none: str) -> None:
+    """Print the rows; ``none`` is the sentence for an empty list."""
+    if as_json:
+        for row in rows:
+            click.echo(orjson.dumps(row, default=str).decode())
+    elif not rows:
+        click.echo(none)
+    else:
+        table = Table(*rows[0].keys(), box=None)
+        for row in rows:
+            table.add_row(*("" if value is None else str(value) for value in row.values()))
+        Console().print(table)

@@ -1,0 +1,43 @@
+"""``levy report``: the season's report, as of now."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+import orjson
+from rich.console import Console
+
+from config.areas import load_areas
+from config.settings import Settings, load_settings
+from worker.database.engine import open_engine
+from worker.keys import load_keys
+from worker.report.figures import Report, read_report
+from worker.report.show import show, write_csv, write_json
+from worker.servers import open_servers
+
+
+@click.command("report", help="Show the season's report by town and funding source, read from the books now.")
+@click.option("--csv", "csv_path", type=click.Path(path_type=Path), help="Also write the towns as CSV, in yuan.")
+@click.option("--json", "json_path", type=click.Path(path_type=Path), help="Also write everything as JSON, in fen.")
+def command(csv_path: Path | None, json_path: Path | None) -> None:
+    """Read and show."""
+    report = current_report(load_settings())
+    show(report, Console())
+    if csv_path:
+        write_csv(report, csv_path)
+    if json_path:
+        write_json(report, json_path)
+
+
+def current_report(settings: Settings) -> Report:
+    """The report of the settings' area and year; a season played in part is measured against its part of the plan."""
+    area = load_areas()[settings.area]
+    planned = {town.code: town.planned.get(settings.insured_year, 0) for town in area.towns}
+    played = settings.home / "season.json"
+    if played.exists():
+        planned = {town["code"]: town["planned"] for town in orjson.loads(played.read_bytes())["towns"]}
+    engine = open_engine(open_servers(settings).ensure().database)
+    key = load_keys(settings.home, settings.embedded).audit
+    with engine.connect() as connection:
+        return read_report(connection, area, settings.insured_year, planned, key)

@@ -1,0 +1,142 @@
+"""``levy season``: a county's whole season, from the bureau's files to reconciled books."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import click
+import orjson
+import yaml
+from rich.console import Console
+
+from config.settings import Settings, load_settings
+from worker.cli.report import current_report
+from worker.database.engine import open_engine
+from worker.report.show import show, write_csv, write_json
+from worker.season.conduct import Conducted, conduct
+from worker.season.ground import Script, clear_database, clear_neighbours, write_files
+from worker.season.neighbours import Neighbours
+from worker.season.watch import Watch
+from worker.servers import open_servers
+from worker.service import Simulation, engine_room, neighbour_ports, neighbours, service_environment
+from worker.supervisor import Event, Supervisor
+
+_PACE = {
+    "clock": "season",
+    "schedule": dict.fromkeys(
+        ("intake", "assess", "sponsor", "pull_payments", "disburse", "pull_results", "reconcile"), 10
+    ),
+    "sweep_seconds": 1,
+    "lease_seconds": 12,
+    "nudge_grace_seconds": 2,
+    "tax": {"connect_seconds": 2, "read_seconds": 4},
+    "treasury": {"connect_seconds": 2, "read_seconds": 4},
+}
+"""A season of sixteen months passes in a minute: waits are as much shorter."""
+
+
+@click.command(
+    "season", help="Play a county's season with real servers, workers and simulated neighbours; then report."
+)
+@click.option("--share", default=1.0, show_default=True, help="Part of the county: 0.1 is a tenth.")
+@click.option("--seed", default=2021, show_default=True, help="The same seed gives the same people and payments.")
+@click.option("--attach", is_flag=True, help="Workers, beat and simulators run elsewhere already: only conduct.")
+@click.option(
+    "--faults", type=click.Path(path_type=Path, exists=True), help="Settings of the simulated tax system, JSON."
+)
+def command(share: float, seed: int, attach: bool, faults: Path | None) -> None:
+    """Prepare the ground, run, report; exits 1 when the books do not agree."""
+    console, begun = Console(), time.monotonic()
+    settings = _season_settings(attach)
+    urls = open_servers(settings).ensure()
+    engine = open_engine(urls.database)
+    clear_database(engine, settings.embedded)
+    script = write_files(settings.drop, settings.area, settings.insured_year, seed, share)
+    (settings.home / "season.json").write_bytes(orjson.dumps(script.manifest))
+    prepared = time.monotonic() - begun
+    console.print(
+        f"Season {settings.insured_year} of {settings.area}: {script.rows:,} rows in"
+        f" {len(script.manifest['files'])} files for {script.planned:,} planned residents, seed {seed}."
+        f" Data and logs: {settings.home}",
+        soft_wrap=True,
+    )
+    with ExitStack() as stack:
+        if not attach:
+            settings = stack.enter_context(_house_running(settings, script, seed, faults, console))
+        from worker.app import nudge  # noqa: PLC0415 - reads the environment that was just prepared
+
+        watch = Watch(engine, console, _totals(script))
+        with watch.showing():
+            conducted = conduct(
+                engine, nudge, settings.area, settings.insured_year, script, Neighbours(settings), watch.day
+            )
+    _finish(settings, console, conducted, prepared)
+
+
+def _season_settings(attach: bool) -> Settings:
+    settings = load_settings()
+    settings.home.mkdir(parents=True, exist_ok=True)
+    if attach:
+        return settings
+    pace = settings.home / "season.yaml"
+    given = os.environ.get("LEVY_CONFIG")
+    own = yaml.safe_load(Path(given).read_text("utf-8")) if given else {}
+    pace.write_text(yaml.safe_dump(_PACE | own, allow_unicode=True), "utf-8")
+    os.environ["LEVY_CONFIG"] = str(pace)
+    return load_settings()
+
+
+@contextmanager
+def _house_running(
+    settings: Settings, script: Script, seed: int, faults: Path | None, console: Console
+) -> Iterator[Settings]:
+    """Workers, beat and simulators, for as long as the block lasts; yields the settings that find them."""
+    clear_neighbours(settings.home)
+    ports = neighbour_ports(settings.home)
+    os.environ.update(service_environment(settings, ports))
+    settings = load_settings()
+    simulation = Simulation(seed, script.drops[0], {"tax": faults} if faults else {})
+    children = [*neighbours(settings.home, ports, simulation), *engine_room(settings, dict(os.environ))]
+
+    def tell(event: Event) -> None:
+        if event.what in ("ended", "killed", "trouble"):
+            console.print(f"[yellow]{event.name}: {event.what} {event.detail}[/yellow]", soft_wrap=True)
+
+    with Supervisor(children, open_servers(settings), tell):
+        yield settings
+
+
+def _totals(script: Script) -> dict[str, int]:
+    people = sum(sum(town[kind] for kind in ("planned", "sponsored", "movers")) for town in script.manifest["towns"])
+    return {"rows": script.rows, "dues": people, "payments": people, "statements": 480}
+
+
+def _finish(settings: Settings, console: Console, conducted: Conducted, prepared: float) -> None:
+    started = time.monotonic()
+    report = current_report(settings)
+    stages = {"files": prepared, **conducted.stages, "report": time.monotonic() - started}
+    report = replace(report, stages={name: round(seconds, 2) for name, seconds in stages.items()})
+    show(report, console)
+    write_csv(report, settings.home / "report.csv")
+    write_json(report, settings.home / "report.json")
+    people = sum(town.enrolled for town in report.towns)
+    console.print(
+        f"\n{people:,} people in {conducted.seconds:.1f} s, from files on disk to reconciled:"
+        f" {people / conducted.seconds:,.0f} a second.",
+        highlight=False,
+    )
+    console.print(
+        f"The report as CSV and JSON: {settings.home / 'report.csv'}, {settings.home / 'report.json'}\n"
+        "Next: `levy quarantine list`, `levy held`, `levy breaks`, `levy why PERSON_NO`, `levy check`; `levy up` keeps"
+        " the house running.",
+        soft_wrap=True,
+        highlight=False,
+    )
+    if report.ledger_problems or report.audit_flaws or report.counts["jobs_not_done"]:
+        sys.exit(1)

@@ -1,0 +1,72 @@
+"""``levy up``: the whole house on one machine, until it is stopped."""
+
+from __future__ import annotations
+
+import os
+import time
+from datetime import date
+
+import click
+from rich.console import Console
+from rich.live import Live
+from rich.table import Table
+from sqlalchemy import Engine
+
+from config.settings import load_settings
+from worker.clock import SystemClock
+from worker.database.engine import migrate, open_engine
+from worker.report.standing import standing
+from worker.servers import open_servers
+from worker.service import Simulation, engine_room, neighbour_ports, neighbours, service_environment
+from worker.supervisor import Supervisor
+
+
+@click.command(
+    "up", help="Run workers, beat and the simulated neighbours until Ctrl-C; the schedule is in the settings."
+)
+@click.option("--seed", default=2021, show_default=True, help="Of the simulated neighbours.")
+@click.option("--for", "seconds", type=float, help="Stop by itself after so many seconds.")
+def command(seed: int, seconds: float | None) -> None:
+    """Start everything, show how it stands, stop cleanly."""
+    console, settings = Console(), load_settings()
+    servers = open_servers(settings)
+    engine = open_engine(servers.ensure().database)
+    migrate(engine)
+    ports = neighbour_ports(settings.home)
+    os.environ.update(service_environment(settings, ports))
+    settings = load_settings()
+    settings.drop.mkdir(parents=True, exist_ok=True)
+    simulation = Simulation(seed, _opening(settings.insured_year, SystemClock().today()), {})
+    children = [*neighbours(settings.home, ports, simulation), *engine_room(settings, dict(os.environ))]
+    console.print(
+        f"Drop the bureau's files into {settings.drop}/YYYY-MM-DD. Logs: {settings.home / 'logs'}. Ctrl-C stops.",
+        soft_wrap=True,
+    )
+    with Supervisor(children, servers) as supervisor:
+        try:
+            _show(console, engine, supervisor, seconds)
+        except KeyboardInterrupt:
+            console.print("Stopping: what is under way is finished, the rest waits in the database.")
+
+
+def _opening(insured_year: int, today: date) -> date:
+    """The simulated neighbours begin before the season, or today if that is earlier."""
+    return min(today, date(insured_year - 1, 8, 31))
+
+
+def _show(console: Console, engine: Engine, supervisor: Supervisor, seconds: float | None) -> None:
+    begun = time.monotonic()
+    with Live(console=console, refresh_per_second=2, transient=True) as live:
+        while seconds is None or time.monotonic() - begun < seconds:
+            live.update(_view(engine, supervisor))
+            time.sleep(0.5)
+
+
+def _view(engine: Engine, supervisor: Supervisor) -> Table:
+    view = Table(box=None, show_header=False)
+    for child in supervisor.state():
+        view.add_row(child.name, child.phase, f"pid {child.pid}", f"restarted {child.restarts}x")
+    view.add_section()
+    for name, value in standing(engine):
+        view.add_row(name, value)
+    return view

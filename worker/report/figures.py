@@ -1,0 +1,141 @@
+"""The figures of a season's report, read from the books."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from sqlalchemy import Connection, text
+
+from config.areas import Area
+from worker.audit.verify import verify
+from worker.ledger.check import check_ledger
+
+_TOWNS = text(
+    "SELECT e.town, count(*) AS enrolled,"
+    " count(*) FILTER (WHERE d.state = 'paid' AND d.payer <> 'medical_assistance') AS paid,"
+    " count(*) FILTER (WHERE d.state = 'paid' AND d.payer <> 'person') AS sponsored,"
+    " count(*) FILTER (WHERE v.body->>'outcome' = 'no_due') AS free,"
+    " count(*) FILTER (WHERE d.state = 'rejected') AS rejected,"
+    " count(*) FILTER (WHERE v.body->>'outcome' = 'undetermined' AND d.state IS DISTINCT FROM 'paid') AS undetermined,"
+    " coalesce(sum(d.paid) FILTER (WHERE d.payer = 'person'), 0)::bigint AS paid_fen,"
+    " coalesce(sum(d.paid) FILTER (WHERE d.payer <> 'person'), 0)::bigint AS sponsored_fen"
+    " FROM enrolment e LEFT JOIN due d ON d.enrolment_id = e.id AND d.current AND d.insurance = 'resident_medical'"
+    " LEFT JOIN decision v ON v.id = e.decision_id"
+    " WHERE e.area = :area AND e.insured_year = :year GROUP BY e.town"
+)
+_ASSISTED = text(
+    "SELECT e.town, sum(a.amount)::bigint AS fen FROM assistance a JOIN enrolment e ON e.id = a.enrolment_id"
+    " WHERE e.area = :area AND e.insured_year = :year GROUP BY e.town"
+)
+_FUNDS = text(
+    "SELECT source, sum(sponsored)::bigint AS sponsored, sum(granted)::bigint AS granted,"
+    " sum(paid_out)::bigint AS paid_out, sum(under_way)::bigint AS under_way, sum(held)::bigint AS held,"
+    " sum(people)::bigint AS people FROM ("
+    " SELECT payer AS source, paid AS sponsored, 0 AS granted, 0 AS paid_out, 0 AS under_way, 0 AS held, 1 AS people"
+    "  FROM due WHERE area = :area AND insured_year = :year AND payer <> 'person' AND state = 'paid'"
+    " UNION ALL SELECT a.source, 0, a.amount, CASE a.state WHEN 'paid' THEN a.amount ELSE 0 END,"
+    "  CASE a.state WHEN 'ordered' THEN a.amount ELSE 0 END,"
+    "  CASE WHEN a.state IN ('granted', 'held') THEN a.amount ELSE 0 END, 1"
+    "  FROM assistance a JOIN due d ON d.id = a.due_id WHERE d.area = :area AND d.insured_year = :year"
+    " ) AS s GROUP BY source ORDER BY source"
+)
+_QUARANTINE = text(
+    "SELECT f.kind, p->>'code' AS code, count(*) AS rows FROM quarantined_row q JOIN intake_file f ON f.id = q.file_id"
+    " CROSS JOIN LATERAL jsonb_array_elements(q.problems) AS p WHERE q.state = 'open' GROUP BY 1, 2 ORDER BY 1, 3 DESC"
+)
+_COUNTS = {
+    "files_taken": "SELECT count(*) FROM intake_file WHERE state = 'taken'",
+    "files_refused": "SELECT count(*) FROM intake_file WHERE state = 'refused'",
+    "rows_quarantined": "SELECT count(*) FROM quarantined_row WHERE state = 'open'",
+    "dues_rejected": "SELECT count(*) FROM due WHERE state = 'rejected'",
+    "dues_void": "SELECT count(*) FROM due WHERE state = 'void'",
+    "payments": "SELECT count(*) FROM payment",
+    "payments_fen": "SELECT coalesce(sum(CASE kind WHEN 'payment' THEN amount ELSE -amount END), 0) FROM payment",
+    "statements": "SELECT count(*) FROM statement",
+    "statement_lines": "SELECT coalesce(sum(lines), 0) FROM statement",
+    "breaks_open": "SELECT count(*) FROM break_found WHERE state = 'open'",
+    "payouts_returned": "SELECT count(*) FROM disbursement WHERE state IN ('returned', 'refused')",
+    "assistance_held": "SELECT count(*) FROM assistance WHERE state = 'held'",
+    "jobs_done": "SELECT count(*) FROM job WHERE state = 'done'",
+    "jobs_not_done": "SELECT count(*) FROM job WHERE state IN ('parked', 'rejected', 'unknown')",
+}
+
+
+@dataclass(frozen=True)
+class Town:
+    """A town's line: persons, and fen. ``rate`` is per cent of the plan, to two decimals, None without a plan."""
+
+    code: str
+    name: str
+    planned: int
+    enrolled: int = 0
+    paid: int = 0
+    sponsored: int = 0
+    free: int = 0
+    rejected: int = 0
+    undetermined: int = 0
+    paid_fen: int = 0
+    sponsored_fen: int = 0
+    assisted_fen: int = 0
+
+    @property
+    def rate(self) -> str | None:
+        """Paid per planned: 特困 are outside the plan, so those whom medical assistance pays for are left out."""
+        if not self.planned:
+            return None
+        hundredths = self.paid * 10_000 // self.planned
+        return f"{hundredths // 100}.{hundredths % 100:02d}"
+
+
+@dataclass(frozen=True)
+class Report:
+    """Everything a season's report says; amounts in fen, times in seconds."""
+
+    area: str
+    area_name: str
+    insured_year: int
+    goal: int
+    towns: list[Town]
+    funds: list[dict[str, Any]]
+    quarantine: list[dict[str, Any]]
+    counts: dict[str, int]
+    ledger_problems: list[str]
+    audit_events: int
+    audit_flaws: list[str]
+    stages: dict[str, float] = field(default_factory=dict)
+
+    def as_dict(self) -> dict[str, Any]:
+        """JSON-ready, with each town's rate."""
+        towns = [asdict(town) | {"rate": town.rate} for town in self.towns]
+        return asdict(self) | {"towns": towns}
+
+
+def read_report(
+    connection: Connection, area: Area, insured_year: int, planned: dict[str, int], audit_key: bytes
+) -> Report:
+    """Read the report of one area and year; ``planned`` is by town code."""
+    place = {"area": area.code, "year": insured_year}
+    rows = {row.town: dict(row._mapping) for row in connection.execute(_TOWNS, place)}
+    assisted = {row.town: row.fen for row in connection.execute(_ASSISTED, place)}
+    towns = []
+    for town in area.towns:
+        figures = rows.get(town.code, {"town": town.code})
+        figures.pop("town")
+        towns.append(
+            Town(town.code, town.name, planned.get(town.code, 0), **figures, assisted_fen=assisted.get(town.code, 0))
+        )
+    events, flaws = verify(connection, audit_key)
+    return Report(
+        area=area.code,
+        area_name=area.name,
+        insured_year=insured_year,
+        goal=area.enrolment_goal[insured_year],
+        towns=towns,
+        funds=[dict(row._mapping) for row in connection.execute(_FUNDS, place)],
+        quarantine=[dict(row._mapping) for row in connection.execute(_QUARANTINE)],
+        counts={name: int(connection.execute(text(query)).scalar_one()) for name, query in _COUNTS.items()},
+        ledger_problems=check_ledger(connection),
+        audit_events=events,
+        audit_flaws=[f"{flaw.chain} {flaw.position}: {flaw.sentence}" for flaw in flaws],
+    )
