@@ -6,12 +6,13 @@ guard ends whatever those leave behind.
 """
 
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from types import FrameType, TracebackType
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 from worker.servers import Servers, ServersError, Urls
 from worker.servers.process import last_lines
@@ -64,6 +65,7 @@ class Supervisor:
         self._up = threading.Event()
         self._failure: str | None = None
         self._groups = Groups()
+        self._before: Callable[[int, FrameType | None], Any] | int | None = None
         self._thread = threading.Thread(target=self._work, name="supervisor", daemon=True)
 
     def start(self) -> None:
@@ -110,13 +112,23 @@ class Supervisor:
         return [running.state() for running in self._running]
 
     def __enter__(self) -> Self:
-        self.start()
+        """Start; until the block ends, SIGTERM to this process (on its main thread) leaves the block, and so stops."""
+        if threading.current_thread() is threading.main_thread():
+            self._before = signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
+        try:
+            self.start()
+        except BaseException:
+            self.__exit__(*sys.exc_info())
+            raise
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop()
+        if self._before is not None:
+            signal.signal(signal.SIGTERM, self._before)
+            self._before = None
         if error is None:
             self._raise_failure()
 

@@ -22,11 +22,13 @@ import sys
 from pathlib import Path
 from worker.supervisor import Child, Supervisor
 directory, command = Path(sys.argv[1]), [sys.executable, sys.argv[2]]
-Supervisor([
+supervisor = Supervisor([
     Child(name, [*command, str(directory / name)], directory / f"{name}.log", ready_file=directory / name)
     for name in ("one", "two")
-]).run()
+])
 """
+RUN = "supervisor.run()"
+BLOCK = "import time\nwith supervisor:\n    time.sleep(60)"
 
 
 def child(directory: Path, name: str, behaviour: str = "obedient") -> Child:
@@ -95,12 +97,22 @@ def test_a_child_that_never_gets_ready_is_not_waited_for_forever(tmp_path: Path)
         Supervisor([never]).start()
 
 
-@pytest.mark.parametrize("pressed", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
-def test_whatever_ends_the_supervisor_no_orphan_is_left(tmp_path: Path, pressed: signal.Signals) -> None:
-    driver = subprocess.Popen([sys.executable, "-c", DRIVER, str(tmp_path), str(SUPERVISED)])
+@pytest.mark.parametrize(
+    ("how", "pressed", "code"),
+    [
+        (RUN, signal.SIGTERM, 0),
+        (RUN, signal.SIGINT, 0),
+        (RUN, signal.SIGKILL, -signal.SIGKILL),
+        (BLOCK, signal.SIGTERM, 128 + signal.SIGTERM),
+    ],
+)
+def test_whatever_ends_the_supervisor_no_orphan_is_left(
+    tmp_path: Path, how: str, pressed: signal.Signals, code: int
+) -> None:
+    driver = subprocess.Popen([sys.executable, "-c", DRIVER + how, str(tmp_path), str(SUPERVISED)])
     lingering = [grandchild(tmp_path, "one"), grandchild(tmp_path, "two")]
     driver.send_signal(pressed)
-    assert driver.wait(20) == (-pressed if pressed is signal.SIGKILL else 0)
+    assert driver.wait(20) == code
     until(lambda: not any(is_alive(pid) for pid in lingering))
 
 
