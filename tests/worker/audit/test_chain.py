@@ -1,0 +1,76 @@
+"""The audit chain: what stands in it cannot be changed unnoticed."""
+
+from collections.abc import Callable
+
+import pytest
+from sqlalchemy import Connection, Engine, text
+from sqlalchemy.exc import IntegrityError
+
+from tests.worker.conftest import AUDIT_KEY, NOW
+from worker.audit.log import AuditLog, Event, Origin
+from worker.audit.verify import verify
+
+
+def record(engine: Engine, audit: AuditLog, origin: Origin, count: int = 3) -> None:
+    events = [Event("levy.assessed", None, {"amount": 28000 + at}) for at in range(count)]
+    with engine.begin() as connection:
+        audit.record(connection, origin, events, NOW)
+
+
+def flaws(engine: Engine, key: bytes = AUDIT_KEY) -> list[tuple[int, str]]:
+    with engine.connect() as connection:
+        _, found = verify(connection, key)
+    return [(flaw.position, flaw.sentence) for flaw in found]
+
+
+def test_segments_of_many_transactions_form_one_unbroken_chain(
+    engine: Engine, audit: AuditLog, origin: Origin
+) -> None:
+    for _ in range(4):
+        record(engine, audit, origin)
+    with engine.connect() as connection:
+        assert verify(connection, AUDIT_KEY) == (12, [])
+
+
+def test_nothing_is_edited_or_deleted_through_the_front_door(engine: Engine, audit: AuditLog, origin: Origin) -> None:
+    record(engine, audit, origin)
+    for statement in ("UPDATE audit_event SET body = '{}'", "DELETE FROM audit_event", "TRUNCATE audit_event"):
+        with pytest.raises(IntegrityError, match="append-only"), engine.begin() as connection:
+            connection.execute(text(statement))
+
+
+def _swap(connection: Connection) -> None:
+    connection.execute(text("UPDATE audit_event SET position = -1 WHERE position = 2"))
+    connection.execute(text("UPDATE audit_event SET position = 2 WHERE position = 3"))
+    connection.execute(text("UPDATE audit_event SET position = 3 WHERE position = -1"))
+
+
+FORGERIES: dict[str, tuple[Callable[[Connection], object], int]] = {
+    "an edited body": (
+        lambda c: c.execute(text("UPDATE audit_event SET body = replace(body, '28001', '18001') WHERE position = 2")),
+        2,
+    ),
+    "an edited column": (lambda c: c.execute(text("UPDATE audit_event SET action = 'x' WHERE position = 3")), 3),
+    "a deleted event": (lambda c: c.execute(text("DELETE FROM audit_event WHERE position = 2")), 2),
+    "two events swapped": (_swap, 2),
+    "a cut tail": (lambda c: c.execute(text("DELETE FROM audit_event WHERE position > 4")), 5),
+    "a removed head": (lambda c: c.execute(text("DELETE FROM audit_chain")), 0),
+}
+
+
+@pytest.mark.parametrize("forgery", FORGERIES)
+def test_a_forgery_behind_the_guards_is_found_with_its_place(
+    engine: Engine, audit: AuditLog, origin: Origin, forgery: str
+) -> None:
+    record(engine, audit, origin)
+    record(engine, audit, origin)
+    forge, place = FORGERIES[forgery]
+    with engine.begin() as connection:
+        connection.execute(text("ALTER TABLE audit_event DISABLE TRIGGER append_only"))
+        forge(connection)
+    assert flaws(engine)[0][0] == place
+
+
+def test_a_chain_rewritten_with_another_key_is_found(engine: Engine, origin: Origin) -> None:
+    record(engine, AuditLog(b"z" * 32), origin)
+    assert flaws(engine)[0][0] == 1

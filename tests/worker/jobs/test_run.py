@@ -1,0 +1,102 @@
+"""Running jobs: whatever happens becomes one of the outcomes."""
+
+from collections.abc import Sequence
+from datetime import date
+
+import pytest
+from sqlalchemy import Engine, text
+
+from adapters.ports import KeyConflict, OutcomeUnknown, Refused, Unavailable
+from worker.jobs.outcome import Done, Outcome
+from worker.jobs.queue import NewJob, enqueue
+from worker.jobs.run import Runner
+from worker.jobs.work import Work
+
+DAY = date(2020, 9, 1)
+
+
+class Bench:
+    """A runner whose only flow does what the test says."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self.nudged: list[int] = []
+
+    def run(self, flow: object, attempts: int = 3) -> tuple[str, str]:
+        with self.engine.begin() as connection:
+            (job_id,) = enqueue(connection, [NewJob("try", "k", {}, DAY, "610922", attempts)])
+        return self.again(flow, job_id)
+
+    def again(self, flow: object, job_id: int) -> tuple[str, str]:
+        def nudge(ids: Sequence[int]) -> None:
+            self.nudged += ids
+
+        word = Runner(self.engine, {"try": flow}, nudge, "w1", 30).run(job_id)  # type: ignore[dict-item]
+        with self.engine.connect() as connection:
+            state = connection.execute(text("SELECT state FROM job WHERE id = :id"), {"id": job_id}).scalar_one()
+        return word, state
+
+
+@pytest.fixture
+def bench(engine: Engine) -> Bench:
+    return Bench(engine)
+
+
+@pytest.mark.parametrize(
+    ("failure", "expected"),
+    [
+        (Unavailable("down"), ("later", "ready")),
+        (OutcomeUnknown("k", "cut"), ("unknown", "unknown")),
+        (Refused(400, "bad", "no"), ("rejected", "rejected")),
+        (KeyConflict("k", "other bytes"), ("parked", "parked")),
+        (ValueError("a bug of ours"), ("parked", "parked")),
+    ],
+)
+def test_each_failure_of_a_neighbour_has_its_outcome(
+    bench: Bench, failure: Exception, expected: tuple[str, str]
+) -> None:
+    def flow(work: Work) -> Outcome:
+        raise failure
+
+    assert bench.run(flow) == expected
+
+
+def test_a_failure_that_repeats_is_parked_after_the_last_attempt(bench: Bench) -> None:
+    def flow(work: Work) -> Outcome:
+        raise Unavailable("down")
+
+    assert bench.run(flow, attempts=1) == ("parked", "parked")
+
+
+def test_what_a_flow_wrote_and_enqueued_goes_when_it_fails(bench: Bench) -> None:
+    def flow(work: Work) -> None:
+        with work.completing() as connection:
+            work.enqueue(connection, [NewJob("next", "n", {}, DAY)])
+            raise Unavailable("down")
+
+    assert bench.run(flow) == ("later", "ready")
+    with bench.engine.connect() as connection:
+        assert connection.execute(text("SELECT count(*) FROM job WHERE kind = 'next'")).scalar_one() == 0
+
+
+def test_jobs_called_for_are_nudged_after_the_commit(bench: Bench) -> None:
+    def flow(work: Work) -> None:
+        with work.completing() as connection:
+            work.enqueue(connection, [NewJob("next", "n", {}, DAY)])
+
+    assert bench.run(flow) == ("done", "done")
+    assert len(bench.nudged) == 1
+
+
+def test_a_flow_that_forgets_its_outcome_is_an_error_and_not_a_success(bench: Bench) -> None:
+    with pytest.raises(RuntimeError, match="neither completed"):
+        bench.run(lambda work: None)
+
+
+def test_a_lease_lost_during_the_work_leaves_the_new_holder_in_charge(bench: Bench) -> None:
+    def flow(work: Work) -> Outcome:
+        with bench.engine.begin() as connection:
+            connection.execute(text("UPDATE job SET fence = fence + 1, worker = 'w2'"))
+        return Done()
+
+    assert bench.run(flow) == ("fenced", "running")
