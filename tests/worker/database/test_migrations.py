@@ -1,0 +1,62 @@
+"""The migrated database is the one the code describes, and guards what must not change."""
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import Engine, text
+from sqlalchemy.exc import IntegrityError
+
+from worker.database.engine import behind, migrate
+from worker.database.tables import metadata
+
+
+def test_the_migrated_database_has_just_the_tables_of_the_code(engine: Engine) -> None:
+    assert not behind(engine)
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, metadata) == []
+
+
+def test_migrating_again_changes_nothing(engine: Engine) -> None:
+    migrate(engine)
+    assert not behind(engine)
+
+
+@pytest.mark.parametrize("table", ["transfer", "audit_event", "payment", "identity_flag", "bank_account", "job_attempt"])
+@pytest.mark.parametrize("statement", ["DELETE FROM {}", "TRUNCATE {} CASCADE"])
+def test_what_is_append_only_refuses_to_forget(engine: Engine, table: str, statement: str) -> None:
+    with pytest.raises(IntegrityError, match="append-only"), engine.begin() as connection:
+        connection.execute(text(statement.format(table)))
+
+
+def test_a_transfer_needs_two_accounts_and_a_positive_amount(engine: Engine) -> None:
+    for debit, credit, amount in ((1, 1, 5), (1, 2, 0), (1, 2, -5)):
+        with pytest.raises(IntegrityError), engine.begin() as connection:
+            _transfer(engine, debit, credit, amount)
+
+
+def _transfer(engine: Engine, debit: int, credit: int, amount: int) -> None:
+    with engine.begin() as connection:
+        for number in (1, 2):
+            connection.execute(
+                text("INSERT INTO account (id, area, code, insurance) VALUES (:n, '610922', :code, 'x')"),
+                {"n": number, "code": f"c{number}"},
+            )
+        connection.execute(
+            text(
+                "INSERT INTO transfer (code, subject_id, debit_id, credit_id, amount, business_date)"
+                " VALUES ('due.assessed', 1, :debit, :credit, :amount, DATE '2020-09-01')"
+            ),
+            {"debit": debit, "credit": credit, "amount": amount},
+        )
+
+
+def test_the_same_posting_is_refused_the_second_time(engine: Engine) -> None:
+    _transfer(engine, 1, 2, 28000)
+    with pytest.raises(IntegrityError, match="uq_transfer"), engine.begin() as connection:
+        connection.execute(
+            text(
+                "INSERT INTO transfer (code, subject_id, debit_id, credit_id, amount, business_date)"
+                " SELECT code, subject_id, debit_id, credit_id, amount, business_date FROM transfer"
+            )
+        )
