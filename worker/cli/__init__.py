@@ -22,6 +22,7 @@ COMMANDS = {
     "decide": "Ask the policy engine: one JSON question a line.",
     "check": "Check ledger, dues and audit chain against each other.",
     "jobs": "List jobs by state and reason.",
+    "bench": "Measure a season end to end and by stage, beside one task per person.",
     "migrate": "Bring the database up to the current revision.",
     "health": "Say whether a part of the service is well (for health checks).",
     "servers": "Start, stop or look at the embedded PostgreSQL and broker.",

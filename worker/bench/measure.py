@@ -1,0 +1,99 @@
+"""One measured season: its own home, its own servers, its report, and the peak memory of every process."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import orjson
+import psutil
+import yaml
+
+from worker.servers import Servers
+
+
+class BenchFailed(Exception):
+    """A measured season did not end well; the message has its last lines."""
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A season as measured: people, wall seconds in all and by stage, and peak MiB by process."""
+
+    people: int
+    seconds: float
+    stages: dict[str, float]
+    peak_mib: dict[str, int]
+
+    @property
+    def per_second(self) -> float:
+        """People a second, from files on disk to reconciled."""
+        return self.people / self.seconds
+
+
+def measure(share: float, settings: Mapping[str, Any], seed: int = 2021) -> Measured:
+    """Play ``share`` of the county in a home of its own and measure it. Raises ``BenchFailed``."""
+    with tempfile.TemporaryDirectory(prefix="levy-bench-") as directory:
+        home = Path(directory) / "home"
+        home.mkdir(mode=0o700)
+        config = Path(directory) / "settings.yaml"
+        config.write_text(yaml.safe_dump(dict(settings)), "utf-8")
+        clean = {name: value for name, value in os.environ.items() if not name.startswith("LEVY_")}
+        environment = clean | {"LEVY_HOME": str(home), "LEVY_CONFIG": str(config)}
+        try:
+            return _run(share, seed, home, environment)
+        finally:
+            Servers(home).stop()
+
+
+def _run(share: float, seed: int, home: Path, environment: dict[str, str]) -> Measured:
+    log = home.with_name("season.log")
+    command = [str(Path(sys.executable).with_name("levy")), "season", "--share", str(share), "--seed", str(seed)]
+    peaks: dict[str, int] = {}
+    with log.open("wb") as output:
+        season = subprocess.Popen(command, env=environment, stdout=output, stderr=subprocess.STDOUT)
+        while season.poll() is None:
+            _sample(season.pid, peaks)
+            time.sleep(0.1)
+    if season.returncode:
+        raise BenchFailed("\n".join(log.read_text("utf-8", "replace").splitlines()[-20:]))
+    report = orjson.loads((home / "report.json").read_bytes())
+    stages = {name: float(seconds) for name, seconds in report["stages"].items()}
+    played = sum(seconds for name, seconds in stages.items() if name not in ("files", "report"))
+    return Measured(sum(town["enrolled"] for town in report["towns"]), played, stages, peaks)
+
+
+def _sample(pid: int, peaks: dict[str, int]) -> None:
+    try:
+        family = [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]
+    except psutil.NoSuchProcess:
+        return
+    for process in family:
+        try:
+            name, memory = _name(process.cmdline()), process.memory_info().rss // 2**20
+        except psutil.Error:
+            continue
+        peaks[name] = max(peaks.get(name, 0), memory)
+
+
+def _name(command: list[str]) -> str:
+    line = " ".join(command)
+    for sign, name in (
+        ("simulators.tax", "tax simulator"),
+        ("simulators.treasury", "treasury simulator"),
+        ("celery -A worker.app worker", "worker process"),
+        ("celery -A worker.app beat", "beat"),
+        ("levy season", "conductor"),
+        ("postgres", "PostgreSQL backend (with shared memory)"),
+        ("valkey", "broker"),
+    ):
+        if sign in line:
+            return name
+    return "other"

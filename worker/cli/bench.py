@@ -1,0 +1,51 @@
+"""``levy bench``: how fast a season is, end to end and by stage, beside one task per person."""
+
+from __future__ import annotations
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from worker.bench.measure import Measured, measure
+
+_ONE_BY_ONE = {"batch": 1, "payments_page": 1}
+
+
+@click.command("bench", help="Measure a season end to end and by stage, beside one Celery task per person on a sample.")
+@click.option("--share", default=1.0, show_default=True, help="Part of the county for the main run.")
+@click.option("--sample", default=0.01, show_default=True, help="Part of the county that is also run person by person.")
+def command(share: float, sample: float) -> None:
+    """Run the seasons one after the other and print what was measured."""
+    console = Console()
+    county = measure(share, {})
+    tenth = measure(share / 10, {})
+    batched = measure(sample, {})
+    single = measure(sample, _ONE_BY_ONE)
+    table = Table("run", title="A season, from files on disk to reconciled")
+    for heading in ("people", "seconds", "people/s", "intake", "assess, push", "payments", "disburse, reconcile"):
+        table.add_column(heading, justify="right")
+    for name, run in (
+        (f"{share:g} of the county", county),
+        (f"{share / 10:g} of the county", tenth),
+        (f"{sample:g}, in batches", batched),
+        (f"{sample:g}, one task per person", single),
+    ):
+        stages = (f"{run.stages.get(stage, 0):.1f}" for stage in ("intake", "assess", "sponsor", "disburse"))
+        table.add_row(name, f"{run.people:,}", f"{run.seconds:.1f}", f"{run.per_second:,.0f}", *stages)
+    console.print(table)
+    _memory(console, county)
+    console.print(
+        f"On the same {single.people:,} people, batches take {batched.seconds:.1f} s and one task per person"
+        f" {single.seconds:.1f} s; the county in batches is {county.per_second / single.per_second:.0f} times as fast per"
+        " person as one task per person.",
+        soft_wrap=True,
+        highlight=False,
+    )
+
+
+def _memory(console: Console, run: Measured) -> None:
+    table = Table("process", box=None, title="Peak memory, MiB")
+    table.add_column("MiB", justify="right")
+    for name, mib in sorted(run.peak_mib.items(), key=lambda item: -item[1]):
+        table.add_row(name, str(mib))
+    console.print(table)
