@@ -5,6 +5,8 @@ One pass reads: route, place, premium, assistance, cover. ``policies.compiled`` 
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from policies.assistance import assistance_of
 from policies.atoms import Unborn
 from policies.cover import benefit_of
@@ -73,9 +75,8 @@ def _route_of(inquiry: Inquiry) -> Route:
 
 
 def _referral(inquiry: Inquiry, place: PlaceRule) -> Decision:
-    target = referred_to(inquiry, place)
-    decision = _without_money(inquiry, "refer", [rule_step(place)])
-    return Decision(decision.notice, "refer", decision.steps, decision.reason, target)
+    by, area = referred_to(inquiry, place)
+    return replace(_without_money(inquiry, "refer", [rule_step(place)]), refer_to=area, refer_by=by)
 
 
 def _without_money(inquiry: Inquiry, outcome: str, steps: list[Step]) -> Decision:

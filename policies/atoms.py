@@ -134,14 +134,28 @@ class HadCover:
 
     def of(self, facts: Facts) -> Truth:
         prior = facts.question.prior_cover
-        if prior is None or (self.scheme is not None and prior.scheme != self.scheme) or prior.months < self.months:
+        if prior is None or (self.scheme is not None and prior.scheme != self.scheme):
             return False
-        if not within(prior.ended_on, self.first, self.last):
-            return False
-        if self.other_city and same_city(prior.area, facts.question.pooling_area):
-            return False
+        answers = [self._long_enough(prior.months), self._in_time(prior.ended_on, facts.paid_on)]
+        if self.other_city:
+            area = prior.area
+            answers.append(None if area is None else not same_city(area, facts.question.pooling_area))
+        return False if False in answers else None if None in answers else True
+
+    def _long_enough(self, months: int | None) -> Truth:
+        if self.months == 0:
+            return True
+        return None if months is None else months >= self.months
+
+    def _in_time(self, ended_on: date | None, paid_on: date) -> Truth:
         limit = self.paid_within_months
-        return limit is None or prior.ended_on <= facts.paid_on <= add_months(prior.ended_on, limit)
+        if limit is None and self.first is None and self.last is None:
+            return True
+        if ended_on is None:
+            return None
+        if not within(ended_on, self.first, self.last):
+            return False
+        return limit is None or ended_on <= paid_on <= add_months(ended_on, limit)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,22 +1,37 @@
-"""The bulk evaluator: the same decisions as ``policies.assess``, for a column of people at a time."""
+"""The bulk evaluator: the same decisions as ``policies.assess``, for columns of people at a time.
+
+People are sorted by signature (``policies.signature``); each signature is decided once by the readable evaluator and
+kept as a numbered cell; days of cover and areas of referral are filled in as columns.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import hashlib
+from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
+import orjson
 
-from policies.people import Int32s, People
+from policies.assess import assess
+from policies.calendar import day_number, day_of
+from policies.columns import Columns, Days
+from policies.decision import Decision
+from policies.local import LocalParameters
+from policies.notice import Notice
+from policies.people import NO_DAY, Int32s, People
+from policies.person import question_of
+from policies.signature import Signatures, asked_atoms, signatures
+from policies.turning_days import turning_days
 
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """What all people of one cell share: the answer without ``case`` and without the days of cover.
+    """What all people of one cell share: the answer without ``case``, days of cover and area of referral.
 
-    ``digest`` is the SHA-256 hex digest of the answer's canonical JSON, stable between processes and runs. Amounts are
-    fen and ``None`` where the outcome is undetermined.
+    ``digest`` is the SHA-256 hex digest of the answer's canonical JSON with cover and referral rule, stable between
+    processes and runs. Amounts are fen and ``None`` where the outcome is undetermined.
     """
 
     cell: int
@@ -28,38 +43,166 @@ class Template:
     assisted_after: int | None
     channel: str | None
     dated: bool
-    """Whether cover has days: then ``starts_on``/``ends_on`` of the person hold them."""
+    """Whether cover has days: then ``starts_on`` and ``ends_on`` of the person hold them."""
+    cover: str | None
+    refer_by: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class Decisions:
-    """One decision a person: ``cell`` numbers a ``Template``; days count from 1970-01-01, ``NO_DAY`` where undated."""
+    """One decision a person: ``cell`` numbers a ``Template``; days count from 1970-01-01, ``NO_DAY`` where undated.
+
+    ``refer_to`` is the area a person is referred to, as a number, 0 where nobody is referred.
+    """
 
     cell: Int32s
     starts_on: Int32s
     ends_on: Int32s
+    refer_to: Int32s
 
 
-class CompiledNotice(Protocol):
+class CompiledNotice:
     """A notice with local parameters for one pooling area, ready to decide in bulk. Cells only ever grow."""
 
-    @property
-    def cells(self) -> list[Template]:
+    def __init__(self, notice: Notice, local: LocalParameters | None, pooling_area: str) -> None:
+        self.notice, self.local, self.pooling_area = notice, local, pooling_area
+        self.cells: list[Template] = []
         """Every template met so far; position = cell number."""
+        self._atoms = asked_atoms(notice)
+        self._cell_of_key: dict[bytes, int] = {}
+        self._cell_of_digest: dict[str, int] = {}
 
     def assess(self, people: People, as_of: date, paid_on: Int32s | date | None = None) -> Decisions:
         """Decide all people; ``paid_on`` one day for all, one day a person (int32 days), or ``None`` for ``as_of``."""
+        people.check()
+        paid: Days = paid_on if isinstance(paid_on, np.ndarray) else np.int32(day_number(paid_on or as_of))
+        rows = Columns(self.notice, self.local, int(self.pooling_area), people, paid, np.int32(day_number(as_of)))
+        found = signatures(rows, self._atoms)
+        cells = np.array(
+            [self._cell(key, rows, int(row)) for key, row in zip(found.keys, found.rows, strict=True)], np.int32
+        )
+        cell = cells[found.ids] if len(people) else np.zeros(0, np.int32)
+        return self._dated(rows, cell, found)
 
     def template(self, cell: int) -> dict[str, Any]:
-        """The JSON-ready answer of a cell, without ``case`` and with ``benefit`` lacking its two days."""
+        """The answer of a cell, without ``case``, with ``benefit`` lacking its days and ``refer_to`` its area."""
+        return self.cells[cell].answer
 
     def answer(self, decisions: Decisions, row: int, case: str | None = None) -> dict[str, Any]:
         """The complete answer of one person, equal to what ``policies.assess`` answers for the same facts."""
+        template = self.cells[decisions.cell[row]]
+        answer = {"case": case, **template.answer}
+        if template.dated:
+            days = (day_of(int(decisions.starts_on[row])), day_of(int(decisions.ends_on[row])))
+            benefit = {"starts_on": days[0].isoformat(), "ends_on": days[1].isoformat()}
+            answer["benefit"] = {**benefit, **template.answer["benefit"]}
+        if decisions.refer_to[row]:
+            answer["refer_to"] = str(decisions.refer_to[row])
+        return answer
 
     def payable_until(self, people: People, as_of: date) -> Int32s:
-        """Last day from ``as_of`` on which paying is still decided the same in money, channel and outcome."""
+        """Last day from ``as_of`` on which paying is still decided the same in money, channel and outcome.
+
+        Decided from what is known on ``as_of``: identities recognised or revoked later are left out of account.
+        Where nothing ever changes it is the last day of the insured year.
+        """
+        known = _as_known_on(people, np.int32(day_number(as_of)))
+        now = self._terms(known, as_of, day_number(as_of))
+        until = np.full(len(people), max(day_number(self.notice.period_last), day_number(as_of)), np.int32)
+        for days in turning_days(self.notice, self.local, self._atoms, known, as_of):
+            later = np.maximum(days, np.int32(day_number(as_of)))
+            changed = self._terms(known, as_of, later) != now
+            until = np.where(changed, np.minimum(until, later - np.int32(1)), until)
+        return until
+
+    def _terms(self, people: People, as_of: date, paid: Int32s | int) -> Int32s:
+        """A number for each person's outcome, money and channel."""
+        paid_on = paid if isinstance(paid, np.ndarray) and paid.ndim else day_of(int(paid))
+        cell = self.assess(people, as_of, paid_on).cell
+        terms = [(t.outcome, t.due, t.sponsor_due, t.assisted_after, t.channel) for t in self.cells]
+        first = {term: position for position, term in reversed(list(enumerate(terms)))}
+        return np.array([first[term] for term in terms] or [0], np.int32)[cell]
+
+    def _cell(self, key: bytes, rows: Columns, row: int) -> int:
+        """The cell of a signature, decided by the readable evaluator when it is met for the first time."""
+        if key not in self._cell_of_key:
+            paid = rows.paid if isinstance(rows.paid, np.int32) else rows.paid[row]
+            days = day_of(int(rows.as_of)), day_of(int(paid))
+            question = question_of(rows.people, row, self.notice.notice, self.pooling_area, *days)
+            self._cell_of_key[key] = self._interned(assess(self.notice, self.local, question))
+        return self._cell_of_key[key]
+
+    def _interned(self, decision: Decision) -> int:
+        answer = decision.answer()
+        del answer["case"]
+        answer["refer_to"] = None
+        if decision.benefit is not None:
+            answer["benefit"] = {"waiting": answer["benefit"]["waiting"]}
+        shared = [answer, decision.cover, decision.refer_by if decision.refer_to else None]
+        digest = hashlib.sha256(orjson.dumps(shared, option=orjson.OPT_SORT_KEYS)).hexdigest()
+        if digest not in self._cell_of_digest:
+            self._cell_of_digest[digest] = len(self.cells)
+            self.cells.append(_template(len(self.cells), digest, answer, decision))
+        return self._cell_of_digest[digest]
+
+    def _dated(self, rows: Columns, cell: Int32s, found: Signatures) -> Decisions:
+        """Fill in each person's own days and area."""
+        none = np.full(len(rows.people), NO_DAY, np.int32)
+        starts, ends, refer_to = none, none.copy(), np.zeros(len(rows.people), np.int32)
+        met = [self.cells[number] for number in np.flatnonzero(np.bincount(cell)).tolist()]
+        for name in {template.cover for template in met if template.dated and template.cover}:
+            mine = self._cells_where(cell, [t.dated and t.cover == name for t in self.cells])
+            starts = np.where(mine, found.starts[name], starts)
+            ends = np.where(mine, np.int32(day_number(self.notice.period_last)), ends)
+        for name in {template.refer_by for template in met if template.refer_by}:
+            mine = self._cells_where(cell, [t.refer_by == name for t in self.cells])
+            refer_to = np.where(mine, self._referral(rows, name), refer_to)
+        return Decisions(cell, starts, ends, refer_to)
+
+    def _cells_where(self, cell: Int32s, chosen: list[bool]) -> Any:
+        return np.array(chosen, np.bool_)[cell]
+
+    def _referral(self, rows: Columns, by: str) -> Int32s:
+        if by == "school_area":
+            return rows.people.student_school_area
+        if by == "recognition":
+            identity = next(rule.identity for rule in self.notice.places if rule.identity)
+            return rows.recognising_area(identity)
+        return rows.people.household_area if by == "household_area" else rows.people.residence_area
 
 
-def compile_notice(notice: Any, local: Any, pooling_area: str) -> CompiledNotice:
+def _template(cell: int, digest: str, answer: dict[str, Any], decision: Decision) -> Template:
+    return Template(
+        cell=cell,
+        digest=digest,
+        answer=answer,
+        outcome=decision.outcome,
+        due=decision.due,
+        sponsor_due=decision.sponsor_due,
+        assisted_after=decision.assisted_after,
+        channel=decision.channel,
+        dated=decision.benefit is not None,
+        cover=decision.cover,
+        refer_by=decision.refer_by if decision.refer_to else None,
+    )
+
+
+def _as_known_on(people: People, day: np.int32) -> People:
+    """The people without what became known of their identities after a day."""
+    seen = people.flag_recognised <= day
+    owners = np.repeat(np.arange(len(people)), np.diff(people.flag_start))[seen]
+    counts = np.bincount(owners, minlength=len(people))
+    revoked = people.flag_revoked[seen]
+    return replace(
+        people,
+        flag_start=np.concatenate([[0], np.cumsum(counts)]).astype(np.int32),
+        flag_category=people.flag_category[seen],
+        flag_area=people.flag_area[seen],
+        flag_recognised=people.flag_recognised[seen],
+        flag_revoked=np.where(revoked > day, np.int32(NO_DAY), revoked).astype(np.int32),
+    )
+
+
+def compile_notice(notice: Notice, local: LocalParameters | None, pooling_area: str) -> CompiledNotice:
     """Compile a loaded notice and its local parameters (or ``None``) for enrolment in ``pooling_area``."""
-    raise NotImplementedError(f"compiling is not built yet ({notice}, {local}, {pooling_area}, {np.int32})")
+    return CompiledNotice(notice, local, pooling_area)

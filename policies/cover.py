@@ -51,6 +51,7 @@ def _start(cover: Cover, facts: Facts) -> date:
         case "month_after_recognition":
             return month_after(facts.held(cover.identity or ())[0].recognised_on)
         case "month_after_prior_cover":
-            return month_after(question.prior_cover.ended_on) if question.prior_cover else month_after(paid)
+            prior = question.prior_cover
+            return month_after(prior.ended_on if prior and prior.ended_on else paid)
         case _:
             raise ValueError(f"cover {cover.id} starts in an unknown way: {cover.start}")

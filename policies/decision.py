@@ -87,6 +87,7 @@ class Decision:
     steps: tuple[Step, ...]
     reason: str | None = None
     refer_to: str | None = None
+    refer_by: str | None = None
     rate_class: str | None = None
     lines: tuple[Line, ...] = ()
     channel: Literal["ordinary", "special", "sponsor"] | None = None

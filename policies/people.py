@@ -28,7 +28,8 @@ class People:
 
     Codes follow ``policies.vocabulary``: ``student_stage`` STUDENT_STAGES, ``prior_scheme`` PRIOR_SCHEMES,
     ``circumstances`` bit i = CIRCUMSTANCES[i], ``flag_category`` CATEGORIES. Areas are six-digit codes as integers.
-    Person i's identity flags are rows ``flag_start[i]:flag_start[i + 1]`` of the four flag columns.
+    ``prior_months`` and ``prior_area`` are -1 where not known. Person i's identity flags are rows
+    ``flag_start[i]:flag_start[i + 1]`` of the four flag columns.
     """
 
     birth_day: Int32s

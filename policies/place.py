@@ -25,30 +25,32 @@ def enrols_here(inquiry: Inquiry, rule: PlaceRule) -> bool:
     if rule.enrol_at == "household":
         return inquiry.sure(household, rule.clauses)
     residence = Located("residence_area", "here")
-    return (
-        True in (inquiry.ask(household), inquiry.ask(residence))
-        or inquiry.sure(household, rule.clauses)
-        or inquiry.sure(residence, rule.clauses)
-    )
+    if True in (inquiry.ask(household), inquiry.ask(residence)):
+        return True
+    return inquiry.sure(household, rule.clauses) or inquiry.sure(residence, rule.clauses)
 
 
-def referred_to(inquiry: Inquiry, rule: PlaceRule) -> str | None:
-    """The area the rule demands, the household before the residence; ``None`` while it is not known.
+def referred_to(inquiry: Inquiry, rule: PlaceRule) -> tuple[str, str | None]:
+    """Which fact names the area the rule demands, and the area; ``None`` while it is not known.
 
-    Raises ``Unsettled`` when the person has neither, so that there is nowhere to refer to.
+    The household comes before the residence. Raises ``Unsettled`` when the person has neither.
     """
     question = inquiry.facts.question
     if rule.enrol_at == "school":
-        return question.student.school_area if question.student else None
+        return "school_area", question.student.school_area if question.student else None
     if rule.enrol_at == "recognition":
         flags = inquiry.facts.held(rule.identity or ())
-        return next((flag.area for flag in flags if is_where(flag.area, "in_notice", inquiry.facts)), None)
+        return "recognition", next(
+            (flag.area for flag in flags if is_where(flag.area, "in_notice", inquiry.facts)), None
+        )
     wanted = ("household_area",) if rule.enrol_at == "household" else ("household_area", "residence_area")
-    known = [getattr(question, name) for name in wanted if getattr(question, name) is not None]
-    if not known and all(question.knows(name) for name in wanted):
+    for name in wanted:
+        if getattr(question, name) is not None:
+            return name, getattr(question, name)
+    if all(question.knows(name) for name in wanted):
         raise Unsettled(
             wanted,
             f"{rule.clauses[0]}：{rule.summary.zh}；此人均无，无处可转",
             f"{rule.summary.en}; this person has none, so there is no area to refer to ({', '.join(wanted)})",
         )
-    return known[0] if known else None
+    return wanted[0], None

@@ -44,14 +44,17 @@ class Student(BaseModel):
 
 
 class PriorCover(BaseModel):
-    """Cover before this enrolment: the scheme, where, for how many months, and the day its benefits ended."""
+    """Cover before this enrolment: the scheme, where, for how many months, and the day its benefits ended.
+
+    All four are asked for; null says that one of them is not known.
+    """
 
     model_config = STRICT
 
     scheme: Literal["employee", "resident"]
-    area: AreaCode
-    months: Annotated[int, Field(ge=0, le=1200)]
-    ended_on: Day
+    area: AreaCode | None
+    months: Annotated[int, Field(ge=0, le=1200)] | None
+    ended_on: Day | None
 
 
 class Flag(BaseModel):

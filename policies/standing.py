@@ -7,6 +7,7 @@ from enum import IntEnum
 from typing import TYPE_CHECKING
 
 from policies.kinds import Assistance
+from policies.vocabulary import CATEGORIES
 
 if TYPE_CHECKING:
     from policies.facts import Facts
@@ -74,9 +75,9 @@ def _place(flag: Flag, facts: Facts) -> int:
 
 
 def best_standings(facts: Facts) -> dict[str, tuple[Standing, str]]:
-    """For each category flagged, its best standing and the area that recognised it."""
+    """For each category flagged, in the vocabulary's order, its best standing and the area that recognised it."""
     best: dict[str, tuple[Standing, date, str]] = {}
     for flag in facts.question.flags:
         found = (standing_of(flag, facts), flag.recognised_on, flag.area)
         best[flag.category] = min(found, best.get(flag.category, found))
-    return {category: (standing, area) for category, (standing, _, area) in best.items()}
+    return {word: (best[word][0], best[word][2]) for word in CATEGORIES if word in best}

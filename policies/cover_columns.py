@@ -1,0 +1,45 @@
+"""First days of cover for columns of people: the bulk counterpart of ``policies.cover``."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from policies.calendar import add_months_column, day_number, month_after_column
+from policies.columns import FAR, Columns
+from policies.kinds import Cover
+from policies.people import NO_DAY, Int32s
+
+
+def start_days(cover: Cover, rows: Columns) -> Int32s:
+    """The day cover would start for each person under a cover rule; meaningless where the rule cannot apply."""
+    days = _start(cover, rows)
+    if cover.not_before is not None:
+        days = np.maximum(days, np.int32(day_number(cover.not_before)))
+    return np.broadcast_to(days, (len(rows.people),)).astype(np.int32, copy=False)
+
+
+def _start(cover: Cover, rows: Columns) -> Int32s:
+    paid = np.atleast_1d(rows.paid)
+    match cover.start:
+        case "fixed":
+            return np.array([day_number(cover.first_day or rows.notice.period_first)], np.int32)
+        case "birth":
+            return rows.people.birth_day
+        case "payment":
+            return paid
+        case "day_after_payment":
+            return paid + np.int32(1)
+        case "wait":
+            if cover.wait_months:
+                return add_months_column(paid, cover.wait_months) + np.int32(1)
+            return paid + np.int32((cover.wait_days or 0) + 1)
+        case "month_after_payment":
+            return month_after_column(paid)
+        case "month_after_recognition":
+            earliest = rows.earliest_recognition(cover.identity or ())
+            return month_after_column(np.where(earliest == FAR, 0, earliest).astype(np.int32))
+        case "month_after_prior_cover":
+            ended = rows.people.prior_ended_day
+            return month_after_column(np.where(ended == NO_DAY, paid, ended).astype(np.int32))
+        case _:
+            raise ValueError(f"cover {cover.id} has no start that a column could hold: {cover.start}")

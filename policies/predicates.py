@@ -1,0 +1,157 @@
+"""The atoms of ``policies.atoms`` answered for columns of people: 0 no, 1 yes, 2 not known.
+
+An answer that is the same for everybody is one number instead of a column.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from policies import atoms
+from policies.calendar import add_months_column, day_number
+from policies.columns import FAR, Bools, Columns
+from policies.people import AREA_NONE, AREA_UNKNOWN, NO_DAY
+from policies.vocabulary import CIRCUMSTANCES, PRIOR_SCHEMES, STUDENT_STAGES
+
+NO: Final = 0
+YES: Final = 1
+UNKNOWN: Final = 2
+
+Truths: TypeAlias = npt.NDArray[np.uint8] | int
+
+
+def _within(days: Any, first: Any, last: Any) -> Any:
+    """Whether days lie between two dates, both included, either of which may be open."""
+    inside = True if first is None else days >= day_number(first)
+    return inside if last is None else inside & (days <= day_number(last))
+
+
+def _certain(answer: Any) -> Truths:
+    """Yes or no from a column of booleans, or from one boolean for everybody."""
+    if isinstance(answer, np.ndarray):
+        return answer.view(np.uint8)
+    return int(bool(answer))
+
+
+def _born(atom: atoms.Born, rows: Columns) -> Truths:
+    return _certain(_within(rows.people.birth_day, atom.first, atom.last))
+
+
+def _unborn(_: atoms.Unborn, rows: Columns) -> Truths:
+    return _certain(rows.people.birth_day > rows.paid)
+
+
+def _paid(atom: atoms.Paid, rows: Columns) -> Truths:
+    return _certain(_within(rows.paid, atom.first, atom.last))
+
+
+def _studies(atom: atoms.Studies, rows: Columns) -> Truths:
+    wanted = np.array([stage in atom.stages for stage in STUDENT_STAGES], np.uint8)
+    return wanted[rows.people.student_stage]
+
+
+def _enrolled_at_school(atom: atoms.EnrolledAtSchool, rows: Columns) -> Truths:
+    day = rows.people.student_enrolled_day
+    answer = np.where(day == NO_DAY, UNKNOWN, _within(day, atom.first, atom.last)).astype(np.uint8)
+    return np.where(rows.people.student_stage == 0, NO, answer).astype(np.uint8)
+
+
+def _in_circumstance(atom: atoms.InCircumstance, rows: Columns) -> Truths:
+    mask = np.uint32(sum(1 << CIRCUMSTANCES.index(word) for word in atom.words))
+    return _certain((rows.people.circumstances & mask) != 0)
+
+
+def _holds_identity(atom: atoms.HoldsIdentity, rows: Columns) -> Truths:
+    earliest = rows.earliest_recognition(atom.categories, atom.where)
+    return _certain((earliest != FAR) & _within(earliest, atom.first, atom.last))
+
+
+def _had_cover(atom: atoms.HadCover, rows: Columns) -> Truths:
+    people, some = rows.people, rows.people.prior_scheme != 0
+    if atom.scheme is not None:
+        some = people.prior_scheme == PRIOR_SCHEMES.index(atom.scheme)
+    no, unknown = ~some, np.zeros(len(people), np.bool_)
+    if atom.months:
+        unknown |= people.prior_months < 0
+        no |= (people.prior_months >= 0) & (people.prior_months < atom.months)
+    if atom.other_city:
+        known = people.prior_area > 0
+        unknown |= ~known
+        no |= known & (people.prior_area // 100 == rows.pooling_area // 100)
+    late, undated = _ended_wrong(atom, rows)
+    no, unknown = no | late, unknown | undated
+    return np.where(no, NO, np.where(unknown, UNKNOWN, YES)).astype(np.uint8)
+
+
+def _ended_wrong(atom: atoms.HadCover, rows: Columns) -> tuple[Bools, Bools]:
+    """Whether prior cover ended outside the asked days or too long before payment, and whether that is not known."""
+    limit, ended = atom.paid_within_months, rows.people.prior_ended_day
+    if limit is None and atom.first is None and atom.last is None:
+        nobody = np.zeros(len(rows.people), np.bool_)
+        return nobody, nobody
+    known = ended != NO_DAY
+    right = known & _within(ended, atom.first, atom.last)
+    if limit is not None:
+        sound = np.where(known, ended, 0).astype(np.int32)
+        right &= (ended <= rows.paid) & (rows.paid <= add_months_column(sound, limit))
+    return known & ~right, ~known
+
+
+def _registered_within(atom: atoms.RegisteredWithin, rows: Columns) -> Truths:
+    day = rows.people.registered_day
+    in_time = day <= rows.people.birth_day + np.int32(atom.days)
+    return np.where(day == NO_DAY, UNKNOWN, in_time).astype(np.uint8)
+
+
+def _paid_within(atom: atoms.PaidWithin, rows: Columns) -> Truths:
+    return _certain(rows.paid <= rows.people.birth_day + np.int32(atom.days))
+
+
+def _located(atom: atoms.Located, rows: Columns) -> Truths:
+    people = rows.people
+    if atom.place == "school_area":
+        return _certain((people.student_stage != 0) & rows.area_is(people.student_school_area, atom.where))
+    area = people.household_area if atom.place == "household_area" else people.residence_area
+    there = np.where(area == AREA_NONE, NO, rows.area_is(area, atom.where)).astype(np.uint8)
+    return np.where(area == AREA_UNKNOWN, UNKNOWN, there).astype(np.uint8)
+
+
+def _pools_in(atom: atoms.PoolsIn, rows: Columns) -> Truths:
+    return int(str(rows.pooling_area) in atom.areas)
+
+
+def _local_is(atom: atoms.LocalIs, rows: Columns) -> Truths:
+    value = getattr(rows.local, atom.name) if rows.local else None
+    return UNKNOWN if value is None else int(value == atom.value)
+
+
+def _paid_by_local_day(atom: atoms.PaidByLocalDay, rows: Columns) -> Truths:
+    day = getattr(rows.local, atom.name) if rows.local else None
+    return NO if day is None else _certain(rows.paid <= day_number(day))
+
+
+_ANSWERS: Final[dict[type, Callable[[Any, Columns], Truths]]] = {
+    atoms.Born: _born,
+    atoms.Unborn: _unborn,
+    atoms.Paid: _paid,
+    atoms.Studies: _studies,
+    atoms.EnrolledAtSchool: _enrolled_at_school,
+    atoms.InCircumstance: _in_circumstance,
+    atoms.HoldsIdentity: _holds_identity,
+    atoms.HadCover: _had_cover,
+    atoms.RegisteredWithin: _registered_within,
+    atoms.PaidWithin: _paid_within,
+    atoms.Located: _located,
+    atoms.PoolsIn: _pools_in,
+    atoms.LocalIs: _local_is,
+    atoms.PaidByLocalDay: _paid_by_local_day,
+}
+
+
+def truths(atom: atoms.Atom, rows: Columns) -> Truths:
+    """An atom's answers for all people."""
+    return _ANSWERS[type(atom)](atom, rows)

@@ -1,0 +1,108 @@
+"""Random people and days for property tests, drawn around every day that a notice's rules name."""
+
+from datetime import date, timedelta
+
+from hypothesis import strategies as st
+
+from policies.notice import Notice
+from policies.question import AssessQuestion
+from policies.vocabulary import CATEGORIES, CIRCUMSTANCES
+
+
+def named_days(notice: Notice) -> list[date]:
+    """Every day in the notice, the day before and the day after it."""
+    found: set[date] = {notice.period_first, notice.period_last}
+
+    def collect(value: object) -> None:
+        if isinstance(value, date):
+            found.add(value)
+        elif isinstance(value, dict):
+            for part in value.values():
+                collect(part)
+        elif isinstance(value, list | tuple):
+            for part in value:
+                collect(part)
+
+    collect(notice.model_dump())
+    return sorted(day + timedelta(days=shift) for day in found for shift in (-1, 0, 1))
+
+
+def days(notice: Notice) -> st.SearchStrategy[date]:
+    """Days of the notice's neighbourhood, mostly its own."""
+    own = named_days(notice)
+    around = st.dates(notice.period_first - timedelta(days=200), notice.period_last + timedelta(days=60))
+    return st.one_of(st.sampled_from(own), around)
+
+
+def births(notice: Notice) -> st.SearchStrategy[date]:
+    """Births of all ages, many around the notice's own days."""
+    return st.one_of(days(notice), st.dates(date(1930, 1, 1), notice.period_last))
+
+
+def areas(notice: Notice, pooling_area: str) -> list[str]:
+    """The pooling area, another one of the same notice where there is one, and one outside of it."""
+    inside = [(prefix + "0101")[:6] for prefix in notice.areas]
+    return list(dict.fromkeys([pooling_area, *inside, "440305"]))
+
+
+@st.composite
+def questions(draw: st.DrawFn, notice: Notice, pooling_area: str) -> AssessQuestion:
+    """A valid question with any fact present, absent or null."""
+    day, area = days(notice), st.sampled_from(areas(notice, pooling_area))
+    birth = draw(births(notice))
+    fields: dict[str, object] = {
+        "question": "assess",
+        "notice": notice.notice,
+        "pooling_area": pooling_area,
+        "as_of": draw(day),
+        "paid_on": draw(st.none() | day),
+        "birth_date": birth,
+        "circumstances": draw(st.lists(st.sampled_from(CIRCUMSTANCES), max_size=2, unique=True)),
+        "flags": draw(st.lists(flags(day, area), max_size=4)),
+    }
+    for name in ("household_area", "residence_area"):
+        if draw(st.booleans()):
+            fields[name] = draw(st.none() | area)
+    if draw(st.booleans()):
+        fields["registered_on"] = draw(registrations(birth))
+    if draw(st.booleans()):
+        fields["student"] = draw(students(day, area))
+    if draw(st.booleans()):
+        fields["prior_cover"] = draw(prior_covers(day, area))
+    return AssessQuestion.model_validate(fields)
+
+
+def registrations(birth: date) -> st.SearchStrategy[date]:
+    """Days of registration around the 90th day after birth."""
+    return st.sampled_from([0, 1, 89, 90, 91, 200]).map(lambda wait: birth + timedelta(days=wait))
+
+
+def students(day: st.SearchStrategy[date], area: st.SearchStrategy[str]) -> st.SearchStrategy[dict[str, object]]:
+    """Pupils and college students."""
+    stages = st.sampled_from(["school", "college"])
+    return st.fixed_dictionaries({"stage": stages, "school_area": area, "enrolled_on": st.none() | day})
+
+
+def prior_covers(day: st.SearchStrategy[date], area: st.SearchStrategy[str]) -> st.SearchStrategy[dict[str, object]]:
+    """Cover before, with facts that may be unknown."""
+    return st.fixed_dictionaries(
+        {
+            "scheme": st.sampled_from(["employee", "resident"]),
+            "area": st.none() | area,
+            "months": st.none() | st.sampled_from([0, 11, 12, 23, 24, 36]),
+            "ended_on": st.none() | day,
+        }
+    )
+
+
+@st.composite
+def flags(draw: st.DrawFn, day: st.SearchStrategy[date], area: st.SearchStrategy[str]) -> dict[str, object]:
+    """An identity, perhaps revoked."""
+    recognised = draw(st.just(date(2015, 6, 1)) | day)
+    revoked = draw(st.none() | day.filter(lambda other: other >= recognised))
+    return {
+        "category": draw(st.sampled_from(CATEGORIES)),
+        "area": draw(area),
+        "recognised_on": recognised,
+        "revoked_on": revoked,
+    }

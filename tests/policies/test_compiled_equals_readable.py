@@ -1,0 +1,115 @@
+"""The bulk evaluator answers exactly what the readable one answers, for random people and every day around a rule."""
+
+from datetime import date, timedelta
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from policies.assess import assess
+from policies.calendar import day_number, day_of
+from policies.compiled import CompiledNotice, compile_notice
+from policies.load import available_notices, load_notice
+from policies.local import LocalParameters
+from policies.notice import Notice
+from policies.person import people_of
+from policies.question import AssessQuestion
+from tests.policies.people_drawn import days, named_days, questions
+
+POOLS = {
+    "shiquan-2021": "610922",
+    "jilin-2021": "220106",
+    "changchun-2022": "220106",
+    "hunan-2021": "430124",
+    "jilin-2023": "220106",
+}
+NOTICES = available_notices()
+
+
+def locals_of(notice: Notice) -> list[LocalParameters | None]:
+    """No local parameters, and each choice the notice leaves open."""
+    area = {"notice": notice.notice, "areas": [POOLS[notice.notice]]}
+    bound = notice.local_parameters
+    made: list[dict[str, object]] = []
+    if bound.late_payers:
+        made += [{"late_payers": choice} for choice in bound.late_payers.choices]
+    if bound.long_term_care_pilot:
+        made += [{"long_term_care_pilot": truth} for truth in (True, False)]
+    if bound.assistance:
+        amounts = dict.fromkeys(bound.assistance, "60%")
+        made += [{"assistance": amounts, "flow": flow} for flow in ("net_levy", "gross_levy")]
+        made.append({"full_funding_standard": 86000, "collection_extended_to": date(2021, 2, 28)})
+    return [None, *(LocalParameters.model_validate({**area, **fields}) for fields in made)]
+
+
+@pytest.mark.parametrize("name", NOTICES)
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(data=st.data())
+def test_random_people_are_decided_alike(name: str, data: st.DataObject) -> None:
+    notice = load_notice(name)
+    local = data.draw(st.sampled_from(locals_of(notice)))
+    asked = data.draw(st.lists(questions(notice, POOLS[name]), min_size=1, max_size=12))
+    compiled = compile_notice(notice, local, POOLS[name])
+    assert_alike(compiled, notice, local, asked)
+
+
+def assert_alike(
+    compiled: CompiledNotice, notice: Notice, local: LocalParameters | None, asked: list[AssessQuestion]
+) -> None:
+    """Every question, asked in bulk for its own day, gets the answer it gets alone."""
+    for as_of in {question.as_of for question in asked}:
+        group = [question for question in asked if question.as_of == as_of]
+        paid = np.array([day_number(question.paid_on or as_of) for question in group], np.int32)
+        decisions = compiled.assess(people_of(group), as_of, paid)
+        for row, question in enumerate(group):
+            alone = assess(notice, local, question).answer("x")
+            assert compiled.answer(decisions, row, "x") == alone
+
+
+@pytest.mark.parametrize("name", NOTICES)
+@settings(max_examples=30, deadline=None)
+@given(data=st.data())
+def test_a_cell_met_before_is_reused_for_other_people(name: str, data: st.DataObject) -> None:
+    notice = load_notice(name)
+    compiled = compile_notice(notice, None, POOLS[name])
+    for _ in range(3):
+        asked = data.draw(st.lists(questions(notice, POOLS[name]), min_size=1, max_size=6))
+        assert_alike(compiled, notice, None, asked)
+
+
+@pytest.mark.parametrize("name", NOTICES)
+@settings(max_examples=40, deadline=None)
+@given(data=st.data())
+def test_paying_up_to_the_last_payable_day_is_decided_the_same_and_the_day_after_is_not(
+    name: str, data: st.DataObject
+) -> None:
+    notice = load_notice(name)
+    local = data.draw(st.sampled_from(locals_of(notice)))
+    as_of = data.draw(days(notice))
+    asked = [
+        question.model_copy(update={"as_of": as_of, "paid_on": None, "flags": known_on(question, as_of)})
+        for question in data.draw(st.lists(questions(notice, POOLS[name]), min_size=1, max_size=4))
+    ]
+    until = compile_notice(notice, local, POOLS[name]).payable_until(people_of(asked), as_of)
+    for question, last in zip(asked, until.tolist(), strict=True):
+        now = terms(notice, local, question, as_of)
+        tried = {day for day in named_days(notice) if as_of <= day <= day_of(last)} | {day_of(last)}
+        assert all(terms(notice, local, question, day) == now for day in tried)
+        if day_of(last) != max(notice.period_last, as_of):
+            assert terms(notice, local, question, day_of(last) + timedelta(days=1)) != now
+
+
+def known_on(question: AssessQuestion, day: date) -> tuple[object, ...]:
+    """The flags as they were known on a day."""
+    return tuple(
+        flag.model_copy(update={"revoked_on": flag.revoked_on if flag.revoked_on and flag.revoked_on <= day else None})
+        for flag in question.flags
+        if flag.recognised_on <= day
+    )
+
+
+def terms(notice: Notice, local: LocalParameters | None, question: AssessQuestion, paid_on: date) -> tuple[object, ...]:
+    """Outcome, money and channel of paying on a day."""
+    decision = assess(notice, local, question.model_copy(update={"paid_on": paid_on}))
+    return decision.outcome, decision.due, decision.sponsor_due, decision.assisted_after, decision.channel
