@@ -36,8 +36,8 @@ def command(share: float, sample: float) -> None:
     _memory(console, county)
     console.print(
         f"On the same {single.people:,} people, batches take {batched.seconds:.1f} s and one task per person"
-        f" {single.seconds:.1f} s; the county in batches is {county.per_second / single.per_second:.0f} times as fast per"
-        " person as one task per person.",
+        f" {single.seconds:.1f} s; per person, the county in batches is"
+        f" {county.per_second / single.per_second:.0f} times as fast as one task per person.",
         soft_wrap=True,
         highlight=False,
     )
