@@ -11,9 +11,10 @@ from adapters.ports import Page, VoidOutcome, VoidResult
 from adapters.replies import LARGEST_AMOUNT, amount_fault, decode, in_order_sent, is_day, is_word, page
 from adapters.rows import DueState, DueStateWord, PaymentChannel
 
-_CHANNELS = frozenset(get_args(PaymentChannel))
-_VOID_OUTCOMES = frozenset(get_args(VoidOutcome))
-_STATES = frozenset(get_args(DueStateWord))
+# Tuples, since a set would stumble over a list or an object in the place of a word.
+_CHANNELS = get_args(PaymentChannel)
+_VOID_OUTCOMES = get_args(VoidOutcome)
+_STATES = get_args(DueStateWord)
 
 
 def void_results(key: str, body: bytes) -> Callable[[bytes], list[VoidResult]]:

@@ -10,7 +10,7 @@ from adapters.http import Exchange, Limits
 from adapters.ports import Acknowledgement, Page, Rows
 
 _ORDERS = "/v1/order-batches"
-_RETURN_CODES = frozenset(("account_missing", "account_closed", "name_mismatch"))
+_RETURN_CODES = ("account_missing", "account_closed", "name_mismatch")
 
 
 class TreasuryClient:

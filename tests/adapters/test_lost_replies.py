@@ -1,4 +1,4 @@
-"""The money question: a reply is lost, and the effect happened or did not. Nothing happens twice, nothing is guessed."""
+"""The money question: a reply is lost, and the effect happened or did not. Nothing happens twice."""
 
 from __future__ import annotations
 
