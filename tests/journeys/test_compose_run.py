@@ -1,0 +1,162 @@
+"""The services of docker-compose.yml, run by their own commands as local processes, play a small season together."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from tests.journeys.compose import Service, example_variables, read_services
+from worker.servers.ports import choose_port
+from worker.supervisor import Child, Supervisor
+
+
+class LocalEngine:
+    """Runs services where no container engine is: same commands, same variables, same health checks, same order.
+
+    What only containers have is put in place of: host names and ports by free ports of this machine, mounted
+    directories by temporary ones, PostgreSQL and the broker by the embedded ones.
+    """
+
+    def __init__(self, services: Mapping[str, Service], directory: Path, database_url: str, broker_url: str) -> None:
+        self.services = services
+        self.directory = directory
+        self.urls = {"LEVY_DATABASE_URL": database_url, "LEVY_BROKER_URL": broker_url}
+        self.ports = {port: str(choose_port(None)) for port in ("8421", "8422")}
+
+    def run(self, name: str) -> subprocess.CompletedProcess[str]:
+        """Run a service that ends by itself."""
+        service = self.services[name]
+        return subprocess.run(
+            self.localised(service.command, name),
+            env=self.environment(service),
+            cwd=self.home(name),
+            capture_output=True,
+            text=True,
+            timeout=240,
+            check=False,
+        )
+
+    def children(self, name: str) -> list[Child]:
+        """A lasting service as supervised processes, one for each replica."""
+        service = self.services[name]
+        return [
+            Child(
+                name=f"{name}-{number}",
+                command=[part.replace("@%h", f"{number}@%h") for part in self.localised(service.command, name)],
+                log=self.directory / f"{name}-{number}.log",
+                environment=self.environment(service),
+                directory=self.home(name),
+            )
+            for number in range(service.replicas)
+        ]
+
+    def await_health(self, name: str, seconds: float = 60) -> None:
+        """Ask the service's own health check until it says yes."""
+        service, deadline = self.services[name], time.monotonic() + seconds
+        command = self.localised(service.health_command or [], name)
+        while True:
+            asked = subprocess.run(
+                command, env=self.environment(service), cwd=self.home(name), capture_output=True, text=True, check=False
+            )
+            if asked.returncode == 0:
+                return
+            assert time.monotonic() < deadline, f"{name} is not healthy: {asked.stdout}{asked.stderr}{self.logs(name)}"
+            time.sleep(0.2)
+
+    def environment(self, service: Service) -> dict[str, str]:
+        """The service's variables and nothing of ours but the way to programs and a directory for short-lived files."""
+        own = {name: self._local(value, service.name) for name, value in service.environment.items()}
+        own |= {name: value for name, value in self.urls.items() if name in own}
+        return {"PATH": os.environ["PATH"], "TMPDIR": str(self.directory), "LANG": "C.UTF-8"} | own
+
+    def localised(self, command: list[str], name: str) -> list[str]:
+        """The command with programs of this environment and places of this machine."""
+        program, *rest = command
+        return [str(Path(sys.executable).with_name(program)), *(self._local(part, name) for part in rest)]
+
+    def home(self, name: str) -> Path:
+        """What the service sees as /data."""
+        place = self.directory / name
+        place.mkdir(exist_ok=True)
+        return place
+
+    def book(self, name: str) -> dict[str, Any]:
+        """A neighbour's own book in figures."""
+        service = self.services[name]
+        key = service.environment[f"LEVY_{name.upper()}_KEY"]
+        port = self._local(service.command[service.command.index("--port") + 1], name)
+        reply = requests.get(
+            f"http://127.0.0.1:{port}/simulator/book", headers={"Authorization": f"Bearer {key}"}, timeout=10
+        )
+        reply.raise_for_status()
+        found: dict[str, Any] = reply.json()
+        return found
+
+    def logs(self, name: str) -> str:
+        """What the service's processes said."""
+        return "".join(log.read_text(errors="replace")[-3000:] for log in self.directory.glob(f"{name}-*.log"))
+
+    def _local(self, text: str, name: str) -> str:
+        text = re.sub(r"^/data\b", str(self.home(name)), text)
+        text = re.sub(r"^/drop\b", str(self.directory / "drop"), text)
+        text = re.sub(r"\b(tax|treasury|0\.0\.0\.0)(?=:\d|$)", "127.0.0.1", text) if "adapters" not in text else text
+        return re.sub(r"\b842[12]\b", lambda found: self.ports[found[0]], text)
+
+
+@pytest.fixture
+def engine_at_rest(tmp_path: Path, database_url: str, broker_url: str) -> LocalEngine:
+    """Nothing started yet; every secret is set as `make .env` would."""
+    given = example_variables()
+    secrets = [name for name, value in given.items() if value in ("", "1:")]
+    given |= {name: f"{given[name]}{number:064x}" for number, name in enumerate(secrets, start=1)}
+    return LocalEngine(read_services(given), tmp_path, database_url, broker_url)
+
+
+@pytest.fixture
+def engine(engine_at_rest: LocalEngine) -> Iterator[LocalEngine]:
+    """All lasting services, started in the order that the file asks for, each waited for as it says."""
+    local, services = engine_at_rest, engine_at_rest.services
+    started = {"postgres", "redis"}  # the embedded ones stand in for them
+    with ExitStack() as stack:
+        while left := [one for one in services.values() if one.name not in started and one.name != "season"]:
+            ready = [one.name for one in left if set(one.waits_for) <= started]
+            assert ready, f"{[one.name for one in left]} wait for each other"
+            for name in ready:
+                if services[name].health_command:
+                    stack.enter_context(Supervisor(local.children(name)))
+                else:
+                    done = local.run(name)
+                    assert done.returncode == 0, done.stdout + done.stderr
+            for name in ready:
+                if services[name].health_command:
+                    local.await_health(name)
+            started.update(ready)
+        yield local
+
+
+def test_the_services_play_a_small_season_and_the_books_agree(engine: LocalEngine) -> None:
+    done = engine.run("season")
+    assert done.returncode == 0, done.stdout + done.stderr + engine.logs("worker")
+    report = json.loads((engine.home("season") / "report.json").read_text("utf-8"))
+    assert report["total"]["enrolled"] > 1500, "a hundredth of the county"
+    assert report["total"]["paid"] > 0.9 * report["total"]["planned"]
+    assert (report["ledger_problems"], report["audit_flaws"], report["counts"]["breaks_open"]) == ([], [], 0)
+    assert report["counts"]["payments_fen"] == engine.book("tax")["paid"]
+    paid_out = {fund["source"]: fund["paid_out"] for fund in report["funds"] if fund["paid_out"]}
+    assert paid_out == {source: paid["fen"] for source, paid in engine.book("treasury")["funds"].items()}
+    assert all('"job.ended"' in log.read_text() for log in engine.directory.glob("worker-*.log")), "both had a part"
+
+
+@pytest.mark.parametrize("name", ["worker", "beat", "tax", "treasury"])
+def test_a_health_check_says_no_where_nothing_runs(engine_at_rest: LocalEngine, name: str) -> None:
+    with pytest.raises(AssertionError, match=f"{name} is not healthy"):
+        engine_at_rest.await_health(name, seconds=0)
