@@ -18,7 +18,7 @@ from policies.notice import Notice
 from policies.question import Asked, AssessQuestion
 from policies.refund import RefundQuestion
 from policies.revocation import RevocationQuestion
-from policies.rulefile import PolicyError, RuleFileError, sentence
+from policies.rulefile import PolicyError, RuleFileError, sentence, worst
 
 _LINE_LIMIT: Final = 1024 * 1024
 _KINDS: Final[dict[str, type[Asked]]] = {
@@ -93,7 +93,7 @@ def _question(line: bytes) -> Asked:
     try:
         return model.model_validate(document)
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
+        first = worst(error)
         name = ".".join(str(part) for part in first["loc"]) or None
         raise NotAQuestion(name, sentence(first)) from None
 

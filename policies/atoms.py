@@ -230,6 +230,20 @@ class LocalIs:
 
 
 @dataclass(frozen=True, slots=True)
+class LocalUnset:
+    """Nobody has set a local parameter yet."""
+
+    name: str
+
+    @property
+    def fact(self) -> str:
+        return f"local.{self.name}"
+
+    def of(self, facts: Facts) -> Truth:
+        return facts.local is None or getattr(facts.local, self.name) is None
+
+
+@dataclass(frozen=True, slots=True)
 class PaidByLocalDay:
     """The area has a local day for this, and payment came by it; an area without one is simply not extended."""
 
@@ -255,5 +269,6 @@ Atom: TypeAlias = (
     | Located
     | PoolsIn
     | LocalIs
+    | LocalUnset
     | PaidByLocalDay
 )

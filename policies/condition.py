@@ -15,6 +15,7 @@ from policies.atoms import (
     HoldsIdentity,
     InCircumstance,
     LocalIs,
+    LocalUnset,
     Located,
     Paid,
     PaidByLocalDay,
@@ -72,6 +73,7 @@ class When(BaseModel):
     residence: Place | None = None
     pooling_area: Annotated[tuple[AreaCode, ...], Listed] | None = None
     local: dict[str, str | bool] | None = None
+    local_unset: str | None = None
     paid_by_local_day: str | None = None
     any: Annotated[tuple[When, ...], Listed] = ()
     none: Annotated[tuple[When, ...], Listed] = ()
@@ -88,6 +90,8 @@ class When(BaseModel):
         yield from self._atoms_of_place()
         for name, value in (self.local or {}).items():
             yield LocalIs(name, value)
+        if self.local_unset:
+            yield LocalUnset(self.local_unset)
         if self.paid_by_local_day:
             yield PaidByLocalDay(self.paid_by_local_day)
 

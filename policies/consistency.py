@@ -74,8 +74,8 @@ def _channels_are_combined(notice: Notice) -> Iterator[str]:
 def _local_names_are_open(notice: Notice) -> Iterator[str]:
     open_names = {name for name, bound in notice.local_parameters if bound}
     for when in notice.conditions():
-        for name in (*(when.local or {}), *([when.paid_by_local_day] if when.paid_by_local_day else [])):
-            if name not in open_names:
+        for name in (*(when.local or {}), when.local_unset, when.paid_by_local_day):
+            if name is not None and name not in open_names:
                 yield f"a condition asks for the local parameter {name}, which local_parameters does not leave open"
 
 

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, Field
 
 from policies.question import Asked
-from policies.rule import STRICT, AreaCode, Listed
+from policies.rule import STRICT, AreaCode, JsonList
 
 
 class Enrolment(BaseModel):
@@ -28,4 +28,4 @@ class DuplicateQuestion(Asked):
     """Which of several enrolments is kept; answers number them by position."""
 
     question: Literal["duplicate"]
-    enrolments: Annotated[tuple[Enrolment, ...], Listed, Field(min_length=2)]
+    enrolments: Annotated[tuple[Enrolment, ...], JsonList, Field(min_length=2)]

@@ -129,6 +129,10 @@ def _local_is(atom: atoms.LocalIs, rows: Columns) -> Truths:
     return UNKNOWN if value is None else int(value == atom.value)
 
 
+def _local_unset(atom: atoms.LocalUnset, rows: Columns) -> Truths:
+    return int(rows.local is None or getattr(rows.local, atom.name) is None)
+
+
 def _paid_by_local_day(atom: atoms.PaidByLocalDay, rows: Columns) -> Truths:
     day = getattr(rows.local, atom.name) if rows.local else None
     return NO if day is None else _certain(rows.paid <= day_number(day))
@@ -148,6 +152,7 @@ _ANSWERS: Final[dict[type, Callable[[Any, Columns], Truths]]] = {
     atoms.Located: _located,
     atoms.PoolsIn: _pools_in,
     atoms.LocalIs: _local_is,
+    atoms.LocalUnset: _local_unset,
     atoms.PaidByLocalDay: _paid_by_local_day,
 }
 

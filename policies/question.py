@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, BeforeValidator, Field, ValidationInfo, field_validator
 
-from policies.rule import STRICT, AreaCode, Category, Circumstance, Listed
+from policies.rule import STRICT, AreaCode, Category, Circumstance, JsonList
 
 _ISO: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _EARLIEST: Final = date(1850, 1, 1)
@@ -105,9 +105,9 @@ class AssessQuestion(Asked):
     household_area: AreaCode | None = None
     residence_area: AreaCode | None = None
     registered_on: Day | None = None
-    circumstances: Annotated[tuple[Circumstance, ...], Listed] = ()
+    circumstances: Annotated[tuple[Circumstance, ...], JsonList] = ()
     prior_cover: PriorCover | None = None
-    flags: Annotated[tuple[Flag, ...], Listed] = ()
+    flags: Annotated[tuple[Flag, ...], JsonList] = ()
 
     @field_validator("registered_on")
     @classmethod

@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 
 from policies.money import Fen
 from policies.question import Asked, Day
-from policies.rule import STRICT, AreaCode, Insurance, Listed, Source
+from policies.rule import STRICT, AreaCode, Insurance, JsonList, Source
 
 Reason = Literal[
     "duplicate_payment",
@@ -63,6 +63,6 @@ class RefundQuestion(Asked):
     event_on: Day | None = None
     benefits_used: bool
     own_fault: bool
-    assistance_received: Annotated[tuple[Received, ...], Listed] = ()
+    assistance_received: Annotated[tuple[Received, ...], JsonList] = ()
     intended_area: AreaCode | None = None
     benefit: BenefitPeriod | None = None

@@ -21,6 +21,10 @@ def _tuple(value: Any) -> Any:
     return (value,) if isinstance(value, str) else value
 
 
+def _from_list(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
+
+
 def _word_of(kind: str, words: tuple[str, ...]) -> AfterValidator:
     def check(word: str) -> str:
         if word not in words:
@@ -38,6 +42,9 @@ Source = Annotated[str, _word_of("funding source", SOURCES)]
 Insurance = Annotated[str, _word_of("insurance", INSURANCES)]
 Circumstance = Annotated[str, _word_of("circumstance", CIRCUMSTANCES)]
 Listed = BeforeValidator(_tuple)
+"""A list in a rule file, where a single word may stand for a list of one."""
+JsonList = BeforeValidator(_from_list)
+"""A list in a question, and nothing else."""
 Categories = Annotated[tuple[Category, ...], Listed, Field(min_length=1)]
 Clauses = Annotated[tuple[Clause, ...], Listed, Field(min_length=1)]
 

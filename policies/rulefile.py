@@ -33,15 +33,20 @@ def read_model(path: Path, model: type[_Model]) -> _Model:
     _refuse_repeated_keys(path, tree, "")
     try:
         document = yaml.SafeLoader("").construct_document(tree)
-    except (yaml.YAMLError, ValueError) as error:
-        raise RuleFileError(path, None, "", f"a value cannot be read: {error}") from None
+    except (yaml.YAMLError, ValueError):
+        raise _unreadable(path, tree, "") from None
     try:
         return model.model_validate(document)
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        location = tuple(part for part in first["loc"])
-        line, field = _find(tree, location)
+        first = worst(error)
+        line, field = _find(tree, first["loc"])
         raise RuleFileError(path, line, field, sentence(first)) from None
+
+
+def worst(error: ValidationError) -> Any:
+    """The mistake to tell first: a field that does not exist explains one that is missing."""
+    found = error.errors(include_url=False)
+    return next((one for one in found if one["type"] == "extra_forbidden"), found[0])
 
 
 def sentence(error: Any) -> str:
@@ -76,18 +81,37 @@ def _parse(path: Path) -> yaml.Node | None:
 
 
 def _refuse_repeated_keys(path: Path, node: yaml.Node, field: str) -> None:
+    if isinstance(node, yaml.MappingNode):
+        seen: set[str] = set()
+        for key, _ in node.value:
+            if key.value in seen:
+                name = f"{field}.{key.value}".lstrip(".")
+                raise RuleFileError(path, key.start_mark.line + 1, name, "this field is written twice")
+            seen.add(key.value)
+    for name, part in _parts(node, field):
+        _refuse_repeated_keys(path, part, name)
+
+
+def _unreadable(path: Path, node: yaml.Node, field: str) -> RuleFileError:
+    """The first value, in the order of the file, that is no value: an impossible date, a foreign tag."""
+    for name, part in _parts(node, field):
+        try:
+            yaml.SafeLoader("").construct_document(part)
+        except (yaml.YAMLError, ValueError) as error:
+            if isinstance(part, yaml.ScalarNode):
+                problem = getattr(error, "problem", None) or error
+                return RuleFileError(path, part.start_mark.line + 1, name, f"{part.value!r} cannot be read: {problem}")
+            return _unreadable(path, part, name)
+    return RuleFileError(path, node.start_mark.line + 1, field, "this cannot be read")
+
+
+def _parts(node: yaml.Node, field: str) -> list[tuple[str, yaml.Node]]:
+    """The named parts of a mapping or a list."""
+    if isinstance(node, yaml.MappingNode):
+        return [(f"{field}.{key.value}".lstrip("."), value) for key, value in node.value]
     if isinstance(node, yaml.SequenceNode):
-        for position, item in enumerate(node.value):
-            _refuse_repeated_keys(path, item, f"{field}.{position}".lstrip("."))
-    if not isinstance(node, yaml.MappingNode):
-        return
-    seen: set[str] = set()
-    for key, value in node.value:
-        name = f"{field}.{key.value}".lstrip(".")
-        if key.value in seen:
-            raise RuleFileError(path, key.start_mark.line + 1, name, "this field is written twice")
-        seen.add(key.value)
-        _refuse_repeated_keys(path, value, name)
+        return [(f"{field}.{position}".lstrip("."), item) for position, item in enumerate(node.value)]
+    return []
 
 
 def _find(tree: yaml.Node, location: tuple[str | int, ...]) -> tuple[int, str]:

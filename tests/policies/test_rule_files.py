@@ -1,0 +1,84 @@
+"""A mistake in a rule file is named with file, line and field, in a sentence; nothing wrong is loaded."""
+
+from pathlib import Path
+
+import pytest
+
+from policies.load import NOTICES, UnknownNotice, available_notices, load_notice, read_notice
+from policies.local import load_local
+from policies.rulefile import RuleFileError
+
+SHIQUAN = (NOTICES / "shiquan-2021.yaml").read_text(encoding="utf-8")
+
+
+def test_every_notice_loads() -> None:
+    assert "shiquan-2021" in available_notices()
+    for name in available_notices():
+        assert load_notice(name).notice == name
+
+
+def test_an_unknown_notice_is_named_with_the_known_ones() -> None:
+    with pytest.raises(UnknownNotice, match="shiquan-2021"):
+        load_notice("shiquan-2022")
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "told"),
+    [
+        ("amount: 28000", "amount: 280.00", "rates.0.amount"),
+        ("amount: 28000", "amount: -1", "rates.0.amount"),
+        ("amount: 28000", "amuont: 28000", "rates.0.amuont: there is no such field"),
+        ("insured_year: 2021\n", "", "insured_year: this field is missing"),
+        ("insured_year: 2021\n", "insured_year: 2021\ninsured_year: 2022\n", "insured_year: this field is written"),
+        ("    categories: military_preferential", "    categories: military", "is not a known identity category"),
+        ("paid: {last: 2020-08-31}", "paid: {last: 2020-08-32}", "routes.0.when.paid.last"),
+        ("paid: {last: 2020-08-31}", "paid: {}", "needs a first day, a last day or both"),
+        ("paid: {first: 2021-01-01, last: 2021-03-31}", "paid: {first: 2021-04-01, last: 2021-03-31}", "after it ends on"),
+        ("cover: cover-from-birth", "cover: cover-from-brith", "which is not among covers_from"),
+        ("- id: window", "- id: green-channel", "two rules are called green-channel"),
+        ("readings: R18", "readings: R99", "follows reading R99"),
+        ("clauses: 二(一)1\n", "clauses: 二（一）1\n", "is not a clause number"),
+        ('took: {二: ["280"]}\n    insurance', 'took: {三: ["280"]}\n    insurance', "takes numbers from 三"),
+        ("local: {late_payers: standard}}", "local: {late_payer: standard}}", "does not leave open"),
+        ("    when: {local: {late_payers: standard}}\n", "", "nobody can reach them"),
+    ],
+)  # fmt: skip
+def test_a_mistake_in_a_notice_is_told_with_its_place(right: str, wrong: str, told: str, tmp_path: Path) -> None:
+    assert right in SHIQUAN
+    path = tmp_path / "shiquan-2021.yaml"
+    path.write_text(SHIQUAN.replace(right, wrong, 1), encoding="utf-8")
+    with pytest.raises(RuleFileError, match=r"shiquan-2021\.yaml") as error:
+        read_notice(path)
+    assert told in str(error.value)
+
+
+def test_the_line_of_a_mistake_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "shiquan-2021.yaml"
+    path.write_text(SHIQUAN.replace("amount: 28000", "amount: nothing", 1), encoding="utf-8")
+    with pytest.raises(RuleFileError) as error:
+        read_notice(path)
+    wanted = SHIQUAN[: SHIQUAN.index("amount: 28000")].count("\n") + 1
+    assert (error.value.line, error.value.field) == (wanted, "rates.0.amount")
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (b"", "mapping of fields"),
+        (b"- a", "mapping of fields"),
+        (b"a: [", "not YAML"),
+        (b"\xff\xfe\x00", "not UTF-8"),
+        (b"notice: !!python/object:os.system x", "cannot be read"),
+        (b"notice: shiquan-2021\nareas: ['610922']\nlate_payers: sometimes\n", "line 3, late_payers"),
+        (b"notice: jilin-2021\nareas: ['610922']\n", "complete jilin-2021"),
+        (b"notice: shiquan-2021\nareas: ['610921']\n", "not governed"),
+        (b"notice: shiquan-2021\nareas: ['610922']\nfull_funding_standard: 90000\n", "leaves no full_funding_standard"),
+        (b"notice: shiquan-2021\nareas: ['610922']\nassistance: {orphan: 100}\n", "leaves no assistance for orphan"),
+    ],
+)
+def test_a_mistake_in_local_parameters_is_told(content: bytes, told: str, tmp_path: Path) -> None:
+    path = tmp_path / "local.yaml"
+    path.write_bytes(content)
+    with pytest.raises(RuleFileError, match=r"local\.yaml") as error:
+        load_local(path, load_notice("shiquan-2021"))
+    assert told in str(error.value)
