@@ -8,6 +8,7 @@ import random
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TypeVar
 from urllib.parse import quote
 
@@ -34,7 +35,7 @@ class ForeignPayload(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How long and how much: seconds, attempts and bytes. ``total`` bounds one call with its retries."""
+    """How a call is bounded: seconds, attempts and bytes. ``total`` bounds one call with its retries."""
 
     connect: float = 2.0
     reply: float = 8.0
@@ -43,6 +44,8 @@ class Limits:
     reply_bytes: int = 32 * 1024 * 1024
     compress: bool = False
     """Send bodies with gzip: worth it over a slow line, a waste on the same machine."""
+    authority: Path | None = None
+    """A file of certificate authorities to trust instead of the usual ones."""
 
 
 class Exchange:
@@ -62,7 +65,7 @@ class Exchange:
             "Accept-Encoding": "gzip" if limits.compress else "identity",
             "User-Agent": "levybridge",
         }
-        self._transport = Transport(headers, limits.reply_bytes)
+        self._transport = Transport(headers, limits.reply_bytes, limits.authority)
 
     def write(self, path: str, key: str, body: bytes, parse: Parse[T]) -> T:
         """Send the bytes under their key and read the reply."""

@@ -7,6 +7,7 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping
 from datetime import date
+from functools import lru_cache
 from typing import Any, TypeGuard
 
 import orjson
@@ -126,8 +127,13 @@ def amount_fault(amount: object) -> str | None:
 
 def is_day(value: object) -> bool:
     """An ISO date written ``2020-09-01``, and no other way of writing it."""
+    return type(value) is str and _is_iso_day(value)
+
+
+@lru_cache(maxsize=4096)
+def _is_iso_day(text: str) -> bool:
     try:
-        return type(value) is str and date.fromisoformat(value).isoformat() == value
+        return date.fromisoformat(text).isoformat() == text
     except ValueError:
         return False
 

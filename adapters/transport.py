@@ -11,6 +11,7 @@ import os
 import socket
 import time
 from http.client import HTTPResponse
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import requests
@@ -91,8 +92,9 @@ class _BoundedAdapter(HTTPAdapter):
 class Transport:
     """Sessions to one address: one for each process, since a connection must not cross a fork."""
 
-    def __init__(self, headers: dict[str, str], reply_bytes: int) -> None:
+    def __init__(self, headers: dict[str, str], reply_bytes: int, authority: Path | None) -> None:
         self._headers = headers
+        self._authority = authority
         self._reply_bytes = reply_bytes
         self._session: requests.Session | None = None
         self._process = 0
@@ -139,6 +141,7 @@ class Transport:
         if self._session is None or self._process != os.getpid():
             session = requests.Session()
             session.trust_env = False
+            session.verify = str(self._authority) if self._authority else True
             session.headers.clear()
             session.headers.update(self._headers)
             adapter = _BoundedAdapter(pool_connections=2, pool_maxsize=4, max_retries=0)

@@ -36,7 +36,7 @@ class Book:
 
     def __init__(self, path: Path, schema: str, seed: int, today: date) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
-        self.connection = sqlite3.connect(path, isolation_level=None, timeout=5.0)
+        self.connection = sqlite3.connect(path, isolation_level=None, timeout=1.0)
         self.connection.execute("PRAGMA locking_mode = EXCLUSIVE")
         try:
             self.connection.execute("PRAGMA journal_mode = WAL")
@@ -63,6 +63,7 @@ class Book:
         except BaseException:
             if self.connection.in_transaction:
                 self.connection.execute("ROLLBACK")
+            self.today = date.fromisoformat(self._setting("today"))
             self.after_rollback()
             raise
 

@@ -8,12 +8,14 @@ from typing import Any
 import jsonschema_rs
 import yaml
 
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
 
 class Contract:
     """The document at ``path`` with one compiled validator for each of its schemas."""
 
     def __init__(self, path: Path) -> None:
-        self.document: dict[str, Any] = yaml.safe_load(path.read_bytes())
+        self.document: dict[str, Any] = yaml.load(path.read_bytes(), _LOADER)  # noqa: S506 - a safe loader
         components = self.document["components"]
         self._validators = {
             name: jsonschema_rs.Draft202012Validator(

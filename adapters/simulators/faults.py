@@ -33,8 +33,8 @@ FALSE_BOOK = frozenset(
 KINDS = BEFORE_EFFECT | AFTER_EFFECT | DAMAGED_REPLY | FALSE_REPLY | FALSE_BOOK
 
 
-class UnknownFault(Exception):
-    """A fault was ordered that the simulator does not know."""
+class UnknownFault(ValueError):
+    """A fault was ordered that the simulator does not know, or with details that make no sense."""
 
 
 @dataclass(slots=True)
@@ -74,7 +74,11 @@ class FaultPlan:
         unknown = wanted.keys() - {known.name for known in fields(Fault)}
         if unknown or wanted.get("kind") not in KINDS:
             raise UnknownFault(f"No such fault: {dict(wanted)!r}. Kinds: {', '.join(sorted(KINDS))}.")
-        self.faults.append(Fault(**wanted))
+        fault = Fault(**wanted)
+        sound = (fault.count is None or type(fault.count) is int) and type(fault.skip) is type(fault.delta) is int
+        if not sound or not isinstance(fault.probability, int | float) or not isinstance(fault.seconds, int | float):
+            raise UnknownFault(f"A fault with details that are no numbers: {dict(wanted)!r}.")
+        self.faults.append(fault)
 
     def clear(self) -> None:
         """Order nothing more."""

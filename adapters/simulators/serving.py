@@ -64,8 +64,10 @@ def command(name: str, key_variable: str, make: Callable[[Start], ASGIApp]) -> c
         key = key_file.read_text("utf-8").strip() if key_file else os.environ.get(key_variable, "")
         if not key:
             raise click.ClickException(f"The simulator needs a key: set {key_variable} or give --key-file.")
-        wanted = json.loads(settings.read_bytes()) if settings else {}
         try:
+            wanted = json.loads(settings.read_bytes()) if settings else {}
+            if not isinstance(wanted, dict):
+                raise ValueError(f"The settings in {settings} are not a JSON object.")
             application = make(Start(book, seed, date.fromisoformat(today), key, wanted))
         except (BookMismatch, ValueError) as error:
             raise click.ClickException(str(error)) from error
@@ -88,6 +90,6 @@ def serve(application: ASGIApp, host: str, port: int, port_file: Path | None) ->
     sys.stdout.write(f"{taken}\n")
     sys.stdout.flush()
     config = uvicorn.Config(
-        application, log_level="critical", access_log=False, lifespan="off", loop="uvloop", http="httptools", ws="none"
+        application, log_level="error", access_log=False, lifespan="off", loop="uvloop", http="httptools", ws="none"
     )
     _Server(config).run(sockets=[listener])

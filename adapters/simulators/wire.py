@@ -79,7 +79,7 @@ class Wire:
                     return await _struck(fault)
             except Problem as problem:
                 return problem.response()
-            if fault := self.faults.take(operation, FALSE_REPLY):
+            if media_type == "application/json" and (fault := self.faults.take(operation, FALSE_REPLY)):
                 body = falsified(fault, body)
             response = Response(body, media_type=media_type)
             fault = self.faults.take(operation, DAMAGED_REPLY)

@@ -44,13 +44,28 @@ def treasury_simulator(treasury_process: Simulated) -> Iterator[Simulated]:
 
 @pytest.fixture
 def tax(tax_simulator: Simulated) -> Iterator[TaxClient]:
-    client = TaxClient(tax_simulator.url, KEY, HASTY, random.Random(1))
+    client = TaxClient(tax_simulator.url, KEY, rng=random.Random(1))
     yield client
     client.close()
 
 
 @pytest.fixture
 def treasury(treasury_simulator: Simulated) -> Iterator[TreasuryClient]:
+    client = TreasuryClient(treasury_simulator.url, KEY, rng=random.Random(1))
+    yield client
+    client.close()
+
+
+@pytest.fixture
+def hasty_tax(tax_simulator: Simulated) -> Iterator[TaxClient]:
+    """A client that gives up soon, for calls that are going to be left without a reply."""
+    client = TaxClient(tax_simulator.url, KEY, HASTY, random.Random(1))
+    yield client
+    client.close()
+
+
+@pytest.fixture
+def hasty_treasury(treasury_simulator: Simulated) -> Iterator[TreasuryClient]:
     client = TreasuryClient(treasury_simulator.url, KEY, HASTY, random.Random(1))
     yield client
     client.close()
@@ -69,7 +84,7 @@ def start_tax(tmp_path: Path) -> Iterator[Callable[..., Simulated]]:
 
     yield start
     for simulated in started:
-        simulated.stop()
+        simulated.kill()
 
 
 @pytest.fixture
@@ -83,4 +98,4 @@ def start_treasury(tmp_path: Path) -> Iterator[Callable[[], Simulated]]:
 
     yield start
     for simulated in started:
-        simulated.stop()
+        simulated.kill()

@@ -28,8 +28,11 @@ def reply(status: str, body: bytes, *headers: str) -> bytes:
 
 
 @contextmanager
-def raw_server(script: Script) -> Iterator[tuple[str, list[bytes]]]:
-    """The address of a server that plays the script for every connection, and the requests it received."""
+def raw_server(script: Script, *, reads: bool = True) -> Iterator[tuple[str, list[bytes]]]:
+    """The address of a server that plays the script for every connection, and the requests it received.
+
+    ``reads=False`` leaves the reading of the request to the script.
+    """
     requests_seen: list[bytes] = []
     listener = socket.create_server(("127.0.0.1", 0))
     over = threading.Event()
@@ -42,8 +45,8 @@ def raw_server(script: Script) -> Iterator[tuple[str, list[bytes]]]:
                 return
             with connection:
                 connection.settimeout(5)
-                requests_seen.append(_whole_request(connection))
                 try:
+                    requests_seen.append(_whole_request(connection) if reads else b"")
                     script(connection)
                 except OSError:
                     continue

@@ -20,11 +20,11 @@ class Simulated:
     """`adapters.simulators.<name>` running over a book; `restart` after `kill` goes on from that book."""
 
     def __init__(self, name: str, directory: Path, seed: int = 2021, settings: dict[str, Any] | None = None) -> None:
-        self._command = [sys.executable, "-m", f"adapters.simulators.{name}", "--book", str(directory / "book")]
-        self._command += ["--seed", str(seed), "--port-file", str(directory / "port"), "--today", "2020-08-31"]
+        self.command = [sys.executable, "-m", f"adapters.simulators.{name}", "--book", str(directory / "book")]
+        self.command += ["--seed", str(seed), "--port-file", str(directory / "port"), "--today", "2020-08-31"]
         if settings is not None:
             (directory / "settings.json").write_text(json.dumps(settings), "utf-8")
-            self._command += ["--settings", str(directory / "settings.json")]
+            self.command += ["--settings", str(directory / "settings.json")]
         self._variable = f"LEVY_{name.upper()}_KEY"
         self._port_file = directory / "port"
         self._session = requests.Session()
@@ -33,9 +33,7 @@ class Simulated:
     def start(self) -> None:
         """Start the process and wait until it listens."""
         self._port_file.unlink(missing_ok=True)
-        self.process = subprocess.Popen(
-            self._command, env=os.environ | {self._variable: KEY}, stdout=subprocess.DEVNULL
-        )
+        self.process = subprocess.Popen(self.command, env=os.environ | {self._variable: KEY}, stdout=subprocess.DEVNULL)
         until = time.monotonic() + 20
         while not self._port_file.exists():
             assert self.process.poll() is None, "the simulator ended at once"
@@ -45,7 +43,8 @@ class Simulated:
 
     def kill(self) -> None:
         """SIGKILL: no goodbye."""
-        self.process.send_signal(signal.SIGKILL)
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGKILL)
         self.process.wait(10)
 
     def stop(self) -> int:

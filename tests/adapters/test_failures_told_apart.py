@@ -168,7 +168,7 @@ def test_a_long_wait_is_left_to_the_caller(tax: TaxClient, tax_simulator: Simula
     failure = write(tax)
     assert isinstance(failure, Unavailable)
     assert failure.retry_after == 30
-    assert time.monotonic() - started < 1
+    assert time.monotonic() - started < 5
 
 
 @pytest.mark.parametrize("kind", ["too_many_requests", "unavailable"])
@@ -217,7 +217,7 @@ def test_many_calls_share_one_connection() -> None:
             connection.sendall(head + page)
 
     with raw_server(keep_alive) as (url, _):
-        tax = client(url)
+        tax = TaxClient(url, KEY)
         for _ in range(5):
             tax.payments(None, 1)
         tax.close()

@@ -35,6 +35,8 @@ class Write(NamedTuple):
     simulator: Simulated
     key: str
     body: bytes
+    lose: Callable[[str, bytes], Any]
+    """Send, and give up waiting soon."""
     send: Callable[[str, bytes], Any]
     ask: Callable[[str, bytes], Any]
 
@@ -45,22 +47,23 @@ def write(request: pytest.FixtureRequest, operation: str) -> Write:
     if operation == "submit_orders":
         treasury: TreasuryClient = request.getfixturevalue("treasury")
         body = treasury.encode_orders(key, "610922", [order(), order()])
-        return Write(
-            request.getfixturevalue("treasury_simulator"), key, body, treasury.submit_orders, treasury.ask_orders
-        )
+        lose = request.getfixturevalue("hasty_treasury").submit_orders
+        simulator = request.getfixturevalue("treasury_simulator")
+        return Write(simulator, key, body, lose, treasury.submit_orders, treasury.ask_orders)
     tax: TaxClient = request.getfixturevalue("tax")
-    simulator: Simulated = request.getfixturevalue("tax_simulator")
+    simulator = request.getfixturevalue("tax_simulator")
+    lose = getattr(request.getfixturevalue("hasty_tax"), operation)
     if operation == "submit_dues":
         body = tax.encode_due_batch(key, "610922", 2021, [due(), due()])
-        return Write(simulator, key, body, tax.submit_dues, tax.ask_due_batch)
+        return Write(simulator, key, body, lose, tax.submit_dues, tax.ask_due_batch)
     rows, before = [sponsored_due(), sponsored_due()], fresh("batch")
     tax.submit_dues(before, tax.encode_due_batch(before, "610922", 2021, rows))
     if operation == "void_dues":
         body = tax.encode_void_batch(key, "610922", [{"reference": row["reference"], "reason": "x"} for row in rows])
-        return Write(simulator, key, body, tax.void_dues, tax.ask_void_batch)
+        return Write(simulator, key, body, lose, tax.void_dues, tax.ask_void_batch)
     declared = [{name: row[name] for name in ("reference", "person_no", "amount")} for row in rows]
     body = tax.encode_sponsor_declaration(key, "610922", 2021, "medical_assistance", declared)
-    return Write(simulator, key, body, tax.declare_sponsor, tax.ask_sponsor_declaration)
+    return Write(simulator, key, body, lose, tax.declare_sponsor, tax.ask_sponsor_declaration)
 
 
 @pytest.mark.parametrize("operation", WRITES)
@@ -70,7 +73,7 @@ def test_a_lost_reply_is_unknown_then_asked_for_then_repeated_with_one_effect(
 ) -> None:
     write.simulator.fault(fault, operation)
     with pytest.raises(OutcomeUnknown) as unknown:
-        write.send(write.key, write.body)
+        write.lose(write.key, write.body)
     assert unknown.value.reference == write.key
     happened = write.ask(write.key, write.body)
     assert (happened is not None) == (fault in WITH_EFFECT)
@@ -85,7 +88,7 @@ def test_replies_may_be_lost_again_and_again(write: Write, operation: str) -> No
     for fault in ("timeout_before_effect", "cut_body", "error_after_effect", "timeout_after_effect"):
         write.simulator.fault(fault, operation)
         with pytest.raises(OutcomeUnknown):
-            write.send(write.key, write.body)
+            write.lose(write.key, write.body)
     assert write.ask(write.key, write.body) == write.send(write.key, write.body)
     assert write.simulator.effects_of(write.key) == 1
 

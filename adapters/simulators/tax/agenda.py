@@ -42,7 +42,7 @@ class Agenda:
         for each in sorted(known for known in self._by_day if known <= day):
             yield each, self._by_day.pop(each)
 
-    def rebuild(self, dues: Iterable[tuple[Levy, int, str, int]]) -> None:
+    def rebuild(self, dues: Iterable[tuple[Levy, int, str, int]], today: int) -> None:
         """Start again from levy, due, state and day of every due, in the order in which they were presented."""
         self._by_day.clear()
         self._open.clear()
@@ -50,4 +50,4 @@ class Agenda:
             if state in ("paid", "reversed"):
                 self.settle(levy)
             elif state == "open":
-                self.present(levy, due, day)
+                self.present(levy, due, max(day, today) if day else 0)

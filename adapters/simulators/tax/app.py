@@ -28,6 +28,8 @@ DOCUMENT = Path(adapters.tax.__path__[0]) / "openapi.yaml"
 
 def application(start: Start) -> Starlette:
     """The application over the book in ``start.book``; ``start.settings`` may have ``payers`` and ``faults``."""
+    if unknown := start.settings.keys() - {"payers", "faults"}:
+        raise ValueError(f"Unknown settings {sorted(unknown)}: known are payers and faults.")
     book = TaxBook(start.book / "tax.sqlite", start.seed, start.today, payer_settings(start.settings.get("payers", {})))
     faults = FaultPlan(start.seed)
     for fault in start.settings.get("faults", []):

@@ -62,9 +62,8 @@ class TaxBook(Book):
         for due, amount, kind, voucher_no in ask("SELECT due, amount, kind, voucher_no FROM payment ORDER BY sequence"):
             self.receive(due, amount, kind, voucher_no)
         rows = ask("SELECT person_no || '|' || insurance || '|' || period, id, state, pay_day FROM due ORDER BY id")
-        self.agenda.rebuild(
-            (levy, due, "paid" if due in self.receipts else state, day) for levy, due, state, day in rows
-        )
+        dues = ((levy, due, "paid" if due in self.receipts else state, day) for levy, due, state, day in rows)
+        self.agenda.rebuild(dues, self.today.toordinal())
         self._last_due: int = ask("SELECT coalesce(max(id), 0) FROM due").fetchone()[0]
 
     def receive(self, due: int, amount: int, kind: str, voucher_no: str) -> None:

@@ -13,9 +13,9 @@ Weights = dict[str, int]
 class PayerSettings:
     """Shares are of the persons presented to the tax system; all draws are seeded."""
 
-    never_share: float = 0.0045
+    never_share: float = 0.0035
     """Who never pays."""
-    late_share: float = 0.0075
+    late_share: float = 0.0055
     """Who would pay only after the window, in the first half of the insured year, if somebody still asks."""
     rejection_share: float = 0.0015
     """Whose dues are rejected, whatever the batch."""

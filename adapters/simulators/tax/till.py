@@ -104,8 +104,9 @@ class Till:
         rows = self._book.connection.execute(
             "SELECT id, reference, person_no, insurance, period, area, amount, channel, second,"
             " person_no || '|' || insurance || '|' || period AS levy FROM due"
-            " WHERE id IN (SELECT value FROM json_each(?)) AND state = 'open' ORDER BY second, reference",
-            (orjson.dumps(dues).decode(),),
+            " WHERE id IN (SELECT value FROM json_each(?)) AND state = 'open' AND deadline >= ?"
+            " ORDER BY second, reference",
+            (orjson.dumps(dues).decode(), day.isoformat()),
         )
         names = [column[0] for column in rows.description]
         found = [dict(zip(names, row, strict=True)) for row in rows]

@@ -23,6 +23,8 @@ DOCUMENT = Path(adapters.treasury.__path__[0]) / "openapi.yaml"
 
 def application(start: Start) -> Starlette:
     """The application over the book in ``start.book``; ``start.settings`` may have ``faults``."""
+    if unknown := start.settings.keys() - {"faults"}:
+        raise ValueError(f"Unknown settings {sorted(unknown)}: known is faults.")
     book = TreasuryBook(start.book / "treasury.sqlite", start.seed, start.today)
     faults = FaultPlan(start.seed)
     for fault in start.settings.get("faults", []):
