@@ -19,7 +19,6 @@ from adapters.bureau.problems import BadRow, Problem
 from adapters.bureau.source import Chunk
 from config.areas import Area
 
-_STORED_CELL = 1000
 _READ_HERE = frozenset({"cert_no", "town", "category"})
 
 
@@ -73,7 +72,10 @@ class RowChecker:
         return Checked(
             list(compress(chunk.lines, keep)),
             {name: list(compress(column, keep)) for name, column in values.items()},
-            [self._bad_row(chunk.lines[at], chunk.rows[at], problems[at]) for at in sorted(problems)],
+            [
+                BadRow(chunk.lines[at], self._layout.cells(chunk.rows[at]), tuple(problems[at]))
+                for at in sorted(problems)
+            ],
         )
 
     def _in_shape(self, chunk: Chunk) -> tuple[list[list[str]], dict[int, Problem]]:
@@ -127,15 +129,3 @@ class RowChecker:
             for cert_type, number in zip(values["cert_type"], values["cert_no"], strict=True)
             if number.__class__ is str
         )
-
-    def _bad_row(self, line: int, row: Sequence[str], problems: Sequence[Problem]) -> BadRow:
-        fields = [field or f"column_{at}" for at, field in enumerate(self._layout.fields, 1)]
-        fields += [f"column_{at}" for at in range(len(fields) + 1, len(row) + 1)]
-        cells = {field: _storable(cell) for field, cell in zip(fields, row, strict=False) if cell}
-        return BadRow(line, cells, tuple(problems))
-
-
-def _storable(cell: str) -> str:
-    """A cell as it can be kept: without null characters and lone surrogates, and not without end."""
-    kept = cell[:_STORED_CELL].encode("utf-8", "surrogateescape").decode("utf-8", "replace").replace("\x00", "\ufffd")
-    return kept if len(cell) <= _STORED_CELL else kept + "…"

@@ -18,6 +18,7 @@ REFERENCE = "quarantine_id"
 
 _CORRECTION_HEADINGS = {REFERENCE: REFERENCE, "隔离编号": REFERENCE}
 _CORRECTION_REMARKS = ("原文件", "原行号", "问题栏", "问题说明", "问题代码")
+_STORED_CELL = 1000
 _NOISE = re.compile(r"[\s*＊\ufeff]+")
 
 
@@ -44,6 +45,12 @@ class Layout:
     def width(self) -> int:
         """Number of columns in the header."""
         return len(self.fields)
+
+    def cells(self, row: Sequence[str]) -> dict[str, str]:
+        """A row's cells that are not blank, by field (``column_7`` where none is known), in a form that can be kept."""
+        fields = [field or f"column_{at}" for at, field in enumerate(self.fields, 1)]
+        fields += [f"column_{at}" for at in range(len(fields) + 1, len(row) + 1)]
+        return {field: _storable(cell) for field, cell in zip(fields, row, strict=False) if cell}
 
 
 @cache
@@ -129,3 +136,9 @@ def _layout(kind: str, names: Sequence[str]) -> Layout:
 def _missing(layout: Layout) -> list[Field]:
     present = set(layout.fields) | ({"cert_type"} if layout.identity_numbers_only else set())
     return [field for field in fields_of(layout.kind) if field.required and field.name not in present]
+
+
+def _storable(cell: str) -> str:
+    """A cell as it can be kept: without null characters and lone surrogates, and not without end."""
+    kept = cell[:_STORED_CELL].encode("utf-8", "surrogateescape").decode("utf-8", "replace").replace("\x00", "\ufffd")
+    return kept if len(cell) <= _STORED_CELL else kept + "…"

@@ -30,24 +30,34 @@ class Duplicates:
 
     def note(self, chunk: Chunk, values: Mapping[str, Sequence[Any]], problems: Problems) -> None:
         """Add a problem for each row without one that repeats a good row before it."""
-        keys = zip(*(values[field] for field in self._key), strict=True)
-        seen, lines = self._seen, chunk.lines
+        keys = list(zip(*(values[field] for field in self._key), strict=True))
         contents = map(hash, map("\x1f".join, chunk.rows))
-        for at, (key, content) in enumerate(zip(keys, contents, strict=True)):
-            if at in problems:
-                continue
-            line, first_content = seen.setdefault(key, (lines[at], content))
-            if line != lines[at]:
-                code = "duplicate" if content == first_content else "duplicate_differs"
-                problems[at] = [Problem("cert_no", code, str(line))]
+        firsts = list(zip(chunk.lines, contents, strict=True))
+        for at in _repeated(self._seen, keys, firsts, problems):
+            line, content = self._seen[keys[at]]
+            code = "duplicate" if content == firsts[at][1] else "duplicate_differs"
+            problems[at] = [Problem("cert_no", code, str(line))]
         if self._numbered:
-            self._note_numbers(lines, values, problems)
+            numbers, documents = values["person_no"], values["cert_no"]
+            owners = list(zip(chunk.lines, documents, strict=True))
+            for at in _repeated(self._numbers, numbers, owners, problems):
+                line, document = self._numbers[numbers[at]]
+                if document != documents[at]:
+                    problems[at] = [Problem("person_no", "duplicate_person_no", str(line))]
 
-    def _note_numbers(self, lines: Sequence[int], values: Mapping[str, Sequence[Any]], problems: Problems) -> None:
-        numbers = self._numbers
-        for at, (number, document) in enumerate(zip(values["person_no"], values["cert_no"], strict=True)):
-            if at in problems:
-                continue
-            line, first_document = numbers.setdefault(number, (lines[at], document))
-            if first_document != document:
-                problems[at] = [Problem("person_no", "duplicate_person_no", str(line))]
+
+def _repeated(
+    seen: dict[Any, tuple[int, Any]], keys: Sequence[Any], firsts: Sequence[tuple[int, Any]], problems: Problems
+) -> list[int]:
+    """Positions of rows without a problem whose key was seen before; the others' keys are now seen, too."""
+    fresh = dict(zip(keys, firsts, strict=True))
+    if len(fresh) == len(keys) and seen.keys().isdisjoint(fresh):  # the usual case, at once
+        for at in problems:
+            del fresh[keys[at]]
+        seen |= fresh
+        return []
+    return [
+        at
+        for at, (key, first) in enumerate(zip(keys, firsts, strict=True))
+        if at not in problems and seen.setdefault(key, first) is not first
+    ]

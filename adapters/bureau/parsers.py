@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -9,7 +10,9 @@ from adapters.bureau import fields
 from adapters.bureau.fields import Parser
 from adapters.bureau.problems import Problem
 
-_NUMBER = r"[0-9A-Za-z]{4,30}"
+_NUMBER = r"[A-Za-z]{0,4}[0-9]{4,30}"
+_ACCOUNT = r"[0-9]{10,30}"
+_USUAL_NAME = r"[\u4e00-\u9fff]{2,6}"
 _PARSERS: dict[str, Parser] = {
     "person_no": fields.matching("person_no", _NUMBER),
     "cert_type": fields.word("cert_type"),
@@ -30,7 +33,7 @@ _PARSERS: dict[str, Parser] = {
     "prior_months": fields.months("prior_months"),
     "prior_ended_on": fields.day("prior_ended_on"),
     "account_name": fields.name_of_person("account_name"),
-    "account_no": fields.matching("account_no", r"[0-9]{10,30}"),
+    "account_no": fields.matching("account_no", _ACCOUNT),
     "bank": fields.matching("bank", r"[^\W_][\w（）()·\- ]{1,59}"),
     "recognised_on": fields.day("recognised_on"),
     "revoked_on": fields.day("revoked_on"),
@@ -38,9 +41,13 @@ _PARSERS: dict[str, Parser] = {
     "memo": fields.anything("memo"),
     "quarantine_id": fields.matching("quarantine_id", r"[0-9]{1,18}"),
 }
-_MOSTLY_DISTINCT = frozenset(
-    {"person_no", "name", "household_no", "account_name", "account_no", "quarantine_id", "memo"}
-)
+_MOSTLY_DISTINCT = {  # with what nearly all cells look like, which needs no closer look
+    "person_no": _NUMBER,
+    "name": _USUAL_NAME,
+    "household_no": _NUMBER,
+    "account_name": _USUAL_NAME,
+    "account_no": _ACCOUNT,
+}
 _REMEMBERED = 50_000
 
 
@@ -68,6 +75,7 @@ def column_reader(field: str, required: bool) -> Callable[[Sequence[str]], list[
         return parse(stripped) if stripped else blank
 
     if field in _MOSTLY_DISTINCT:
-        return lambda cells: list(map(read, cells))
+        usual = re.compile(_MOSTLY_DISTINCT[field]).fullmatch
+        return lambda cells: list(map(read, cells)) if None in map(usual, cells) else list(cells)
     known = Cells(read)
     return lambda cells: list(map(known.__getitem__, cells))

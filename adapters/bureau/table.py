@@ -59,6 +59,15 @@ def open_table(content: bytes, chunk_rows: int = 5000) -> Table:
     return Table(layout, source.chunks(at + 1, chunk_rows), layout.notes + unread)
 
 
+def rows_at(content: bytes, lines: frozenset[int]) -> Iterator[tuple[int, dict[str, str]]]:
+    """The rows at some lines of a file that was opened before, as storable cells by field."""
+    table = open_table(content)
+    for chunk in table.chunks:
+        for line, row in zip(chunk.lines, chunk.rows, strict=True):
+            if line in lines:
+                yield line, table.layout.cells(row)
+
+
 def _is_workbook(content: bytes) -> bool:
     return content.startswith(b"PK\x03\x04") and b"xl/" in content
 

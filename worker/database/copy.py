@@ -42,6 +42,8 @@ def copy_columns(connection: Connection, table: str, columns: Mapping[str, Colum
 def _texts(column: Column) -> Iterable[str]:
     values: Sequence[Any] = column.tolist() if isinstance(column, np.ndarray) else column
     first = next((value for value in values if value is not None), None)
+    if isinstance(first, str) and not _SPECIAL.search("".join(filter(None, values))):  # once a column, not once a cell
+        return ["\\N" if value is None else value for value in values] if None in values else values
     format_one = _formatter(first)
     if None in values:
         return ["\\N" if value is None else format_one(value) for value in values]

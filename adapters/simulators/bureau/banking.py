@@ -49,7 +49,7 @@ def opening_accounts(county: County, accounts: Accounts) -> DroppedList:
         account_number(_OPENING + 37 * at, defect)
         for at, defect in zip(accounts.holders, accounts.defects, strict=True)
     ]
-    return _list(county, f"{county.day(8, 31)}/accounts-农商银行.csv", accounts.holders, numbers)
+    return _list(county, f"{county.day(8, 31)}/payees-accounts-农商银行.csv", accounts.holders, numbers)
 
 
 def corrected_accounts(county: County, accounts: Accounts) -> DroppedList:
@@ -57,7 +57,7 @@ def corrected_accounts(county: County, accounts: Accounts) -> DroppedList:
     mended = accounts.bad[: max(1, round(len(accounts.bad) * _CORRECTED))]
     holders = [accounts.holders[at] for at in mended]
     numbers = [account_number(_CORRECTION + 37 * at) for at in holders]
-    return _list(county, f"{county.day(1, 15, in_year=True)}/accounts-农商银行-更正.csv", holders, numbers)
+    return _list(county, f"{county.day(1, 15, in_year=True)}/payees-accounts-农商银行-更正.csv", holders, numbers)
 
 
 def _list(county: County, path: str, holders: list[int], numbers: list[str]) -> DroppedList:

@@ -10,6 +10,7 @@ branch_labels = None
 depends_on = None
 
 APPEND_ONLY = ("transfer", "audit_event", "job_attempt", "payment", "identity_flag", "bank_account")
+NEVER_DELETED = ("intake_file", "quarantined_row", "person", "enrolment")
 
 
 def upgrade() -> None:
@@ -27,4 +28,18 @@ def upgrade() -> None:
         op.execute(
             f"CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {table}"
             " FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"
+        )
+    op.execute(
+        """
+        CREATE FUNCTION refuse_delete() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN
+            RAISE EXCEPTION 'rows of % are never deleted: other tables refer to them', TG_TABLE_NAME
+                USING ERRCODE = 'restrict_violation';
+        END $$
+        """
+    )
+    for table in NEVER_DELETED:
+        op.execute(
+            f"CREATE TRIGGER never_deleted BEFORE DELETE OR TRUNCATE ON {table}"
+            " FOR EACH STATEMENT EXECUTE FUNCTION refuse_delete()"
         )

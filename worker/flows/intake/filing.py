@@ -1,0 +1,150 @@
+"""Taking in one file as a whole: in one transaction it is read, merged, counted and recorded, or it never was."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, text
+
+from adapters.bureau.checking import RowChecker
+from adapters.bureau.problems import BadRow, FileRefused, Problem
+from adapters.bureau.table import Table, open_table, rows_at
+from config.areas import load_areas
+from worker.audit.log import Event, Origin
+from worker.flows.intake import accounts, enrolments, flags, quarantine
+from worker.flows.intake.counts import Merged
+from worker.flows.intake.staging import open_stage, stage
+from worker.house import House
+
+_MERGE: Mapping[str, Callable[[Connection, date, int, datetime], Merged]] = {
+    "enrolments": enrolments.merge,
+    "flags": flags.merge,
+    "accounts": accounts.merge,
+}
+_ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtext('merging a file of the bureau'))")
+_REGISTER = text(
+    "INSERT INTO intake_file AS known (sha256, name, business_date, state, recorded_at)"
+    " VALUES (:sha256, :name, :day, 'refused', :now) ON CONFLICT (sha256) DO UPDATE SET name = known.name"
+    " RETURNING id, state, name, business_date, notes, xmax = 0 AS fresh"
+)
+_RECORD = text(
+    "UPDATE intake_file SET name = :name, business_date = :day, state = :state, kind = :kind, rows_read = :rows,"
+    " rows_added = :added, rows_changed = :changed, rows_unchanged = :unchanged, rows_quarantined = :quarantined,"
+    " notes = :notes WHERE id = :id"
+)
+
+
+@dataclass(frozen=True)
+class Dropped:
+    """A file to be taken in: its name as shown, its bytes, and the business date it was dropped on."""
+
+    name: str
+    content: bytes
+    day: date
+
+
+@dataclass
+class Taken:
+    """What became of a file: ``taken``, ``repeated`` (it was taken in before) or ``refused``, and its rows by fate."""
+
+    outcome: str
+    kind: str | None = None
+    rows: int = 0
+    added: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    quarantined: int = 0
+    closed: int = 0
+    notes: tuple[str, ...] = ()
+
+    def figures(self) -> dict[str, Any]:
+        """For the audit log and the job's outcome."""
+        return {name: value for name, value in vars(self).items() if value}
+
+
+def take_file(connection: Connection, house: House, dropped: Dropped, origin: Origin) -> Taken:
+    """Take a file in within the caller's transaction; bad rows are quarantined, good rows go on.
+
+    The same bytes a second time change nothing but for an event that says so. A file that is none of ours is recorded
+    as refused, and looked at anew whenever it is dropped again.
+    """
+    now = house.clock.now()
+    digest = hashlib.sha256(dropped.content).digest()
+    values = {"sha256": digest, "name": dropped.name, "day": dropped.day, "now": now}
+    known = connection.execute(_REGISTER, values).one()
+    if known.state == "taken":
+        taken = Taken("repeated", notes=(f"The same content was taken in before, as {known.name}.",))
+        events = [_event("intake.repeated", dropped, digest, taken)]
+    else:
+        taken, events = _take(connection, house, dropped, known.id)
+        repeated = taken.outcome == "refused" and not known.fresh
+        action = "intake.repeated" if repeated else f"intake.{taken.outcome}"
+        events.append(_event(action, dropped, digest, taken))
+    house.audit.record(connection, origin, events, now)
+    return taken
+
+
+def _take(connection: Connection, house: House, dropped: Dropped, file_id: int) -> tuple[Taken, list[Event]]:
+    try:
+        table = open_table(dropped.content)
+    except FileRefused as refusal:
+        taken = Taken("refused", notes=(str(refusal),))
+        _record(connection, file_id, dropped, taken)
+        return taken, []
+    checker = RowChecker(table.layout, dropped.day, load_areas())
+    good, bad = _stage(connection, house, table, checker)
+    connection.execute(_ONE_AT_A_TIME)
+    merged = _MERGE[table.layout.kind](connection, dropped.day, file_id, house.clock.now())
+    bad += _contradicting(dropped.content, merged.refused)
+    closed = quarantine.close_corrected(connection, table.layout.kind, dropped.name, bad, house.clock.now())
+    quarantine.put(connection, house.vault, file_id, bad, house.clock.now())
+    taken = Taken(
+        outcome="taken",
+        kind=table.layout.kind,
+        rows=good + len(bad) - len(merged.refused),
+        added=merged.added,
+        changed=merged.changed,
+        unchanged=good - len(merged.refused) - merged.added - merged.changed,
+        quarantined=len(bad),
+        closed=closed,
+        notes=table.notes + checker.notes(),
+    )
+    _record(connection, file_id, dropped, taken)
+    return taken, merged.events
+
+
+def _stage(connection: Connection, house: House, table: Table, checker: RowChecker) -> tuple[int, list[BadRow]]:
+    """Read, check and stage all rows; how many are good, and the bad ones."""
+    good, bad = 0, []
+    open_stage(connection, table.layout.kind)
+    for chunk in table.chunks:
+        checked = checker.check(chunk)
+        stage(connection, house.vault, table.layout.kind, checked)
+        good += len(checked.lines)
+        bad += checked.bad
+    return good, bad
+
+
+def _contradicting(content: bytes, refused: Mapping[int, str]) -> list[BadRow]:
+    """The rows at these lines as they were read, for quarantine: only the roster showed that they cannot be taken."""
+    if not refused:
+        return []
+    return [
+        BadRow(line, cells, (Problem("person_no", refused[line]),))
+        for line, cells in rows_at(content, frozenset(refused))
+    ]
+
+
+def _record(connection: Connection, file_id: int, dropped: Dropped, taken: Taken) -> None:
+    values = {name: value for name, value in vars(taken).items() if name not in ("outcome", "closed")}
+    values |= {"id": file_id, "name": dropped.name, "day": dropped.day, "state": taken.outcome}
+    connection.execute(_RECORD, values | {"notes": list(taken.notes)})
+
+
+def _event(action: str, dropped: Dropped, digest: bytes, taken: Taken) -> Event:
+    facts = {"file": dropped.name, "sha256": digest.hex(), "day": dropped.day, **taken.figures()}
+    return Event(action, None, facts)
