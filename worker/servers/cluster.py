@@ -36,6 +36,9 @@ SETTINGS = {
     "checkpoint_timeout": "15min",
     "random_page_cost": "1.1",
     "max_parallel_workers_per_gather": "0",
+    "autovacuum_naptime": "5s",  # tables grow from nothing to a county within seconds: plans need to know
+    "autovacuum_max_workers": "1",
+    "autovacuum_vacuum_insert_scale_factor": "1.0",
     "jit": "off",
     "timezone": "UTC",
     "log_timezone": "UTC",
