@@ -127,8 +127,8 @@ class Exchange:
         started = time.monotonic()
 
         def once() -> Reply | Verdict:
-            left = self._limits.total - (time.monotonic() - started)
-            timeout = (min(self._limits.connect, left), max(0.05, min(self._limits.reply, left)))
+            left = max(0.05, self._limits.total - (time.monotonic() - started))
+            timeout = (min(self._limits.connect, left), min(self._limits.reply, left))
             try:
                 reply = self._transport.exchange(
                     method, self._url + path, timeout=timeout, headers=headers, params=params, body=body

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 import orjson
 import requests
+from requests.exceptions import InvalidHeader, InvalidSchema, InvalidURL, MissingSchema
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
 from adapters.ports import KeyConflict, NeighbourError, OutcomeUnknown, Refused, Unavailable
@@ -20,6 +21,7 @@ from adapters.transport import Reply
 
 _LONGEST_WAIT = 86_400.0
 _FINAL = range(400, 500)
+_NO_ADDRESS = (InvalidHeader, InvalidSchema, InvalidURL, MissingSchema)
 _NOT_NOW = (408, 425, 429, 503)
 
 
@@ -82,7 +84,7 @@ def _moment(text: str) -> datetime | None:
 
 def _never_left(error: Exception) -> bool:
     """Whether the connection itself failed, so that no byte of the request can have arrived."""
-    if isinstance(error, requests.ConnectTimeout):
+    if isinstance(error, (requests.ConnectTimeout, *_NO_ADDRESS)):
         return True
     reason = getattr(error.args[0], "reason", None) if error.args else None
     if isinstance(reason, NewConnectionError | ConnectTimeoutError):

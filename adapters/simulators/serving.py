@@ -90,6 +90,14 @@ def serve(application: ASGIApp, host: str, port: int, port_file: Path | None) ->
     sys.stdout.write(f"{taken}\n")
     sys.stdout.flush()
     config = uvicorn.Config(
-        application, log_level="error", access_log=False, lifespan="off", loop="uvloop", http="httptools", ws="none"
+        application,
+        log_level="error",
+        access_log=False,
+        lifespan="off",
+        loop="uvloop",
+        http="httptools",
+        ws="none",
+        # Longer than a client keeps an idle connection, or a request may meet the hanging up and end in doubt.
+        timeout_keep_alive=300,
     )
     _Server(config).run(sockets=[listener])

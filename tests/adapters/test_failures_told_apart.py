@@ -50,6 +50,11 @@ def test_a_name_that_does_not_resolve_is_unavailable() -> None:
     assert isinstance(write(client("http://tax.invalid")), Unavailable)
 
 
+@pytest.mark.parametrize("url", ["", "tax.example", "gopher://tax.example", "http://", "http://[::1"])
+def test_an_address_that_is_none_is_unavailable(url: str) -> None:
+    assert isinstance(write(client(url)), Unavailable)
+
+
 def test_a_connection_that_is_never_taken_is_unavailable() -> None:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))

@@ -11,7 +11,7 @@ from adapters.ports import OutcomeUnknown
 from adapters.tax.client import TaxClient
 from adapters.treasury.client import TreasuryClient
 from tests.adapters.rows_made import due, fresh, order, sponsored_due
-from tests.adapters.simulated import Simulated
+from tests.adapters.simulated import KEY, Simulated
 
 WITHOUT_EFFECT = ("timeout_before_effect", "error_before_effect", "bad_gateway")
 WITH_EFFECT = (
@@ -93,45 +93,41 @@ def test_replies_may_be_lost_again_and_again(write: Write, operation: str) -> No
     assert write.simulator.effects_of(write.key) == 1
 
 
-@pytest.mark.parametrize("operation", WRITES)
-def test_a_simulator_killed_between_effect_and_reply_still_knows_its_effect(
-    request: pytest.FixtureRequest, operation: str
-) -> None:
-    if operation == "submit_orders":
-        simulator = request.getfixturevalue("start_treasury")()
-        treasury = TreasuryClient(simulator.url, "a-key-for-tests")
-        body = treasury.encode_orders("k", "610922", [order()])
-        treasury.submit_orders("k", body)
-        simulator.kill()
-        simulator.start()
-        treasury = TreasuryClient(simulator.url, "a-key-for-tests")
-        assert treasury.ask_orders("k", body) == treasury.submit_orders("k", body)
-        assert simulator.effects_of("k") == 1
-        return
-    simulator = request.getfixturevalue("start_tax")()
-    tax = TaxClient(simulator.url, "a-key-for-tests")
-    row = sponsored_due()
-    body = tax.encode_due_batch("b", "610922", 2021, [row])
-    tax.submit_dues("b", body)
-    sends = {
-        "submit_dues": (tax.encode_due_batch("k", "610922", 2021, [due()]), "submit_dues", "ask_due_batch"),
-        "void_dues": (
-            tax.encode_void_batch("k", "610922", [{"reference": row["reference"], "reason": "x"}]),
-            "void_dues",
-            "ask_void_batch",
-        ),
-        "declare_sponsor": (
-            tax.encode_sponsor_declaration(
-                "k", "610922", 2021, "medical_assistance", [{n: row[n] for n in ("reference", "person_no", "amount")}]
-            ),
-            "declare_sponsor",
-            "ask_sponsor_declaration",
-        ),
-    }
-    body, send, ask = sends[operation]
-    first = getattr(tax, send)("k", body)
+def test_a_treasury_killed_after_the_effect_still_knows_it(start_treasury: Callable[[], Simulated]) -> None:
+    simulator = start_treasury()
+    treasury = TreasuryClient(simulator.url, KEY)
+    body = treasury.encode_orders("k", "610922", [order()])
+    first = treasury.submit_orders("k", body)
     simulator.kill()
     simulator.start()
-    tax = TaxClient(simulator.url, "a-key-for-tests")
-    assert getattr(tax, ask)("k", body) == getattr(tax, send)("k", body) == first
+    treasury = TreasuryClient(simulator.url, KEY)
+    assert treasury.ask_orders("k", body) == treasury.submit_orders("k", body) == first
     assert simulator.effects_of("k") == 1
+
+
+def test_a_tax_system_killed_after_the_effect_still_knows_it(start_tax: Callable[..., Simulated]) -> None:
+    simulator = start_tax(rejection_share=0)
+    tax = TaxClient(simulator.url, KEY)
+    rows = [sponsored_due(), due()]
+    declared = [{name: rows[0][name] for name in ("reference", "person_no", "amount")}]
+    bodies = {
+        "submit_dues": tax.encode_due_batch("k1", "610922", 2021, rows),
+        "declare_sponsor": tax.encode_sponsor_declaration("k2", "610922", 2021, "medical_assistance", declared),
+        "void_dues": tax.encode_void_batch(
+            "k3", "610922", [{"reference": row["reference"], "reason": "x"} for row in rows]
+        ),
+    }
+    keys = dict(zip(bodies, ("k1", "k2", "k3"), strict=True))
+    first = {write: getattr(tax, write)(keys[write], body) for write, body in bodies.items()}
+    simulator.kill()
+    simulator.start()
+    tax = TaxClient(simulator.url, KEY)
+    asks = {
+        "submit_dues": tax.ask_due_batch,
+        "declare_sponsor": tax.ask_sponsor_declaration,
+        "void_dues": tax.ask_void_batch,
+    }
+    for write, body in bodies.items():
+        assert asks[write](keys[write], body) == getattr(tax, write)(keys[write], body) == first[write]
+        assert simulator.effects_of(keys[write]) == 1
+    assert [result.outcome for result in first["void_dues"]] == ["already_paid", "voided"]
