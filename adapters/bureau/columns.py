@@ -16,8 +16,10 @@ from adapters.bureau.problems import FileRefused
 REFERENCE = "quarantine_id"
 """The column of a correction sheet that says which quarantined row a line corrects."""
 
-_CORRECTION_HEADINGS = {REFERENCE: REFERENCE, "隔离编号": REFERENCE}
-_CORRECTION_REMARKS = ("原文件", "原行号", "问题栏", "问题说明", "问题代码")
+REFERENCE_HEADING = "隔离编号"
+CORRECTION_REMARKS = ("原文件", "原行号", "问题说明", "其他内容")
+"""Columns that a correction sheet carries for the clerk; they are not read again."""
+
 _STORED_CELL = 1000
 _NOISE = re.compile(r"[\s*＊\ufeff]+")
 
@@ -50,7 +52,8 @@ class Layout:
         """A row's cells that are not blank, by field (``column_7`` where none is known), in a form that can be kept."""
         fields = [field or f"column_{at}" for at, field in enumerate(self.fields, 1)]
         fields += [f"column_{at}" for at in range(len(fields) + 1, len(row) + 1)]
-        return {field: _storable(cell) for field, cell in zip(fields, row, strict=False) if cell}
+        cells = {field: _storable(cell) for field, cell in zip(fields, row, strict=False) if cell}
+        return {"cert_type": "01"} | cells if self.identity_numbers_only else cells
 
 
 @cache
@@ -81,7 +84,7 @@ def recognise(header: Sequence[str]) -> Layout | None:
         found = len(set(best.fields) - {None})
         if found < max(3, len(missing)):
             return None
-        wanted = "; ".join(" or ".join(field.accepted) for field in missing)
+        wanted = "; ".join(f"{field.heading} (or {', '.join((field.name, *field.accepted[2:]))})" for field in missing)
         raise FileRefused(
             f"This looks like a file of {best.kind}, but a column is missing: {wanted}. Add it to the header."
         )
@@ -108,7 +111,7 @@ def _columns() -> dict[str, dict[str, dict[str, Any]]]:
 @cache
 def _accepted(kind: str) -> dict[str, str]:
     accepted = {_plain(name): field.name for field in fields_of(kind) for name in field.accepted}
-    return accepted | {_plain(name): field for name, field in _CORRECTION_HEADINGS.items()}
+    return accepted | {REFERENCE: REFERENCE, REFERENCE_HEADING: REFERENCE}
 
 
 @cache
@@ -127,7 +130,7 @@ def _layout(kind: str, names: Sequence[str]) -> Layout:
     unread = [
         name
         for name, field in zip(names, fields, strict=True)
-        if name and field is None and name not in _CORRECTION_REMARKS
+        if name and field is None and name not in CORRECTION_REMARKS
     ]
     notes = (f"Columns that are not read: {', '.join(name[:20] for name in unread[:8])}.",) if unread else ()
     return Layout(kind, fields, identity_only, notes)

@@ -9,6 +9,8 @@ from typing import NamedTuple
 
 import yaml
 
+from adapters.bureau.vocabulary import chinese
+
 
 class BureauError(Exception):
     """Root of what goes wrong at the bureau's side."""
@@ -49,7 +51,11 @@ def codes() -> tuple[str, ...]:
 
 def reason(problem: Problem, language: str = "en") -> str:
     """The reason as the rest of a sentence that begins with the field's name, in ``en`` or ``zh``."""
-    return _sentences()[problem.code][language].format(detail=problem.detail)
+    sentence = _sentences()[problem.code][language].format(detail=problem.detail)
+    if problem.code != "unknown_value":
+        return sentence
+    accepted = "、".join(chinese(problem.field).values())
+    return f"{sentence}，可填：{accepted}" if language == "zh" else f"{sentence}; accepted are {accepted}"
 
 
 def shown(value: str) -> str:

@@ -1,0 +1,70 @@
+"""``levy intake FILE...``: take in files of the bureau now, and say what became of each."""
+
+from __future__ import annotations
+
+import getpass
+from datetime import date, datetime
+from pathlib import Path
+
+import click
+
+from adapters.bureau.problems import FileRefused
+from adapters.bureau.table import read_bytes
+from config.logging import configure_logging
+from config.settings import load_settings
+from worker.audit.log import Origin
+from worker.flows.intake.drop import business_date_of
+from worker.flows.intake.filing import Dropped, Taken, take_file
+from worker.house import House
+from worker.wiring import build_house
+
+_NOUNS = {"enrolments": "enrolments", "flags": "identity flags", "accounts": "bank accounts"}
+
+
+@click.command("intake", help="Take in files of the bureau: enrolments, identity flags or bank accounts, CSV or XLSX.")
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option(
+    "--business-date",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="Day of the lists; else the file's folder where it is named by a day, else today.",
+)
+def command(files: tuple[Path, ...], business_date: datetime | None) -> None:
+    """Take in each file for itself; exits 1 when one was refused."""
+    configure_logging("intake", level="warning")
+    house = build_house(load_settings())
+    refused = 0
+    for path in files:
+        day = business_date.date() if business_date else business_date_of(path.resolve().parent.name)
+        refused += not _take_in(house, path, day or house.clock.today())
+    if refused:
+        raise click.exceptions.Exit(1)
+
+
+def _take_in(house: House, path: Path, day: date) -> bool:
+    try:
+        dropped = Dropped(path.name, read_bytes(path), day)
+    except FileRefused as refusal:
+        click.echo(f"{path.name}: not taken in. {refusal}", err=True)
+        return False
+    origin = Origin(f"clerk:{getpass.getuser()}", house.settings.area, day, batch=path.name)
+    with house.engine.begin() as connection:
+        taken = take_file(connection, house, dropped, origin)
+    click.echo(f"{path.name}: {_told(taken)}", err=taken.outcome == "refused")
+    return taken.outcome != "refused"
+
+
+def _told(taken: Taken) -> str:
+    notes = " ".join(taken.notes)
+    if taken.outcome == "refused":
+        return f"not taken in. {notes}"
+    if taken.outcome == "repeated":
+        return f"nothing to do. {notes}"
+    counts = f"{taken.added:,} new, {taken.changed:,} changed, {taken.unchanged:,} already known"
+    sentences = [f"{taken.rows:,} rows of {_NOUNS[str(taken.kind)]} read: {counts}, {taken.quarantined:,} quarantined."]
+    if taken.closed:
+        sentences.append(f"{taken.closed:,} quarantined rows are mended by it.")
+    if taken.quarantined:
+        sentences.append(
+            "`levy quarantine list` says what is wrong with those, `levy quarantine export` writes them out."
+        )
+    return " ".join([*sentences, notes]).strip()
