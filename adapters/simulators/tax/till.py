@@ -23,7 +23,6 @@ _FIELDS = (
     "reverses",
 )
 _PAYING = frozenset(("wrong_amount", "double_payment"))
-_SPONSOR_SECOND = 16 * 3600
 _TEXTS = {
     "unknown_reference": "No open due is held under this reference.",
     "not_sponsored": "This due is not one that this sponsor pays.",
@@ -33,6 +32,21 @@ _TEXTS = {
     "deadline_passed": "The deadline of this amount lies before today.",
 }
 Due = dict[str, Any]
+
+
+class Payable(NamedTuple):
+    """A due at the till, with the channel and the second of the day of its payment."""
+
+    id: int
+    reference: str
+    person_no: str
+    amount: int
+    channel: str
+    second: int
+    insurance: str
+    period: str
+    area: str
+    levy: str
 
 
 class Till:
@@ -59,7 +73,7 @@ class Till:
             code = _declaration_fault(row, due, content["sponsor"], self._book.today.isoformat())
             if due is not None and code is None:
                 due["state"] = "paid"
-                payable.append(due | {"channel": "sponsor", "second": _SPONSOR_SECOND})
+                payable.append(_sponsored(due))
             answers.append(
                 {
                     "reference": row["reference"],
@@ -76,18 +90,17 @@ class Till:
         """Undo a payment; false when there is none to undo."""
         connection = self._book.connection
         found = connection.execute(
-            "SELECT due, reference, person_no, amount, channel, insurance, period, area FROM payment AS booked"
+            "SELECT due, reference, person_no, amount, channel, 61200, insurance, period, area, ''"
+            " FROM payment AS booked"
             " WHERE voucher_no = ? AND kind = 'payment'"
             " AND NOT EXISTS (SELECT 1 FROM payment WHERE reverses = booked.voucher_no)",
             (voucher_no,),
         ).fetchone()
         if found is None:
             return False
-        due, reference, person_no, amount, channel, insurance, period, area = found
-        sequence = self._last_sequence() + 1
-        origin = {"id": due, "reference": reference, "person_no": person_no, "channel": channel, "second": 61_200}
-        origin |= {"insurance": insurance, "period": period, "area": area}
-        self._insert([_line(sequence, origin, amount, _TaxDay.of(self._book.today), "reversal", voucher_no)])
+        due = Payable(*found)
+        today = _TaxDay.of(self._book.today)
+        self._insert([_line(self._last_sequence() + 1, due, due.amount, today, "reversal", voucher_no)])
         return True
 
     def page(self, cursor: int, limit: int) -> dict[str, Any]:
@@ -102,29 +115,28 @@ class Till:
 
     def _pay_day(self, day: date, dues: list[int]) -> int:
         rows = self._book.connection.execute(
-            "SELECT id, reference, person_no, insurance, period, area, amount, channel, second,"
-            " person_no || '|' || insurance || '|' || period AS levy FROM due"
+            "SELECT id, reference, person_no, amount, channel, second, insurance, period, area,"
+            " person_no || '|' || insurance || '|' || period FROM due"
             " WHERE id IN (SELECT value FROM json_each(?)) AND state = 'open' AND deadline >= ?"
             " ORDER BY second, reference",
             (orjson.dumps(dues).decode(), day.isoformat()),
         )
-        names = [column[0] for column in rows.description]
-        found = [dict(zip(names, row, strict=True)) for row in rows]
-        return self._book_payments(day, [due for due in found if self._book.agenda.is_latest(due["levy"], due["id"])])
+        is_latest = self._book.agenda.is_latest
+        return self._book_payments(day, [Payable(*row) for row in rows if is_latest(row[9], row[0])])
 
-    def _book_payments(self, day: date, dues: list[Due]) -> int:
+    def _book_payments(self, day: date, dues: list[Payable]) -> int:
         lines: list[tuple[Any, ...]] = []
         sequence, on = self._last_sequence(), _TaxDay.of(day)
         for due in dues:
             fault = self._faults.take("pay", _PAYING) if self._faults.faults else None
-            amount = due["amount"]
+            amount = due.amount
             if fault is not None and fault.kind == "wrong_amount":
                 amount = max(1, amount + fault.delta)
             times = 2 if fault is not None and fault.kind == "double_payment" else 1
             for _ in range(times):
                 sequence += 1
                 lines.append(_line(sequence, due, amount, on, "payment", None))
-            self._book.agenda.settle(due["levy"])
+            self._book.agenda.settle(due.levy)
         self._insert(lines)
         return len(lines)
 
@@ -151,26 +163,34 @@ class _TaxDay(NamedTuple):
         return cls(day.isoformat(), f"{day:%y%m}", (day + timedelta(days=1)).isoformat())
 
 
-def _line(sequence: int, due: Due, amount: int, on: _TaxDay, kind: str, reverses: str | None) -> tuple[Any, ...]:
+def _line(sequence: int, due: Payable, amount: int, on: _TaxDay, kind: str, reverses: str | None) -> tuple[Any, ...]:
     """A line of the payment table; the treasury receives the money a day later."""
-    minutes, second = divmod(due["second"], 60)
+    number, reference, person_no, _, channel, second, insurance, period, area, _ = due
+    minute = second // 60
     return (
         sequence,
-        f"3{due['area']}{on.month}{sequence:09d}",
-        due["id"],
-        due["reference"],
-        due["person_no"],
+        f"3{area}{on.month}{sequence:09d}",
+        number,
+        reference,
+        person_no,
         amount,
-        due["channel"],
-        f"{on.text}T{minutes // 60:02d}:{minutes % 60:02d}:{second:02d}+08:00",
+        channel,
+        f"{on.text}T{minute // 60:02d}:{minute % 60:02d}:{second % 60:02d}+08:00",
         on.received_on,
         kind,
         reverses,
         on.text,
-        due["insurance"],
-        due["period"],
-        due["area"],
+        insurance,
+        period,
+        area,
     )
+
+
+def _sponsored(due: Due) -> Payable:
+    """A due that a department pays at four in the afternoon."""
+    shared = ("insurance", "period", "area", "levy")
+    rest = {name: due[name] for name in shared}
+    return Payable(due["id"], due["reference"], due["person_no"], due["amount"], "sponsor", 16 * 3600, **rest)
 
 
 def _declaration_fault(row: dict[str, Any], due: Due | None, sponsor: str, today: str) -> str | None:
