@@ -114,6 +114,16 @@ def test_a_broken_reply_to_a_read_is_unavailable_and_bounded_in_time(script: Scr
     assert time.monotonic() - started < 4
 
 
+@pytest.mark.parametrize("packed", [False, True])
+def test_a_reply_above_the_size_is_not_taken_however_small_it_travels(packed: bool) -> None:
+    page = b'{"items": [], "next_cursor": "0", "more": false}'.ljust(200_000)
+    answer = reply("200 OK", gzip.compress(page), "Content-Encoding: gzip") if packed else reply("200 OK", page)
+    with raw_server(says(answer)) as (url, _):
+        with pytest.raises(Unavailable, match="larger than 100000 bytes"):
+            client(url).payments(None, 10)
+        assert TaxClient(url, KEY).payments(None, 10).items == []
+
+
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 405, 413, 415, 422])
 def test_a_final_no_to_a_write_is_refused_with_its_code(status: int) -> None:
     with raw_server(says(reply(f"{status} No", b'{"code": "why", "text": "Because."}'))) as (url, requests_seen):
