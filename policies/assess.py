@@ -33,7 +33,7 @@ def _decide(inquiry: Inquiry) -> Decision:
     try:
         return _decide_on(inquiry, steps)
     except Unsettled as gap:
-        return undetermined(inquiry.facts.notice.notice, gap.missing, gap.zh, gap.en, tuple(steps))
+        return undetermined(inquiry.facts.notice.notice, gap.missing, gap.zh, gap.en, tuple(steps), clauses=gap.clauses)
 
 
 def _decide_on(inquiry: Inquiry, steps: list[Step]) -> Decision:

@@ -11,8 +11,9 @@ from policies.kinds import AssistanceRule, LocalAmount, Share
 from policies.local import share_of
 from policies.money import Fen
 from policies.premium import Premium
-from policies.sentences import candidate_lost, candidate_won, rule_step, standing_excludes
-from policies.standing import HELD_AT_PAYMENT, HERE, OUTSIDE, WITHIN, Standing, best_standings
+from policies.sentences import candidate_lost, candidate_won, condition_fails, rule_step, standing_excludes
+from policies.standing import HELD_AT_PAYMENT, HERE, OUTSIDE, PAYABLE, WITHIN, Standing, best_standings
+from policies.vocabulary import name_zh
 
 Timing = Literal["at_levy", "after_payment", "sponsor"]
 
@@ -40,7 +41,7 @@ def assistance_of(inquiry: Inquiry, premium: Premium) -> tuple[tuple[AssistanceL
     """
     standings = best_standings(inquiry.facts)
     candidates = _candidates(inquiry, premium, standings)
-    left, given, steps = premium.individual, [], _excluded(inquiry, standings)
+    left, given, steps = premium.individual, [], _excluded(inquiry, premium, standings)
     for channel in inquiry.facts.notice.assistance.combination.channels:
         offers = [offer for offer in candidates if offer.rule.channel == channel]
         if not offers:
@@ -57,14 +58,18 @@ def assistance_of(inquiry: Inquiry, premium: Premium) -> tuple[tuple[AssistanceL
 def _candidates(inquiry: Inquiry, premium: Premium, standings: dict[str, tuple[Standing, str]]) -> list[Candidate]:
     found = []
     for rule in inquiry.facts.notice.assistance.rules:
-        if rule.insurance != premium.insurance or rule.rate_class not in (None, premium.rate_class):
+        if not _applies(rule, premium) or not inquiry.holds(rule):
             continue
         for category in rule.categories:
             if category in standings:
                 candidate = _candidate(inquiry, rule, category, standings[category], premium)
-                if candidate is not None and inquiry.holds(rule):
+                if candidate is not None:
                     found.append(candidate)
     return found
+
+
+def _applies(rule: AssistanceRule, premium: Premium) -> bool:
+    return rule.insurance == premium.insurance and rule.rate_class in (None, premium.rate_class)
 
 
 def _candidate(
@@ -72,11 +77,13 @@ def _candidate(
 ) -> Candidate | None:
     standing, area = found
     pays = inquiry.facts.notice.assistance.elsewhere.pays
-    if standing in OUTSIDE and pays == "recognising_area":
+    foreign = standing in OUTSIDE and pays in {"recognising_area", "unsettled"}
+    if foreign or (standing in WITHIN and pays == "unsettled"):
         raise Unsettled(
             ("ruling",),
-            f"{category}认定地不在本通知适用范围，其资助标准未知",
-            f"{category} was recognised outside this notice's areas, whose assistance this notice does not say",
+            f"{name_zh(category)}在外地认定，本通知未规定其资助，待裁定",
+            f"{category} was recognised elsewhere, and this notice does not say what that gives; a ruling is missing",
+            inquiry.facts.notice.assistance.elsewhere.clauses,
         )
     if standing not in HERE and not (standing in WITHIN and pays == "recognising_area"):
         return None
@@ -85,7 +92,7 @@ def _candidate(
         return None
     timing, on_application = _terms(inquiry, rule, standing)
     try:
-        shares = [_resolved(inquiry, share, premium) for share in rule.shares]
+        shares = [_resolved(inquiry, rule, share, premium) for share in rule.shares]
     except Unsettled as unset:
         return Candidate(rule, category, standing, (), unset)
     lines = (AssistanceLine(category, src, fen, timing, on_application, paying, rule.id) for src, fen in shares if fen)
@@ -116,7 +123,7 @@ def _terms(inquiry: Inquiry, rule: AssistanceRule, standing: Standing) -> tuple[
     return ("after_payment" if gross else "at_levy"), rule.on_application
 
 
-def _resolved(inquiry: Inquiry, share: Share, premium: Premium) -> tuple[str, Fen]:
+def _resolved(inquiry: Inquiry, rule: AssistanceRule, share: Share, premium: Premium) -> tuple[str, Fen]:
     """Funder and fen of a share."""
     amount = share.amount
     if amount == "full":
@@ -125,10 +132,12 @@ def _resolved(inquiry: Inquiry, share: Share, premium: Premium) -> tuple[str, Fe
         return share.source, amount
     if isinstance(amount, str):
         return share.source, share_of(amount, premium.individual)
-    return _local_amount(inquiry, share.source, amount, premium)
+    return _local_amount(inquiry, rule, share.source, amount, premium)
 
 
-def _local_amount(inquiry: Inquiry, source: str, wanted: LocalAmount, premium: Premium) -> tuple[str, Fen]:
+def _local_amount(
+    inquiry: Inquiry, rule: AssistanceRule, source: str, wanted: LocalAmount, premium: Premium
+) -> tuple[str, Fen]:
     local = inquiry.facts.local
     given = local.amount_for(wanted.local) if local else None
     if local is None or given is None:
@@ -137,11 +146,12 @@ def _local_amount(inquiry: Inquiry, source: str, wanted: LocalAmount, premium: P
             (name,),
             f"未设定参数 assistance.{wanted.local}（由当地确定的资助标准），资助金额无法确定",
             f"the local parameter assistance.{wanted.local} is not set, so the assistance is not known",
+            rule.clauses,
         )
     amount = share_of(given, premium.individual) if isinstance(given, str) else given
     if wanted.share is not None:
         amount = share_of(wanted.share, amount)
-    return local.source_for(wanted.local) or source, amount
+    return source if wanted.share else local.source_for(wanted.local) or source, amount
 
 
 def _cut(lines: tuple[AssistanceLine, ...], left: Fen) -> list[AssistanceLine]:
@@ -155,9 +165,17 @@ def _cut(lines: tuple[AssistanceLine, ...], left: Fen) -> list[AssistanceLine]:
     return kept
 
 
-def _excluded(inquiry: Inquiry, standings: dict[str, tuple[Standing, str]]) -> list[Step]:
+def _excluded(inquiry: Inquiry, premium: Premium, standings: dict[str, tuple[Standing, str]]) -> list[Step]:
     """A step for each category that gives nothing, whatever the amounts."""
-    steps = (standing_excludes(inquiry.facts.notice, category, found) for category, (found, _) in standings.items())
+    notice = inquiry.facts.notice
+    steps = [standing_excludes(notice, category, found) for category, (found, _) in standings.items()]
+    for rule in notice.assistance.rules:
+        if _applies(rule, premium) and rule.when is not None and not inquiry.holds(rule):
+            steps.extend(
+                condition_fails(rule, category)
+                for category in rule.categories
+                if category in standings and standings[category][0] in PAYABLE
+            )
     return [step for step in steps if step is not None]
 
 

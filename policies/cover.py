@@ -22,8 +22,9 @@ def benefit_of(cover: Cover, facts: Facts) -> Benefit | None:
     if starts_on > facts.notice.period_last:
         raise Unsettled(
             ("ruling",),
-            f"{cover.clauses[0]}：待遇起始日晚于{facts.notice.period_last}，参保年度已结束，待裁定",
+            f"待遇起始日晚于{facts.notice.period_last}，参保年度已结束，待裁定",
             f"cover would only start after the insured year ends on {facts.notice.period_last}; a ruling is missing",
+            cover.clauses,
         )
     wait: tuple[str, int] | None = ("days", cover.wait_days) if cover.wait_days else None
     if cover.wait_months:

@@ -23,10 +23,10 @@ class Unanswered(PolicyError):
 
 
 class Unsettled(PolicyError):
-    """No amount or no cover follows: a parameter or a ruling is missing, or the facts contradict one another."""
+    """No amount or no cover follows from the clauses: a parameter or a ruling is missing, or facts contradict."""
 
-    def __init__(self, missing: tuple[str, ...], zh: str, en: str, step: Step | None = None) -> None:
-        self.missing, self.zh, self.en, self.step = missing, zh, en, step
+    def __init__(self, missing: tuple[str, ...], zh: str, en: str, clauses: tuple[str, ...] = ()) -> None:
+        self.missing, self.zh, self.en, self.clauses = missing, zh, en, clauses
         super().__init__(en)
 
 

@@ -153,10 +153,11 @@ class Cutoff(Rule):
 class Elsewhere(Rule):
     """Identity recognised elsewhere: no assistance at all, or on application from the area of recognition.
 
-    ``unified``: the notice's areas pay alike, an identity of any of them counts as recognised here.
+    ``unified``: the notice's areas pay alike, an identity of any of them counts as recognised here. ``unsettled``: the
+    notice does not say, so that such a case is undetermined.
     """
 
-    pays: Literal["nobody", "recognising_area", "unified"]
+    pays: Literal["nobody", "recognising_area", "unified", "unsettled"]
 
 
 class Combination(Rule):

@@ -50,7 +50,8 @@ def referred_to(inquiry: Inquiry, rule: PlaceRule) -> tuple[str, str | None]:
     if all(question.knows(name) for name in wanted):
         raise Unsettled(
             wanted,
-            f"{rule.clauses[0]}：{rule.summary.zh}；此人均无，无处可转",
+            f"{rule.summary.zh}；此人均无，无处可转",
             f"{rule.summary.en}; this person has none, so there is no area to refer to ({', '.join(wanted)})",
+            rule.clauses,
         )
     return wanted[0], None

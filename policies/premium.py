@@ -56,5 +56,6 @@ def _full_funding(inquiry: Inquiry) -> Fen:
             ("local.full_funding_standard",),
             "未设定参数 full_funding_standard（年度筹资标准），应缴金额无法确定",
             "the local parameter full_funding_standard is not set, so the amount due is not known",
+            rule.clauses if rule else (),
         )
     return int(amount)

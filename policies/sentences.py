@@ -71,6 +71,17 @@ def candidate_lost(rule: AssistanceRule, category: str, amount: Fen, winner: Can
     )
 
 
+def condition_fails(rule: AssistanceRule, category: str) -> Step:
+    """An assistance whose own condition the person does not meet."""
+    return Step(
+        rule.id,
+        rule.clauses,
+        "lost",
+        f"{name_zh(category)}未适用：不符合其条件（{rule.summary.zh}）",
+        f"{category} not applied: its condition is not met ({rule.summary.en})",
+    )
+
+
 def standing_excludes(notice: Notice, category: str, standing: Standing) -> Step | None:
     """Why a category gives nothing, or ``None`` where its standing does not exclude it."""
     rules, zh = notice.assistance, name_zh(category)

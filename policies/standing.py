@@ -36,8 +36,7 @@ HELD_AT_PAYMENT = frozenset({Standing.HELD_HERE, Standing.KEPT_HERE, Standing.HE
 HERE = frozenset({Standing.HELD_HERE, Standing.KEPT_HERE, Standing.LATER_HERE})
 WITHIN = frozenset({Standing.HELD_WITHIN, Standing.KEPT_WITHIN, Standing.LATER_WITHIN})
 OUTSIDE = frozenset({Standing.HELD_OUTSIDE, Standing.LATER_OUTSIDE})
-KEPT = frozenset({Standing.KEPT_HERE, Standing.KEPT_WITHIN})
-LATER = frozenset({Standing.LATER_HERE, Standing.LATER_WITHIN, Standing.LATER_OUTSIDE})
+PAYABLE = HERE | WITHIN
 
 
 def standing_of(flag: Flag, facts: Facts) -> Standing:

@@ -20,7 +20,7 @@ SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large]
 def test_every_fen_of_a_standard_is_paid_by_somebody(name: str, data: st.DataObject) -> None:
     notice = load_notice(name)
     local = data.draw(st.sampled_from(locals_of(notice)))
-    answer = assess(notice, local, data.draw(questions(notice, POOLS[name]))).answer()
+    answer = assess(notice, local, data.draw(questions(notice, POOLS[name][0]))).answer()
     if answer["outcome"] == "undetermined":
         assert (answer["due"], answer["sponsor_due"], answer["assisted_after"]) == (None, None, None)
         assert answer["reason"]
@@ -52,7 +52,7 @@ def test_every_fen_of_a_standard_is_paid_by_somebody(name: str, data: st.DataObj
 def test_leaving_out_a_fact_never_changes_an_amount(name: str, data: st.DataObject) -> None:
     notice = load_notice(name)
     local = data.draw(st.sampled_from(locals_of(notice)))
-    whole = data.draw(questions(notice, POOLS[name]))
+    whole = data.draw(questions(notice, POOLS[name][0]))
     left_out = data.draw(st.sampled_from(["household_area", "residence_area", "registered_on"]))
     fields = whole.model_dump(exclude_unset=True, exclude={left_out})
     with_all, without = (assess(notice, local, question) for question in (whole, AssessQuestion.model_validate(fields)))
