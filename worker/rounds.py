@@ -35,7 +35,7 @@ def wait_until_rest(
     timeout_seconds: float,
     watch: Callable[[int], None] = lambda _: None,
     horizon_seconds: float = 30.0,
-    pause_seconds: float = 0.02,
+    pause_seconds: float = 0.03,
 ) -> None:
     """Return when no job is running or due within the horizon; jobs that wait longer (a late statement) are left.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -19,12 +20,16 @@ _LOCK_HEAD = text(
     "INSERT INTO audit_chain AS c (chain, segments, events, head) VALUES (:chain, 0, 0, ''::bytea)"
     " ON CONFLICT (chain) DO UPDATE SET chain = c.chain RETURNING segments, events, head"
 )
-_MOVE_HEAD = text("UPDATE audit_chain SET segments = :segments, events = :events, head = :head WHERE chain = :chain")
+_MOVE_HEAD = text("UPDATE audit_chain SET segments = :segment, events = :events, head = :head WHERE chain = :chain")
+_SEGMENT = text(
+    "INSERT INTO audit_segment (chain, segment, batch, recorded_at, origin)"
+    " VALUES (:chain, :segment, :batch, :recorded_at, :origin)"
+)
 
 
 @dataclass(frozen=True)
 class Origin:
-    """Who acts and on what grounds: bound to every event of one transaction.
+    """Who acts and on what grounds: shared by all events of one transaction.
 
     ``actor`` is a worker, a person or a neighbour; ``chain`` is the area code (or ``house`` where no area applies).
     """
@@ -60,7 +65,37 @@ class AuditLog:
         if not listed:
             return 0
         head = connection.execute(_LOCK_HEAD, {"chain": origin.chain}).one()
-        common = {
+        segment, first, count = head.segments + 1, head.events + 1, len(listed)
+        shared = origin_text(origin, segment, now)
+        facts = [orjson.dumps(event.facts, option=orjson.OPT_SORT_KEYS) for event in listed]
+        macs, mac = [], bytes(head.head)
+        for position, (event, body) in enumerate(zip(listed, facts, strict=True), start=first):
+            mac = event_mac(self._key, mac, shared, position, event.action, event.person_id, body)
+            macs.append(mac)
+        place = {"chain": origin.chain, "segment": segment}
+        connection.execute(_SEGMENT, place | {"batch": origin.batch, "recorded_at": now, "origin": shared.decode()})
+        copy_columns(
+            connection,
+            "audit_event",
+            {
+                "chain": [origin.chain] * count,
+                "position": range(first, first + count),
+                "segment": [segment] * count,
+                "action": [event.action for event in listed],
+                "person_id": [event.person_id for event in listed],
+                "facts": [body.decode() for body in facts],
+                "mac": macs,
+            },
+        )
+        connection.execute(_MOVE_HEAD, place | {"events": first + count - 1, "head": mac})
+        _log.info("audit", segment=segment, chain=origin.chain, events=Counter(event.action for event in listed))
+        return count
+
+
+def origin_text(origin: Origin, segment: int, now: datetime) -> bytes:
+    """What the events of a segment share, as canonical JSON."""
+    return orjson.dumps(
+        {
             "actor": origin.actor,
             "attempt": origin.attempt,
             "batch": origin.batch,
@@ -68,50 +103,15 @@ class AuditLog:
             "chain": origin.chain,
             "job": origin.job_id,
             "recorded_at": now,
-        }
-        bodies, macs = self._chain(bytes(head.head), head.events, common, listed)
-        count = len(listed)
-        copy_columns(
-            connection,
-            "audit_event",
-            {
-                "chain": [origin.chain] * count,
-                "position": range(head.events + 1, head.events + 1 + count),
-                "segment": [head.segments + 1] * count,
-                "action": [event.action for event in listed],
-                "person_id": [event.person_id for event in listed],
-                "batch": [origin.batch] * count,
-                "recorded_at": [now] * count,
-                "body": bodies,
-                "mac": macs,
-            },
-        )
-        connection.execute(
-            _MOVE_HEAD,
-            {
-                "chain": origin.chain,
-                "segments": head.segments + 1,
-                "events": head.events + count,
-                "head": macs[-1],
-            },
-        )
-        counts: dict[str, int] = {}
-        for event in listed:
-            counts[event.action] = counts.get(event.action, 0) + 1
-        _log.info("audit", segment=head.segments + 1, chain=origin.chain, batch=origin.batch, events=counts)
-        return count
+            "segment": segment,
+        },
+        option=orjson.OPT_SORT_KEYS,
+    )
 
-    def _chain(
-        self, mac: bytes, position: int, common: dict[str, Any], events: list[Event]
-    ) -> tuple[list[str], list[bytes]]:
-        bodies: list[str] = []
-        macs: list[bytes] = []
-        for number, event in enumerate(events, start=position + 1):
-            body = orjson.dumps(
-                common | {"position": number, "action": event.action, "person": event.person_id, "facts": event.facts},
-                option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS,
-            )
-            mac = hmac.digest(self._key, mac + body, "sha256")
-            bodies.append(body.decode())
-            macs.append(mac)
-        return bodies, macs
+
+def event_mac(
+    key: bytes, before: bytes, origin: bytes, position: int, action: str, person_id: int | None, facts: bytes
+) -> bytes:
+    """The keyed hash of one event: it covers the event before it, what its segment shares, and all of its columns."""
+    said = b"%b\x00%b\x00%d\x00%b\x00%d\x00%b" % (before, origin, position, action.encode(), person_id or 0, facts)
+    return hmac.digest(key, said, "sha256")

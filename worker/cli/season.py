@@ -81,7 +81,7 @@ def command(share: float, seed: int, attach: bool, faults: Path | None) -> None:
 
 def _season_settings(attach: bool) -> Settings:
     settings = load_settings()
-    settings.home.mkdir(parents=True, exist_ok=True)
+    open_servers(settings).ensure()  # makes the home
     if attach:
         return settings
     pace = settings.home / "season.yaml"

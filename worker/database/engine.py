@@ -14,12 +14,11 @@ _MIGRATION_LOCK = 610_922
 
 
 def open_engine(url: str, pool_size: int = 3) -> Engine:
-    """An engine for the service: a small pool, dead connections noticed, UTC on the wire, stuck statements ended."""
+    """An engine for the service: a small pool, UTC on the wire, stuck statements ended."""
     return create_engine(
         url,
         pool_size=pool_size,
         max_overflow=2,
-        pool_pre_ping=True,
         connect_args={
             "connect_timeout": 5,
             "options": "-c timezone=UTC -c statement_timeout=120s -c idle_in_transaction_session_timeout=120s",

@@ -30,18 +30,28 @@ audit_chain = Table(
     Column("head", LargeBinary, nullable=False, comment="MAC of the last event"),
 )
 
+audit_segment = Table(
+    "audit_segment",
+    metadata,
+    Column("chain", Text, primary_key=True),
+    Column("segment", Integer, primary_key=True, autoincrement=False),
+    Column("batch", Text),
+    Column("recorded_at", DateTime(timezone=True), nullable=False),
+    Column("origin", Text, nullable=False, comment="canonical JSON of what its events share: who, when, job, batch"),
+)
+
 audit_event = Table(
     "audit_event",
     metadata,
     Column("chain", Text, primary_key=True),
-    Column("position", BigInteger, primary_key=True, comment="counts from 1 without a gap"),
+    Column("position", BigInteger, primary_key=True, autoincrement=False, comment="counts from 1 without a gap"),
     Column("segment", Integer, nullable=False, comment="events written by one transaction"),
     Column("action", Text, nullable=False),
     Column("person_id", BigInteger),
-    Column("batch", Text),
-    Column("recorded_at", DateTime(timezone=True), nullable=False),
-    Column("body", Text, nullable=False, comment="canonical JSON: who, what, when, before, after; the MAC covers it"),
-    Column("mac", LargeBinary, nullable=False, comment="HMAC-SHA-256 over the previous MAC and the body"),
+    Column("facts", Text, nullable=False, comment="canonical JSON: rule, before, after, amounts, outcome"),
+    Column(
+        "mac", LargeBinary, nullable=False, comment="HMAC-SHA-256 over the previous MAC, the origin and all columns"
+    ),
     Index("ix_audit_event_person_id", "person_id", postgresql_where=text("person_id IS NOT NULL")),
 )
 

@@ -10,12 +10,13 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, text
 
 from policies.money import Fen
+from worker.database.arrays import array
 from worker.database.copy import copy_columns
 from worker.law import Slot
 
 _CURRENT = text(
     "SELECT id, enrolment_id, insurance, payer, version, amount, channel, deadline, state, paid_on FROM due"
-    " WHERE enrolment_id = ANY(:ids) AND current ORDER BY id"
+    " WHERE enrolment_id = ANY(CAST(:ids AS bigint[])) AND current ORDER BY id"
 )
 OPEN = ("assessed", "accepted", "part_paid", "voiding")
 
@@ -43,7 +44,7 @@ class Due(NamedTuple):
 def current_dues(connection: Connection, enrolment_ids: Sequence[int]) -> dict[int, list[Any]]:
     """The current version of each due, by enrolment."""
     found: dict[int, list[Any]] = defaultdict(list)
-    for row in connection.execute(_CURRENT, {"ids": list(enrolment_ids)}):
+    for row in connection.execute(_CURRENT, {"ids": array(enrolment_ids)}):
         found[row.enrolment_id].append(row)
     return found
 

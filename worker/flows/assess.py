@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 from worker.audit.log import Event
+from worker.database.arrays import array
 from worker.dues.batch import OPEN, Due, current_dues, next_numbers, same, write_dues
 from worker.dues.reference import due_reference
 from worker.house import House
@@ -166,12 +167,12 @@ def _record_decisions(
         _DECIDED,
         {
             "today": today,
-            "ids": [facts.enrolment_ids[at] for at in kept],
-            "waits": [at in changes.waits for at in kept],
-            "decisions": [rulings[at].decision_id for at in kept],
-            "until": [until[at] for at in kept],
-            "starts": [starts[at] for at in kept],
-            "ends": [ends[at] for at in kept],
+            "ids": array(facts.enrolment_ids[at] for at in kept),
+            "waits": array(at in changes.waits for at in kept),
+            "decisions": array(rulings[at].decision_id for at in kept),
+            "until": array(until[at] for at in kept),
+            "starts": array(starts[at] for at in kept),
+            "ends": array(ends[at] for at in kept),
         },
     )
     if settled:
@@ -184,7 +185,8 @@ def _follow_up(
 ) -> None:
     today, area = work.job.business_date, house.law.area
     if new:
-        work.enqueue(connection, [NewJob("push", batch, {"batch": batch}, today, area)])
+        payload = {"batch": batch, "first": new[0].id, "last": new[-1].id}
+        work.enqueue(connection, [NewJob("push", batch, payload, today, area)])
     if withdraw:
         statement = text("UPDATE due SET state = 'voiding' WHERE id = ANY(:ids) AND state = 'accepted'")
         connection.execute(statement, {"ids": list(withdraw)})

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, text
 from adapters.ports import Acknowledgement
 from adapters.rows import DueRow
 from worker.audit.log import Event
+from worker.database.arrays import array
 from worker.dues.reference import due_number, due_reference
 from worker.exchange import answered, exchange
 from worker.house import House
@@ -26,7 +27,7 @@ _ROWS = text(
     " (SELECT b.id FROM due b WHERE b.enrolment_id = d.enrolment_id AND b.insurance = d.insurance AND"
     "  b.payer = d.payer AND b.version = d.version - 1 AND d.version > 1) AS before"
     " FROM due d JOIN person p ON p.id = d.person_id JOIN enrolment e ON e.id = d.enrolment_id"
-    " WHERE d.batch = :batch AND d.state = 'assessed' ORDER BY d.id"
+    " WHERE d.id BETWEEN :first AND :last AND d.batch = :batch AND d.state = 'assessed' ORDER BY d.id"
 )
 _ACKNOWLEDGED = text(
     "UPDATE due d SET state = n.state, tax_no = n.number, reject_code = n.code"
@@ -53,7 +54,7 @@ def push(work: Work, house: House) -> Outcome | None:
 
 
 def _compose(connection: Connection, house: House, work: Work) -> bytes | None:
-    rows = connection.execute(_ROWS, {"batch": work.job.payload["batch"]}).all()
+    rows = connection.execute(_ROWS, work.job.payload).all()
     if not rows:
         return None
     law = house.law
@@ -94,10 +95,10 @@ def _record(connection: Connection, work: Work, house: House, reply: Sequence[Ac
     changed = connection.execute(
         _ACKNOWLEDGED,
         {
-            "ids": [number for number, _ in answers],
-            "states": ["accepted" if item.accepted else "rejected" for _, item in answers],
-            "numbers": [item.number for _, item in answers],
-            "codes": [item.code for _, item in answers],
+            "ids": array(number for number, _ in answers),
+            "states": array("accepted" if item.accepted else "rejected" for _, item in answers),
+            "numbers": array(item.number for _, item in answers),
+            "codes": array(item.code for _, item in answers),
         },
     ).all()
     refused = [row for row in changed if row.state == "rejected"]

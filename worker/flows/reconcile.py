@@ -12,6 +12,7 @@ from sqlalchemy import Connection, text
 
 from adapters.ports import Statement
 from worker.audit.log import Event
+from worker.database.arrays import array
 from worker.house import House
 from worker.jobs.outcome import Done, Later, Outcome
 from worker.jobs.queue import NewJob
@@ -120,8 +121,8 @@ def _compare(connection: Connection, house: House, day: date, statement: Stateme
     year, rows = house.law.insured_year, statement.rows
     values: dict[str, Any] = {"area": house.law.area, "day": day, "period": f"{year}01-{year}12"}
     for name in ("line", "voucher_no", "reference", "person_no", "amount", "kind", "tax_date"):
-        values[name] = [row[name] for row in rows]
-    values |= {"areas": [row["area"] for row in rows], "periods": [row["period"] for row in rows]}
+        values[name] = array(row[name] for row in rows)
+    values |= {"areas": array(row["area"] for row in rows), "periods": array(row["period"] for row in rows)}
     found = [dict(row._mapping) for row in connection.execute(_COMPARE, values) if row.kind is not None]
     for bad in statement.bad:
         found.append(_flaw("unreadable", f"line {bad.line}", {"field": bad.field, "reason": bad.reason}))

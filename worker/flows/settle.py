@@ -14,6 +14,7 @@ from adapters.ports import Malformed, Page
 from adapters.rows import PaymentRow
 from worker.assistance.grant import grant
 from worker.audit.log import Event
+from worker.database.arrays import array
 from worker.database.copy import copy_columns
 from worker.dues.batch import next_numbers
 from worker.dues.cursor import advance, position
@@ -27,11 +28,11 @@ from worker.ledger.post import post
 from worker.roster.facts import load_facts, to_dates, to_days
 
 FEED = "tax.payments"
-_KNOWN = text("SELECT voucher_no, amount, reference FROM payment WHERE voucher_no = ANY(:vouchers)")
+_KNOWN = text("SELECT voucher_no, amount, reference FROM payment WHERE voucher_no = ANY(CAST(:vouchers AS text[]))")
 _DUES = text(
     "SELECT d.id, d.enrolment_id, d.person_id, p.person_no, d.insurance, d.payer, d.amount, d.paid, d.state"
     " FROM due d JOIN enrolment e ON e.id = d.enrolment_id JOIN person p ON p.id = d.person_id"
-    " WHERE d.id = ANY(:ids) ORDER BY e.id, d.id FOR UPDATE OF e, d"
+    " WHERE d.id = ANY(CAST(:ids AS bigint[])) ORDER BY e.id, d.id FOR NO KEY UPDATE OF e"
 )
 _SPLITS = text(
     "SELECT p.voucher_no, coalesce(sum(t.amount) FILTER (WHERE t.code = 'payment.settled'), 0)::bigint AS settled,"
@@ -109,7 +110,7 @@ def _unseen(connection: Connection, house: House, work: Work, items: Sequence[An
     """Rows whose voucher we have not booked yet, each once; a voucher that comes back with another amount is held."""
     known = {
         row.voucher_no: (row.amount, row.reference)
-        for row in connection.execute(_KNOWN, {"vouchers": [item["voucher_no"] for item in items]})
+        for row in connection.execute(_KNOWN, {"vouchers": array(item["voucher_no"] for item in items)})
     }
     fresh: list[PaymentRow] = []
     for item in items:
@@ -125,7 +126,7 @@ def _unseen(connection: Connection, house: House, work: Work, items: Sequence[An
 
 def _open_dues(connection: Connection, rows: Sequence[PaymentRow]) -> dict[int, OpenDue]:
     ids = [number for row in rows if (number := due_number(row["reference"])) is not None]
-    return {row.id: OpenDue(*row) for row in connection.execute(_DUES, {"ids": ids})}
+    return {row.id: OpenDue(*row) for row in connection.execute(_DUES, {"ids": array(ids)})}
 
 
 def _write_payments(connection: Connection, receipts: Sequence[Receipt], area: str, insured_year: int) -> None:
@@ -146,10 +147,10 @@ def _write_dues(connection: Connection, touched: Sequence[OpenDue]) -> None:
     connection.execute(
         _DUES_AFTER,
         {
-            "ids": [due.id for due in touched],
-            "paid": [due.paid for due in touched],
-            "states": [due.state for due in touched],
-            "days": [due.paid_on for due in touched],
+            "ids": array(due.id for due in touched),
+            "paid": array(due.paid for due in touched),
+            "states": array(due.state for due in touched),
+            "days": array(due.paid_on for due in touched),
         },
     )
 
@@ -164,10 +165,10 @@ def _cover(connection: Connection, house: House, paid: Sequence[OpenDue], today:
     decisions = house.law.compiled.assess(facts.people, today, days)
     rulings = house.law.rulings(decisions)
     values = {
-        "ids": facts.enrolment_ids,
-        "starts": to_dates(decisions.starts_on),
-        "ends": to_dates(decisions.ends_on),
-        "decisions": [ruling.decision_id for ruling in rulings],
+        "ids": array(facts.enrolment_ids),
+        "starts": array(to_dates(decisions.starts_on)),
+        "ends": array(to_dates(decisions.ends_on)),
+        "decisions": array(ruling.decision_id for ruling in rulings),
     }
     connection.execute(_COVER, values)
     by_enrolment = dict(zip(facts.enrolment_ids, rulings, strict=True))

@@ -8,6 +8,12 @@ from sqlalchemy import Connection, text
 
 from policies.money import yuan
 
+_DANGLING = text(
+    "SELECT t.code, t.subject_id, CASE WHEN a.id IS NULL OR b.id IS NULL THEN 'an account' ELSE 'a due' END"
+    " || ' that is not there' AS missing FROM transfer t LEFT JOIN account a ON a.id = t.debit_id"
+    " LEFT JOIN account b ON b.id = t.credit_id LEFT JOIN due d ON d.id = t.due_id"
+    " WHERE a.id IS NULL OR b.id IS NULL OR (t.due_id IS NOT NULL AND d.id IS NULL) LIMIT 20"
+)
 _DUES = text(
     "WITH receivable AS (SELECT id FROM account WHERE code IN ('receivable_person', 'receivable_sponsor')),"
     " booked AS (SELECT due_id, sum(CASE WHEN debit_id IN (SELECT id FROM receivable) THEN amount"
@@ -18,10 +24,11 @@ _DUES = text(
     " WHERE coalesce(b.owed, 0) <> CASE WHEN d.state IN ('void', 'rejected') THEN 0 ELSE d.amount - d.paid END LIMIT 20"
 )
 _PAYMENTS = text(
-    "SELECT p.voucher_no, p.amount, coalesce(sum(t.amount), 0) AS booked FROM payment p"
-    " LEFT JOIN transfer t ON t.subject_id = p.id AND t.code LIKE 'payment.%'"
-    " WHERE NOT (p.due_id IS NULL AND p.kind = 'reversal')"
-    " GROUP BY p.id HAVING p.amount <> coalesce(sum(t.amount), 0) LIMIT 20"
+    "WITH booked AS (SELECT subject_id, sum(amount) AS amount FROM transfer WHERE code LIKE 'payment.%'"
+    "  GROUP BY subject_id)"
+    " SELECT p.voucher_no, p.amount, coalesce(b.amount, 0) AS booked FROM payment p"
+    " LEFT JOIN booked b ON b.subject_id = p.id"
+    " WHERE p.amount <> coalesce(b.amount, 0) AND NOT (p.due_id IS NULL AND p.kind = 'reversal') LIMIT 20"
 )
 _ASSISTANCE = text(
     "WITH owed AS (SELECT a.source, sum(CASE WHEN a.state IN ('granted', 'held') THEN a.amount ELSE 0 END) AS payable,"
@@ -48,6 +55,11 @@ _OVER = text(
     " JOIN due d ON d.id = a.due_id GROUP BY a.enrolment_id, a.insurance HAVING sum(a.amount) > max(d.standard)"
     " LIMIT 20"
 )
+
+
+def nothing_dangles(connection: Connection) -> list[str]:
+    """Every transfer stands between accounts of the chart and belongs to a due that is there."""
+    return [f"{row.code} of {row.subject_id} names {row.missing}" for row in connection.execute(_DANGLING)]
 
 
 def dues_agree(connection: Connection) -> list[str]:
@@ -93,6 +105,7 @@ def nothing_paid_twice(connection: Connection) -> list[str]:
 
 
 CHECKS: tuple[Callable[[Connection], list[str]], ...] = (
+    nothing_dangles,
     dues_agree,
     payments_agree,
     assistance_agrees,

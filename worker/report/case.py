@@ -15,7 +15,9 @@ _PERSON = text(
     " WHERE person_no = :given OR cert_index = :index"
 )
 _EVENTS = text(
-    "SELECT recorded_at, action, batch, body FROM audit_event WHERE person_id = :person ORDER BY chain, position"
+    "SELECT s.recorded_at, e.action, s.origin, e.facts FROM audit_event e"
+    " JOIN audit_segment s ON s.chain = e.chain AND s.segment = e.segment"
+    " WHERE e.person_id = :person ORDER BY s.recorded_at, e.position"
 )
 _DECISIONS = text("SELECT id, notice, body FROM decision WHERE id = ANY(:ids)")
 
@@ -38,7 +40,7 @@ def read_case(connection: Connection, vault: Vault, given: str) -> CaseFile | No
     number = vault.decrypt([person.cert_cipher])[0]
     name = mask_name(vault.decrypt([person.name_cipher])[0]) if person.name_cipher else None
     events = [
-        {"recorded_at": row.recorded_at, "action": row.action, "batch": row.batch, **orjson.loads(row.body)}
+        {**orjson.loads(row.origin), "action": row.action, "facts": orjson.loads(row.facts)}
         for row in connection.execute(_EVENTS, {"person": person.id})
     ]
     ids = sorted({event["facts"]["decision"] for event in events if event["facts"].get("decision")})

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, text
 
 from policies.people import COLUMN_TYPES, NO_DAY, Int32s, People
 from policies.vocabulary import CATEGORIES, CIRCUMSTANCES, PRIOR_SCHEMES, STUDENT_STAGES
+from worker.database.arrays import array
 
 _EPOCH = date(1970, 1, 1)
 _CATEGORY = {category: number for number, category in enumerate(CATEGORIES)}
@@ -46,12 +47,12 @@ _PEOPLE = {
 }
 _SELECT = (
     "SELECT e.id, e.person_id, " + ", ".join(_PEOPLE.values()) + " FROM enrolment e JOIN person p ON p.id = e.person_id"
-    " WHERE e.id = ANY(:ids) ORDER BY e.id"
+    " WHERE e.id = ANY(CAST(:ids AS bigint[])) ORDER BY e.id"
 )
 _FLAGS = text(
     "SELECT DISTINCT ON (person_id, category, area, recognised_on) person_id, category, area,"
     f" recognised_on - DATE '1970-01-01' AS recognised, {_day('revoked_on')} AS revoked"
-    " FROM identity_flag WHERE person_id = ANY(:people)"
+    " FROM identity_flag WHERE person_id = ANY(CAST(:people AS bigint[]))"
     " ORDER BY person_id, category, area, recognised_on, id DESC"
 )
 
@@ -70,14 +71,14 @@ class Facts:
 
 def load_facts(connection: Connection, enrolment_ids: Sequence[int], lock: bool = False) -> Facts:
     """The facts of these enrolments; ``lock`` keeps intake from changing them until the transaction ends."""
-    statement = text(_SELECT + (" FOR UPDATE OF e" if lock else ""))
-    rows = connection.execute(statement, {"ids": list(enrolment_ids)}).all()
+    statement = text(_SELECT + (" FOR NO KEY UPDATE OF e" if lock else ""))
+    rows = connection.execute(statement, {"ids": array(enrolment_ids)}).all()
     table = np.array([tuple(row) for row in rows], dtype=np.int64).reshape(len(rows), 2 + len(_PEOPLE))
     people_ids: list[int] = table[:, 1].tolist()
     columns = {
         name: np.ascontiguousarray(table[:, at], dtype=COLUMN_TYPES[name]) for at, name in enumerate(_PEOPLE, start=2)
     }
-    flags = connection.execute(_FLAGS, {"people": people_ids}).all()
+    flags = connection.execute(_FLAGS, {"people": array(people_ids)}).all()
     return Facts(table[:, 0].tolist(), people_ids, People(**columns, **_flag_columns(people_ids, flags)))
 
 

@@ -70,7 +70,7 @@ class Watch:
 
     def _follow(self, progress: Progress) -> None:
         bars = {name: progress.add_task(label, total=self._totals[name]) for name, label in _NAMES.items()}
-        while not self._over.wait(0.5):
+        while not self._over.wait(1.0):
             seen = self._look()
             for name, bar in bars.items():
                 progress.update(bar, completed=min(seen[name], self._totals[name]))

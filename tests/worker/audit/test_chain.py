@@ -34,7 +34,7 @@ def test_segments_of_many_transactions_form_one_unbroken_chain(
 
 def test_nothing_is_edited_or_deleted_through_the_front_door(engine: Engine, audit: AuditLog, origin: Origin) -> None:
     record(engine, audit, origin)
-    for statement in ("UPDATE audit_event SET body = '{}'", "DELETE FROM audit_event", "TRUNCATE audit_event"):
+    for statement in ("UPDATE audit_event SET facts = '{}'", "DELETE FROM audit_event", "TRUNCATE audit_event"):
         with pytest.raises(IntegrityError, match="append-only"), engine.begin() as connection:
             connection.execute(text(statement))
 
@@ -46,11 +46,20 @@ def _swap(connection: Connection) -> None:
 
 
 FORGERIES: dict[str, tuple[Callable[[Connection], object], int]] = {
-    "an edited body": (
-        lambda c: c.execute(text("UPDATE audit_event SET body = replace(body, '28001', '18001') WHERE position = 2")),
+    "an edited fact": (
+        lambda c: c.execute(text("UPDATE audit_event SET facts = replace(facts, '28001', '18001') WHERE position = 2")),
         2,
     ),
     "an edited column": (lambda c: c.execute(text("UPDATE audit_event SET action = 'x' WHERE position = 3")), 3),
+    "an edited origin": (
+        lambda c: c.execute(text("UPDATE audit_segment SET origin = replace(origin, 'test', 'boss') WHERE segment = 2")),
+        4,
+    ),
+    "an edited moment": (
+        lambda c: c.execute(text("UPDATE audit_segment SET recorded_at = now() WHERE segment = 2")),
+        4,
+    ),
+    "a deleted segment": (lambda c: c.execute(text("DELETE FROM audit_segment WHERE segment = 1")), 1),
     "a deleted event": (lambda c: c.execute(text("DELETE FROM audit_event WHERE position = 2")), 2),
     "two events swapped": (_swap, 2),
     "a cut tail": (lambda c: c.execute(text("DELETE FROM audit_event WHERE position > 4")), 5),
@@ -66,7 +75,8 @@ def test_a_forgery_behind_the_guards_is_found_with_its_place(
     record(engine, audit, origin)
     forge, place = FORGERIES[forgery]
     with engine.begin() as connection:
-        connection.execute(text("ALTER TABLE audit_event DISABLE TRIGGER append_only"))
+        for table in ("audit_event", "audit_segment"):
+            connection.execute(text(f"ALTER TABLE {table} DISABLE TRIGGER append_only"))
         forge(connection)
     assert flaws(engine)[0][0] == place
 

@@ -53,7 +53,7 @@ def _transfer(engine: Engine, debit: int, credit: int, amount: int) -> None:
 
 def test_the_same_posting_is_refused_the_second_time(engine: Engine) -> None:
     _transfer(engine, 1, 2, 28000)
-    with pytest.raises(IntegrityError, match="uq_transfer"), engine.begin() as connection:
+    with pytest.raises(IntegrityError, match="pk_transfer"), engine.begin() as connection:
         connection.execute(
             text(
                 "INSERT INTO transfer (code, subject_id, debit_id, credit_id, amount, business_date)"

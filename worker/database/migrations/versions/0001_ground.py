@@ -9,7 +9,7 @@ down_revision = None
 branch_labels = None
 depends_on = None
 
-APPEND_ONLY = ("transfer", "audit_event", "job_attempt", "payment", "identity_flag", "bank_account")
+APPEND_ONLY = ("transfer", "audit_event", "audit_segment", "job_attempt", "payment", "identity_flag", "bank_account")
 NEVER_DELETED = ("intake_file", "quarantined_row", "person", "enrolment")
 
 
