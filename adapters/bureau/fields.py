@@ -23,7 +23,7 @@ HAS_NONE = ""
 """The value of an area field that says the person has none, as against None: not known."""
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028\u2029\ufeff]")
-_FULL_WIDTH = re.compile(r"[\uff01-\uff5e\u3000]")
+_FULL_WIDTH = re.compile(r"[\uff10-\uff19\uff21-\uff3a\uff41-\uff5a\u3000]")
 _SCIENTIFIC = re.compile(r"[+-]?[0-9](\.[0-9]+)?[eE]\+?[0-9]+")
 _NOT_DECODED = re.compile(r"[\udc80-\udcff\ufffd]")
 _PLACEHOLDERS = frozenset(

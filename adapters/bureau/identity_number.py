@@ -43,7 +43,7 @@ def faults(numbers: Sequence[str]) -> dict[int, str]:
     formed = []
     for at, number in enumerate(numbers):
         if _FORM.fullmatch(number) is None:
-            wrong_length = number.isalnum() and number.isascii() and len(number) != 18
+            wrong_length = number.isascii() and number[:-1].isdecimal() and len(number) != 18
             found[at] = "cert_length" if wrong_length else "format"
         elif (born := birth_date(number[6:14])) is None or born.year < 1880:
             found[at] = "cert_date"

@@ -29,12 +29,14 @@ _NO_FILES_OF_OURS = {
 }
 
 
-def synthesize(area: Area, year: int, seed: int, share: float, directory: Path) -> dict[str, Any]:
+def synthesize(
+    area: Area, year: int, seed: int, share: float, directory: Path, bad_rows: float = _BAD_ROWS
+) -> dict[str, Any]:
     """Write the season's files below ``directory`` and return the manifest, also written there as ``manifest.json``.
 
     Files lie in a folder named by the day they are dropped: ``2020-08-31/enrolments-610922100-城关镇.csv``. Each town's
-    planned residents are ``share`` of the notice's number, those on top of the plan come beside. The same arguments
-    give the same bytes.
+    planned residents are ``share`` of the notice's number, those on top of the plan come beside. ``bad_rows`` is
+    the share of rows that are spoiled. The same arguments give the same bytes.
     """
     rng = np.random.default_rng([seed, year, int(area.code)])
     people = populate(rng, area, year, share)
@@ -50,7 +52,7 @@ def synthesize(area: Area, year: int, seed: int, share: float, directory: Path) 
         *arrivals(rng, county),
         corrected_accounts(county, accounts),
     ]
-    _spoil(rng, lists)
+    _spoil(rng, lists, bad_rows)
     for dropped in lists:
         write(dropped, directory)
     files = [dropped.manifest() for dropped in lists] + _extra_files(county, lists, directory)
@@ -68,13 +70,13 @@ def synthesize(area: Area, year: int, seed: int, share: float, directory: Path) 
     return manifest
 
 
-def _spoil(rng: np.random.Generator, lists: list[DroppedList]) -> None:
-    """Spoil rows in the lists of the opening; what comes later is short and comes clean."""
+def _spoil(rng: np.random.Generator, lists: list[DroppedList], share: float) -> None:
+    """Spoil that share of the rows in the lists of the opening; what comes later is short and comes clean."""
     opening = min(dropped.path[:10] for dropped in lists)
     next_kind: Counter[str] = Counter()
     for dropped in lists:
         if dropped.path.startswith(opening):
-            next_kind[dropped.kind] = spoil(rng, dropped, _BAD_ROWS, next_kind[dropped.kind])
+            next_kind[dropped.kind] = spoil(rng, dropped, share, next_kind[dropped.kind])
 
 
 def _extra_files(county: County, lists: list[DroppedList], directory: Path) -> list[dict[str, Any]]:

@@ -68,7 +68,7 @@ MISHAPS: Mapping[str, tuple[Mishap, ...]] = {
         Mishap("category", "unknown_category", lambda _: {"category": "五保户亲属"}),
         Mishap("recognised_on", "missing", lambda _: {"recognised_on": ""}),
         Mishap("recognised_on", "date", lambda _: {"recognised_on": "去年"}),
-        Mishap("recognised_on", "in_future", lambda _: {"recognised_on": "2199-01-01"}),
+        Mishap("recognised_on", "in_future", lambda _: {"recognised_on": "2199-01-01", "revoked_on": ""}),
         Mishap("revoked_on", "revoked_before_recognised", lambda _: {"revoked_on": "1990-01-01"}),
         Mishap("area", "format", lambda _: {"area": "石泉"}),
     ),
