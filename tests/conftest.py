@@ -31,13 +31,13 @@ def broker_url(servers: Servers) -> str:
 @pytest.fixture(scope="session")
 def new_database(servers: Servers) -> Callable[[], AbstractContextManager[str]]:
     """Ask for a database of one's own: `with new_database() as url`. Copied from a migrated template."""
-    _execute(servers, f"CREATE DATABASE {TEMPLATE}")
+    _execute(servers, f"CREATE DATABASE {TEMPLATE} OWNER levy")
     migrate_template(_url_of(servers, TEMPLATE))
 
     @contextmanager
     def make() -> Iterator[str]:
         name = f"test_{secrets.token_hex(6)}"
-        _execute(servers, f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
+        _execute(servers, f"CREATE DATABASE {name} TEMPLATE {TEMPLATE} OWNER levy")
         try:
             yield _url_of(servers, name)
         finally:
@@ -72,6 +72,15 @@ def _url_of(servers: Servers, database: str) -> str:
 
 
 def _execute(servers: Servers, statement: str) -> None:
-    target = servers.ensure(follow=True).database.replace("+psycopg", "")
-    with psycopg.connect(target, autocommit=True) as link:
+    """Run as the superuser: only it may drop a database that the server itself is just tidying up."""
+    servers.ensure(follow=True)
+    facts = servers.home.read()["postgres"]
+    with psycopg.connect(
+        host="127.0.0.1",
+        port=int(facts["port"]),
+        user="postgres",
+        password=facts["superuser_password"],
+        dbname="postgres",
+        autocommit=True,
+    ) as link:
         link.execute(statement)  # type: ignore[arg-type]

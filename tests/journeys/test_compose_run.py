@@ -102,8 +102,9 @@ class LocalEngine:
         return found
 
     def logs(self, name: str) -> str:
-        """What the service's processes said."""
-        return "".join(log.read_text(errors="replace")[-3000:] for log in self.directory.glob(f"{name}-*.log"))
+        """What the service's processes said of trouble."""
+        lines = [line for log in self.directory.glob(f"{name}-*.log") for line in log.read_text().splitlines()]
+        return "\n".join([line for line in lines if '"level":"info"' not in line][-40:])
 
     def _local(self, text: str, name: str) -> str:
         text = re.sub(r"^/data\b", str(self.home(name)), text)
