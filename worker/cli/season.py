@@ -138,5 +138,5 @@ def _finish(settings: Settings, console: Console, conducted: Conducted, prepared
         soft_wrap=True,
         highlight=False,
     )
-    if report.ledger_problems or report.audit_flaws or report.counts["jobs_not_done"]:
+    if report.ledger_problems or report.audit_flaws or report.counts["jobs_stuck"]:
         sys.exit(1)

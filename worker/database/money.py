@@ -88,7 +88,7 @@ due = Table(
     CheckConstraint(f"state IN {DUE_STATES}", name="state"),
     Index("uq_due_current", "enrolment_id", "insurance", "payer", unique=True, postgresql_where=text("current")),
     Index("ix_due_sponsored", "id", postgresql_where=text("payer <> 'person'")),
-    postgresql_with={"fillfactor": 60},
+    postgresql_with={"fillfactor": 50},
 )
 
 payment_number = Sequence("payment_number", metadata=metadata, cache=1)

@@ -109,13 +109,13 @@ enrolment = Table(
     Column("source_file", BigInteger, nullable=False),
     Column("stale", Boolean, nullable=False, server_default=text("true"), comment="to be assessed (again)"),
     Column("recorded_at", DateTime(timezone=True), nullable=False),
-    Column("decision_id", ForeignKey("decision.id"), comment="the newest decision; null = not assessed yet"),
+    Column("decision_id", Integer, comment="the newest decision; null = not assessed yet"),
     Column("assessed_on", Date),
     Column("holds_until", Date, comment="last day on which the decision stays as it is; null = settled"),
     Column("benefit_start", Date, comment="null = no cover, or cover not dated"),
     Column("benefit_end", Date),
     UniqueConstraint("person_id", "insured_year", "area"),
-    postgresql_with={"fillfactor": 70},
+    postgresql_with={"fillfactor": 50},
 )
 
 identity_flag = Table(

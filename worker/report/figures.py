@@ -17,7 +17,8 @@ _TOWNS = text(
     " count(*) FILTER (WHERE d.state = 'paid' AND d.payer <> 'person') AS sponsored,"
     " count(*) FILTER (WHERE v.body->>'outcome' = 'no_due') AS free,"
     " count(*) FILTER (WHERE d.state = 'rejected') AS rejected,"
-    " count(*) FILTER (WHERE v.body->>'outcome' = 'undetermined' AND d.state IS DISTINCT FROM 'paid') AS undetermined,"
+    " count(*) FILTER (WHERE d.state IS DISTINCT FROM 'paid' AND d.state IS DISTINCT FROM 'rejected'"
+    "  AND v.body->>'outcome' IS DISTINCT FROM 'no_due') AS unpaid,"
     " coalesce(sum(d.paid) FILTER (WHERE d.payer = 'person'), 0)::bigint AS paid_fen,"
     " coalesce(sum(d.paid) FILTER (WHERE d.payer <> 'person'), 0)::bigint AS sponsored_fen"
     " FROM enrolment e LEFT JOIN due d ON d.enrolment_id = e.id AND d.current AND d.insurance = 'resident_medical'"
@@ -58,7 +59,7 @@ _COUNTS = {
     "payouts_returned": "SELECT count(*) FROM disbursement WHERE state IN ('returned', 'refused')",
     "assistance_held": "SELECT count(*) FROM assistance WHERE state = 'held'",
     "jobs_done": "SELECT count(*) FROM job WHERE state = 'done'",
-    "jobs_not_done": "SELECT count(*) FROM job WHERE state IN ('parked', 'rejected', 'unknown')",
+    "jobs_stuck": "SELECT count(*) FROM job WHERE state IN ('parked', 'unknown')",
 }
 
 
@@ -74,7 +75,7 @@ class Town:
     sponsored: int = 0
     free: int = 0
     rejected: int = 0
-    undetermined: int = 0
+    unpaid: int = 0
     paid_fen: int = 0
     sponsored_fen: int = 0
     assisted_fen: int = 0

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+from rich import box
 from rich.console import Console
 from rich.table import Table
 
@@ -14,19 +15,22 @@ from policies.money import yuan
 from policies.vocabulary import name_en, name_zh
 from worker.report.figures import Report, Town
 
-_TOWN_COLUMNS = (
-    ("计划 planned", "planned"),
-    ("登记 enrolled", "enrolled"),
-    ("已缴 paid", "paid"),
-    ("参保率 %", "rate"),
-    ("代缴 sponsored", "sponsored"),
-    ("免缴 free", "free"),
-    ("退回 rejected", "rejected"),
-    ("待定 open", "undetermined"),
-    ("个人缴费 yuan paid", "paid_fen"),
-    ("代缴 yuan sponsored", "sponsored_fen"),
-    ("资助 yuan assisted", "assisted_fen"),
+_PEOPLE = (
+    ("计划", "planned", "planned"),
+    ("登记", "enrolled", "enrolled"),
+    ("已缴", "paid", "paid"),
+    ("参保率", "rate %", "rate"),
+    ("代缴", "sponsored", "sponsored"),
+    ("免缴", "free", "free"),
+    ("退回", "rejected", "rejected"),
+    ("未缴", "unpaid", "unpaid"),
 )
+_MONEY = (
+    ("个人缴费", "paid by persons", "paid_fen"),
+    ("部门代缴", "paid by sponsors", "sponsored_fen"),
+    ("缴后资助", "assistance granted", "assisted_fen"),
+)
+_TOWN_COLUMNS = _PEOPLE + _MONEY
 _STAGES = {
     "files": "write the bureau's files",
     "neighbours": "the neighbours live their days",
@@ -40,14 +44,18 @@ _STAGES = {
 
 def total(report: Report) -> Town:
     """All towns together."""
-    sums = {name: sum(getattr(town, name) for town in report.towns) for _, name in _TOWN_COLUMNS if name != "rate"}
-    return Town(report.area, f"{report.area_name} 合计", **sums)
+    names = [name for _, _, name in _TOWN_COLUMNS if name != "rate"]
+    sums = {name: sum(getattr(town, name) for town in report.towns) for name in names}
+    return Town(report.area, f"{report.area_name}合计", **sums)
 
 
 def show(report: Report, console: Console) -> None:
-    """Print the report."""
+    """Print the report, in 80 columns."""
+    title = f"{report.area_name} {report.insured_year} 年度城乡居民医保"
     console.print()
-    console.print(_towns(report))
+    console.print(_towns(report, f"{title} · persons (goal {report.goal} % of plan)", _PEOPLE))
+    console.print()
+    console.print(_towns(report, f"{title} · yuan", _MONEY))
     console.print()
     console.print(_funds(report))
     console.print()
@@ -58,16 +66,15 @@ def show(report: Report, console: Console) -> None:
         console.print(_times(report))
 
 
-def _towns(report: Report) -> Table:
-    table = Table(title=f"{report.area_name} {report.insured_year} 城乡居民医保参保缴费 (目标 goal {report.goal}%)")
-    table.add_column("镇 town")
-    for heading, _ in _TOWN_COLUMNS:
-        table.add_column(heading, justify="right", overflow="fold")
+def _towns(report: Report, title: str, columns: tuple[tuple[str, str, str], ...]) -> Table:
+    table = Table("镇\ntown", title=title, box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    for chinese, english, _ in columns:
+        table.add_column(f"{chinese}\n{english}", justify="right", no_wrap=True)
     for town in report.towns:
-        table.add_row(town.name, *(_cell(town, name, report.goal) for _, name in _TOWN_COLUMNS))
+        table.add_row(town.name, *(_cell(town, name, report.goal) for _, _, name in columns))
     table.add_section()
     whole = total(report)
-    table.add_row(whole.name, *(_cell(whole, name, report.goal) for _, name in _TOWN_COLUMNS), style="bold")
+    table.add_row(whole.name, *(_cell(whole, name, report.goal) for _, _, name in columns), style="bold")
     return table
 
 
@@ -82,19 +89,17 @@ def _cell(town: Town, name: str, goal: int) -> str:
 
 
 def _funds(report: Report) -> Table:
-    table = Table(title="资助资金 by funding source (yuan)")
-    table.add_column("来源 source")
-    table.add_column("人次 people", justify="right")
+    table = Table("来源\nsource", title="资助资金 · by funding source, yuan", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    table.add_column("人次\npeople", justify="right")
     columns = ("sponsored", "granted", "paid_out", "under_way", "held")
-    for heading in ("代缴 sponsored", "缴后资助 granted", "已发放 paid out", "在途 under way", "待更正 held"):
-        table.add_column(heading, justify="right")
+    for heading in ("代缴\nsponsored", "缴后资助\ngranted", "已发放\npaid out", "在途\nunder way", "待更正\nheld"):
+        table.add_column(heading, justify="right", no_wrap=True)
     for fund in report.funds:
-        source = fund["source"]
-        name = f"{name_zh(source)} {name_en(source)}"
+        name = f"{name_zh(fund['source'])}\n[dim]{name_en(fund['source'])}[/dim]"
         table.add_row(name, f"{fund['people']:,}", *(yuan(fund[column]) for column in columns))
     table.add_section()
     sums = (yuan(sum(fund[column] for fund in report.funds)) for column in columns)
-    table.add_row("合计 total", f"{sum(fund['people'] for fund in report.funds):,}", *sums, style="bold")
+    table.add_row("合计", f"{sum(fund['people'] for fund in report.funds):,}", *sums, style="bold")
     return table
 
 
@@ -109,7 +114,7 @@ def _counts(report: Report, console: Console) -> None:
         f" {counts['breaks_open']:,} breaks are open: `levy breaks`.",
         f"The bank returned {counts['payouts_returned']:,} pay-outs; {counts['assistance_held']:,} are held until their"
         " account is corrected: `levy held`.",
-        f"Jobs: {counts['jobs_done']:,} done, {counts['jobs_not_done']:,} parked, rejected or unknown: `levy jobs`.",
+        f"Jobs: {counts['jobs_done']:,} done, {counts['jobs_stuck']:,} parked or unknown: `levy jobs`.",
     ]
     for line in lines:
         console.print(line, soft_wrap=True, highlight=False)
@@ -127,7 +132,7 @@ def _proofs(report: Report, console: Console) -> None:
 
 
 def _times(report: Report) -> Table:
-    table = Table("stage", title="时间 time by stage", box=None)
+    table = Table("stage", title="时间 · time by stage", box=box.SIMPLE_HEAD)
     table.add_column("seconds", justify="right")
     for stage, seconds in report.stages.items():
         table.add_row(_STAGES.get(stage, stage), f"{seconds:.1f}")
@@ -140,9 +145,9 @@ def write_csv(report: Report, path: Path) -> None:
     """Write the towns as CSV (UTF-8 with BOM, so that a spreadsheet reads the Chinese); amounts in yuan."""
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file)
-        writer.writerow(["code", "镇 town", *(heading for heading, _ in _TOWN_COLUMNS)])
+        writer.writerow(["code", "镇 town", *(f"{chinese} {english}" for chinese, english, _ in _TOWN_COLUMNS)])
         for town in (*report.towns, total(report)):
-            writer.writerow([town.code, town.name, *(_plain(town, name) for _, name in _TOWN_COLUMNS)])
+            writer.writerow([town.code, town.name, *(_plain(town, name) for _, _, name in _TOWN_COLUMNS)])
 
 
 def _plain(town: Town, name: str) -> Any:

@@ -9,14 +9,14 @@ from datetime import date, timedelta
 def season_days(insured_year: int, drops: Iterable[date]) -> list[date]:
     """The days of the rounds, in order.
 
-    The first drop and the day after it, each week until the insured year begins, the first of each month in it, each
-    later drop, and the first days after the year, when the last orders are executed.
+    The day after the first drop, each week from then until the insured year begins, the first of each month in it,
+    each later drop, and the first days after the year, when the last orders are executed.
     """
     dropped = sorted(set(drops))
-    first = dropped[0]
+    first = dropped[0] + timedelta(days=1)
     year_begins, year_ends = date(insured_year, 1, 1), date(insured_year, 12, 31)
-    days = {first, *dropped, year_begins, year_ends + timedelta(days=1), year_ends + timedelta(days=4)}
-    week = first + timedelta(days=1)
+    days = {*dropped[1:], year_begins, year_ends + timedelta(days=1), year_ends + timedelta(days=4)}
+    week = first
     while week < year_begins:
         days.add(week)
         week += timedelta(days=7)
