@@ -5,6 +5,7 @@ import shutil
 import signal
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import psycopg
 from psycopg import sql
@@ -109,10 +110,19 @@ def write_settings(data: Path, port: int) -> None:
 
 def prepare_database(port: int, superuser_password: str, password: str) -> None:
     """Make the role ``levy`` and its database; what is there already stays as it is."""
-    with psycopg.connect(
-        host=HOST, port=port, user="postgres", password=superuser_password, dbname="postgres", autocommit=True
-    ) as link:
+    with _superuser(port, superuser_password) as link:
         if link.execute("SELECT 1 FROM pg_roles WHERE rolname = 'levy'").fetchone() is None:
             link.execute(sql.SQL("CREATE ROLE levy LOGIN CREATEDB PASSWORD {}").format(sql.Literal(password)))
         if link.execute("SELECT 1 FROM pg_database WHERE datname = 'levy'").fetchone() is None:
             link.execute("CREATE DATABASE levy OWNER levy")
+
+
+def count_clients(port: int, superuser_password: str) -> int:
+    """How many connections the service, or anybody with its password, has open."""
+    with _superuser(port, superuser_password) as link:
+        found = link.execute("SELECT count(*) FROM pg_stat_activity WHERE usename = 'levy'").fetchone()
+    return int(found[0]) if found else 0
+
+
+def _superuser(port: int, password: str) -> psycopg.Connection[tuple[Any, ...]]:
+    return psycopg.connect(host=HOST, port=port, user="postgres", password=password, dbname="postgres", autocommit=True)

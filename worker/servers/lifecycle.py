@@ -94,8 +94,8 @@ class Servers:
         """Find out whether ``reset`` would be refused, and delete nothing.
 
         Raises:
-            HomeRefused: a URL points elsewhere, where nothing is ours to delete; or the directory is not marked as
-                a home.
+            HomeRefused: a URL points elsewhere, where nothing is ours to delete; the directory is not marked as a
+                home; or somebody is at work in the database.
         """
         if self.database_url or self.broker_url:
             raise HomeRefused(
@@ -104,6 +104,11 @@ class Servers:
             )
         if self.home.path.exists() and not self.home.exists:
             raise HomeRefused(f"{self.home.path} is not marked as a home of Levybridge; nothing was deleted.")
+        if clients := self.postgres.clients():
+            raise HomeRefused(
+                f"The database in {self.home.path} is in use by {clients} connections; nothing was deleted. "
+                "Stop `levy up` or whatever else is running, and try again."
+            )
 
     def reset(self) -> None:
         """Stop the embedded servers and delete the whole home.
@@ -112,9 +117,11 @@ class Servers:
             HomeRefused: as in ``refuse_reset``.
         """
         self.refuse_reset()
-        self.stop()
         if self.home.exists:
-            shutil.rmtree(self.home.path)
+            with self.home.lock():
+                for server in reversed(self._ours()):
+                    server.stop()
+                shutil.rmtree(self.home.path)
 
     def _ours(self) -> list[Postgres | Valkey]:
         ours: list[Postgres | Valkey] = [] if self.database_url else [self.postgres]

@@ -6,7 +6,7 @@ import time
 from psycopg import pq
 
 from worker.servers.binaries import postgres_program
-from worker.servers.cluster import create_cluster, prepare_database, refuse_other_version, write_settings
+from worker.servers.cluster import count_clients, create_cluster, prepare_database, refuse_other_version, write_settings
 from worker.servers.errors import StartFailed
 from worker.servers.home import Home, new_password
 from worker.servers.identity import choose_identity
@@ -48,6 +48,13 @@ class Postgres:
     def url(self) -> str:
         """SQLAlchemy URL of the service's database; it holds a password."""
         return f"postgresql+psycopg://levy:{self._facts()['password']}@{HOST}:{self.port()}/levy"
+
+    def clients(self) -> int:
+        """How many connections are open to the running server; 0 when it does not run."""
+        if not self.answers():
+            return 0
+        facts = self._facts()
+        return count_clients(int(facts["port"]), facts["superuser_password"])
 
     def start(self, follow: bool = False) -> None:
         """Start the server, making the database on the first occasion. Call with the home's lock held.

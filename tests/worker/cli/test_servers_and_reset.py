@@ -2,11 +2,13 @@
 
 from pathlib import Path
 
+import psycopg
 import pytest
 from click.testing import CliRunner
 
 from worker.cli.reset import command as reset
 from worker.cli.servers import command as servers
+from worker.servers import Servers
 
 
 @pytest.fixture
@@ -34,6 +36,10 @@ def test_servers_are_started_shown_reset_only_on_a_yes_and_gone_then(home: Path)
     assert (home / "postgres" / "PG_VERSION").exists(), "stopping keeps the data"
 
     assert run(servers, ["start"]).exit_code == 0
+    with psycopg.connect(Servers(home).urls().database.replace("+psycopg", "")):
+        in_use = run(reset, ["--yes"])
+        assert in_use.exit_code == 1
+        assert "in use by 1 connections" in in_use.output
     assert run(reset, input="y\n").exit_code == 0
     assert not home.exists()
     assert "Nothing to delete" in run(reset, ["--yes"]).output
