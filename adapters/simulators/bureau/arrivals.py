@@ -28,13 +28,15 @@ def _month_end(county: County, month: int, in_year: bool) -> date:
 
 
 def _by_month(county: County, reason: int, word: str, days: list[date]) -> list[DroppedList]:
-    """One list a day, of those registered since the list before."""
+    """One list a day, of those registered since the list before; none where there is nobody."""
     everybody = np.flatnonzero(county.people.reason == reason).tolist()
     lists, before = [], ""
     for day in days:
         until = day.isoformat()
         registered = [at for at in everybody if before < county.columns["registered_on"][at] <= until]
         before = until
+        if not registered:
+            continue
         lists.append(
             DroppedList(
                 path=f"{until}/enrolments-{word}.csv",

@@ -1,0 +1,96 @@
+"""A season's files go in whole: counts as the manifest says, a second time nothing, what is none of ours nowhere."""
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from adapters.simulators.bureau.season import synthesize
+from config.areas import load_areas
+from tests.worker.intake.conftest import Desk
+from worker.flows.intake.drop import plan, take_in
+from worker.jobs.queue import NewJob, claim, enqueue
+from worker.jobs.work import Work
+
+
+def run_jobs(desk: Desk, today: date) -> list[str]:
+    """Run the intake tick and the jobs it calls for, as a worker would; the job states that come of it."""
+    with desk.engine.begin() as connection:
+        enqueue(connection, [NewJob("tick.intake", f"{today}", {}, today, "610922")])
+    while True:
+        with desk.engine.begin() as connection:
+            due = desk.rows("SELECT id FROM job WHERE state = 'ready' ORDER BY id LIMIT 1")
+            job = claim(connection, due[0][0], "test", 60) if due else None
+        if job is None:
+            return [row[0] for row in desk.rows("SELECT state FROM job WHERE kind = 'intake' ORDER BY id")]
+        (plan if job.kind == "tick.intake" else take_in)(Work(job, desk.engine, "test", 60), desk.house)
+
+
+def test_a_season_goes_in_as_its_manifest_says_and_only_once(desk: Desk, environment: dict[str, str]) -> None:
+    drop = Path(environment["LEVY_DROP_DIR"])
+    manifest = synthesize(load_areas()["610922"], 2021, seed=3, share=0.01, directory=drop)
+    states = run_jobs(desk, date(2021, 12, 31))
+    assert (states.count("rejected"), len(states)) == (3, len(manifest["files"]))
+
+    files = [entry for entry in manifest["files"] if "kind" in entry]
+    taken = {
+        row[0]: row[1:]
+        for row in desk.rows(
+            "SELECT name, kind, rows_read, rows_quarantined, rows_added + rows_changed + rows_unchanged"
+            " FROM intake_file WHERE state = 'taken'"
+        )
+    }
+    assert taken == {
+        entry["path"]: (entry["kind"], entry["rows"], len(entry["bad"]), entry["good"]) for entry in files
+    }
+    found = {(row.file, row.line, problem.field, problem.code) for row in desk.held() for problem in row.problems}
+    assert found == {(entry["path"], bad["line"], bad["field"], bad["code"]) for entry in files for bad in entry["bad"]}
+    assert desk.events().count("intake.repeated") == 1
+    assert desk.one("SELECT count(*) FROM enrolment WHERE NOT stale") == 0
+    assert desk.chain_is_whole()
+
+    before, events = desk.counts(), desk.events()
+    for entry in files:
+        assert desk.take((drop / entry["path"]).read_bytes(), "again.csv").outcome == "repeated"
+    assert desk.counts() == before
+    assert desk.events() == events + ["intake.repeated"] * len(files)
+    assert run_jobs(desk, date(2022, 1, 1)) == states
+
+
+def test_a_file_of_a_later_day_waits_and_one_that_is_still_being_written_too(
+    desk: Desk, environment: dict[str, str]
+) -> None:
+    folder = Path(environment["LEVY_DROP_DIR"]) / "2020-09-01"
+    folder.mkdir(parents=True)
+    (folder / "list.csv").write_text("x", encoding="utf-8")
+    (folder / "list.csv.part").write_text("x", encoding="utf-8")
+    (folder / "~$list.xlsx").write_text("x", encoding="utf-8")
+    assert run_jobs(desk, date(2020, 8, 31)) == []
+    assert run_jobs(desk, date(2020, 9, 1)) == ["rejected"]
+
+
+def test_a_refused_file_leaves_one_record_and_a_sentence(desk: Desk) -> None:
+    for _ in range(2):
+        taken = desk.take("姓名,电话\n张三,1\n", "通讯录.csv")
+        assert (taken.outcome, taken.kind) == ("refused", None)
+    assert desk.rows("SELECT state, cardinality(notes), rows_read FROM intake_file") == [("refused", 1, 0)]
+    assert desk.events() == ["intake.refused", "intake.repeated"]
+    assert desk.counts() == dict.fromkeys(desk.counts(), 0)
+
+
+def test_personal_data_is_nowhere_in_clear(desk: Desk, capfd: pytest.CaptureFixture[str]) -> None:
+    from tests.adapters.bureau.reading import ACCOUNT, ENROLMENT, FLAG, lines_of
+
+    desk.take(lines_of(ENROLMENT, ENROLMENT | {"town": ENROLMENT["name"], "name": "赵六六"}))
+    desk.take(lines_of(FLAG), "flags.csv")
+    desk.take(lines_of(ACCOUNT), "accounts.csv")
+    stored = " ".join(
+        str(row)
+        for table in (*desk.counts(), "intake_file", "audit_event", "job")
+        for row in desk.rows(f"SELECT t::text FROM {table} t")
+    )
+    spoken = "".join(capfd.readouterr())
+    for secret in (ENROLMENT["cert_no"], ENROLMENT["name"], "赵六六", ACCOUNT["account_no"]):
+        assert secret not in stored + spoken
+        assert secret.encode().hex() not in stored
+    assert [row.cells["name"] for row in desk.held()] == ["赵六六"]
