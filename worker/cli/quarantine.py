@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import getpass
-import sys
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -44,7 +43,8 @@ def list_rows(file: str | None, code: str | None, everything: bool, as_json: boo
     with house.engine.connect() as connection:
         rows = open_rows(connection, house.vault, file, code, None if everything or as_json else _SHOWN + 1)
     if as_json:
-        sys.stdout.buffer.writelines(orjson.dumps(_as_json(row)) + b"\n" for row in rows)
+        for row in rows:
+            click.echo(orjson.dumps(_as_json(row)))
         return
     _show(rows[: None if everything else _SHOWN])
     if len(rows) > _SHOWN and not everything:

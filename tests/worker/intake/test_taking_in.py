@@ -7,6 +7,7 @@ import pytest
 
 from adapters.simulators.bureau.season import synthesize
 from config.areas import load_areas
+from tests.adapters.bureau.reading import ACCOUNT, ENROLMENT, FLAG, lines_of
 from tests.worker.intake.conftest import Desk
 from worker.flows.intake.drop import plan, take_in
 from worker.jobs.queue import NewJob, claim, enqueue
@@ -40,9 +41,7 @@ def test_a_season_goes_in_as_its_manifest_says_and_only_once(desk: Desk, environ
             " FROM intake_file WHERE state = 'taken'"
         )
     }
-    assert taken == {
-        entry["path"]: (entry["kind"], entry["rows"], len(entry["bad"]), entry["good"]) for entry in files
-    }
+    assert taken == {entry["path"]: (entry["kind"], entry["rows"], len(entry["bad"]), entry["good"]) for entry in files}
     found = {(row.file, row.line, problem.field, problem.code) for row in desk.held() for problem in row.problems}
     assert found == {(entry["path"], bad["line"], bad["field"], bad["code"]) for entry in files for bad in entry["bad"]}
     assert desk.events().count("intake.repeated") == 1
@@ -79,8 +78,6 @@ def test_a_refused_file_leaves_one_record_and_a_sentence(desk: Desk) -> None:
 
 
 def test_personal_data_is_nowhere_in_clear(desk: Desk, capfd: pytest.CaptureFixture[str]) -> None:
-    from tests.adapters.bureau.reading import ACCOUNT, ENROLMENT, FLAG, lines_of
-
     desk.take(lines_of(ENROLMENT, ENROLMENT | {"town": ENROLMENT["name"], "name": "赵六六"}))
     desk.take(lines_of(FLAG), "flags.csv")
     desk.take(lines_of(ACCOUNT), "accounts.csv")
