@@ -1,4 +1,4 @@
-"""What a list says that is news changes the roster and is recorded; what it repeats, or knew before, changes nothing."""
+"""What a list says that is news changes the roster and is recorded; what it repeats, or knew, changes nothing."""
 
 from datetime import date
 
