@@ -31,8 +31,9 @@ class Home:
 
     @property
     def exists(self) -> bool:
-        """Whether the directory is there and marked as ours."""
-        return (self.path / MARK).is_file()
+        """Whether the directory is there and marked as ours. Raises ``HomeRefused`` for another user's."""
+        with self._owned():
+            return (self.path / MARK).is_file()
 
     def make(self, mode: int = 0o700) -> None:
         """Create and mark the directory, or find it made.
@@ -40,11 +41,17 @@ class Home:
         Raises:
             HomeRefused: it holds something else, or belongs to another user.
         """
-        try:
+        with self._owned():
             self.path.mkdir(mode=mode, parents=True, exist_ok=True)
             if not self.exists:
                 self._refuse_if_taken()
                 (self.path / MARK).write_text("Data of Levybridge's embedded servers. `levy reset` removes it.\n")
+
+    @contextmanager
+    def _owned(self) -> Iterator[None]:
+        """Turn "permission denied" into what to do about it."""
+        try:
+            yield
         except PermissionError as error:
             raise HomeRefused(
                 f"{self.path} cannot be used by this user ({error.strerror}). Run as its owner, "
@@ -61,12 +68,13 @@ class Home:
             )
 
     def read(self) -> dict[str, dict[str, str]]:
-        """Ports and passwords by server name; empty before the first start."""
-        try:
-            found: dict[str, dict[str, str]] = json.loads((self.path / "servers.json").read_text())
-        except FileNotFoundError:
-            return {}
-        return found
+        """Ports and passwords by server name; empty before the first start. Raises ``HomeRefused`` as ``make`` does."""
+        with self._owned():
+            try:
+                found: dict[str, dict[str, str]] = json.loads((self.path / "servers.json").read_text())
+            except FileNotFoundError:
+                return {}
+            return found
 
     def write(self, server: str, facts: Mapping[str, str]) -> None:
         """Replace what is kept of one server. Call with the lock held."""
@@ -81,7 +89,8 @@ class Home:
     @contextmanager
     def lock(self) -> Iterator[None]:
         """Hold the home against every other process that would start or stop its servers."""
-        handle = os.open(self.path / "servers.lock", os.O_RDWR | os.O_CREAT, 0o600)
+        with self._owned():
+            handle = os.open(self.path / "servers.lock", os.O_RDWR | os.O_CREAT, 0o600)
         try:
             fcntl.flock(handle, fcntl.LOCK_EX)
             yield

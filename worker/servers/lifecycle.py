@@ -102,7 +102,7 @@ class Servers:
                 "LEVY_DATABASE_URL or LEVY_BROKER_URL is set: those servers are not ours to empty. "
                 "Unset both to remove the embedded ones, or ask whoever runs them."
             )
-        if self.home.path.exists() and not self.home.exists:
+        if not self.home.exists and self.home.path.exists():
             raise HomeRefused(f"{self.home.path} is not marked as a home of Levybridge; nothing was deleted.")
         if clients := self.postgres.clients():
             raise HomeRefused(
@@ -130,6 +130,6 @@ class Servers:
     def _status_of(self, server: Postgres | Valkey) -> ServerStatus:
         if server not in self._ours():
             return ServerStatus(server.name, "external", None, None)
-        if (pid := server.pid()) is None:
+        if not self.home.exists or (pid := server.pid()) is None:
             return ServerStatus(server.name, "stopped", None, None)
         return ServerStatus(server.name, "running" if server.answers() else "not answering", server.port(), pid)

@@ -43,7 +43,7 @@ class Postgres:
 
     def answers(self) -> bool:
         """Whether our own server is up, takes connections and holds the service's database."""
-        return self.pid() is not None and self._facts().get("prepared") == "yes" and self._takes_connections()
+        return self._facts().get("prepared") == "yes" and self.pid() is not None and self._takes_connections()
 
     def url(self) -> str:
         """SQLAlchemy URL of the service's database; it holds a password."""

@@ -43,7 +43,7 @@ class Valkey:
 
     def answers(self) -> bool:
         """Whether our own broker is up and knows our password."""
-        return self.pid() is not None and self._takes_connections()
+        return self.port() is not None and self.pid() is not None and self._takes_connections()
 
     def url(self) -> str:
         """Celery broker URL; it holds a password."""

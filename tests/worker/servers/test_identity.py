@@ -97,5 +97,10 @@ def test_data_of_another_user_is_not_touched(tmp_path: Path) -> None:
         with pytest.raises(HomeRefused, match="ordinary user"):
             choose_identity(tmp_path / "postgres", postgres_program("postgres"))
     else:
-        with pytest.raises(HomeRefused, match="Run as its owner"):
-            Servers(Path("/root/levy")).ensure()
+        closed = tmp_path / "closed"
+        closed.mkdir(mode=0o000)
+        foreign = Servers(closed / "home")
+        for call in (foreign.ensure, foreign.stop, foreign.status, foreign.reset):
+            with pytest.raises(HomeRefused, match="Run as its owner"):
+                call()
+        closed.chmod(0o700)
