@@ -11,13 +11,13 @@ import orjson
 from pydantic import ValidationError
 
 from policies.assess import assess
-from policies.duplicate import DuplicateQuestion
+from policies.duplicate import DuplicateQuestion, decide_duplicate
 from policies.load import UnknownNotice, load_notice
 from policies.local import LocalParameters, load_local
 from policies.notice import Notice
 from policies.question import Asked, AssessQuestion
-from policies.refund import RefundQuestion
-from policies.revocation import RevocationQuestion
+from policies.refund import RefundQuestion, decide_refund
+from policies.revocation import RevocationQuestion, decide_revocation
 from policies.rulefile import PolicyError, RuleFileError, sentence, worst
 
 _LINE_LIMIT: Final = 1024 * 1024
@@ -56,7 +56,13 @@ class Desk:
         local = self._local(question, notice)
         if isinstance(question, AssessQuestion):
             return assess(notice, local, question).answer(question.case)
-        raise NotAQuestion("question", f"{notice.notice} cannot answer this kind of question yet")
+        if isinstance(question, RevocationQuestion):
+            return decide_revocation(notice, question).answer(question.case)
+        if isinstance(question, RefundQuestion):
+            return decide_refund(notice, question).answer(question.case)
+        if isinstance(question, DuplicateQuestion):
+            return decide_duplicate(notice, question).answer(question.case)
+        raise TypeError(f"no desk answers a {type(question).__name__}")
 
     def _local(self, question: Asked, notice: Notice) -> LocalParameters | None:
         if question.local is None:

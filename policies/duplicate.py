@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, Field
 
 from policies.question import Asked
-from policies.rule import STRICT, AreaCode, JsonList
+from policies.rule import STRICT, AreaCode, JsonList, Rule
+from policies.verdict import Verdict, decided, lacking, undecided
+
+if TYPE_CHECKING:
+    from policies.notice import Notice
 
 
 class Enrolment(BaseModel):
@@ -29,3 +33,69 @@ class DuplicateQuestion(Asked):
 
     question: Literal["duplicate"]
     enrolments: Annotated[tuple[Enrolment, ...], JsonList, Field(min_length=2)]
+
+
+class DuplicateRule(Rule):
+    """Which enrolment is kept and what becomes of the others; the first rule that fits decides.
+
+    ``schemes``: all within resident medical insurance, or across it and the employee scheme. What is to be kept must
+    be exactly one enrolment, otherwise the case is undetermined.
+    """
+
+    schemes: Literal["resident", "across"]
+    flexible_employment: bool | None = None
+    student: bool | None = None
+    keep: Literal["usual_residence", "student", "employee", "entitled"]
+    months_at_least: Annotated[int, Field(ge=0)] = 0
+    others: Literal["terminate", "suspend"]
+
+    def fits(self, enrolments: tuple[Enrolment, ...]) -> bool:
+        """Whether this rule speaks of these enrolments."""
+        schemes = {enrolment.scheme for enrolment in enrolments}
+        if schemes != ({"resident"} if self.schemes == "resident" else {"resident", "employee"}):
+            return False
+        if self.flexible_employment not in (None, any(enrolment.flexible_employment for enrolment in enrolments)):
+            return False
+        return self.student in (None, any(enrolment.as_student for enrolment in enrolments))
+
+    def keeps(self, enrolment: Enrolment) -> bool | None:
+        """Whether an enrolment is one to keep, ``None`` while that is not known."""
+        match self.keep:
+            case "usual_residence":
+                return enrolment.usual_residence
+            case "student":
+                return enrolment.as_student
+            case "employee":
+                return enrolment.scheme == "employee" and enrolment.months >= self.months_at_least
+            case "entitled":
+                return enrolment.entitled
+
+
+_UNKNOWN: Final[dict[str, Any]] = {"keep": None, "terminate": [], "suspend": []}
+
+
+def decide_duplicate(notice: Notice, question: DuplicateQuestion) -> Verdict:
+    """Which enrolment is kept, which are terminated or suspended, by position."""
+    name = notice.notice
+    rule = next((rule for rule in notice.duplicate if rule.fits(question.enrolments)), None)
+    if rule is None:
+        return undecided(
+            name,
+            _UNKNOWN,
+            "本通知未规定此种重复参保如何清理，待裁定",
+            "this notice has no rule on this kind of duplicate enrolment; a ruling is missing",
+        )
+    wanted = [rule.keeps(enrolment) for enrolment in question.enrolments]
+    if None in wanted:
+        return lacking(name, _UNKNOWN, f"enrolments.{wanted.index(None)}.entitled", rule)
+    if wanted.count(True) != 1:
+        return undecided(
+            name,
+            _UNKNOWN,
+            "应保留的参保关系不是恰好一个，待裁定",
+            "not exactly one enrolment is the one to keep; a ruling is missing",
+            rule=rule,
+        )
+    keep = wanted.index(True)
+    others = [position for position in range(len(wanted)) if position != keep]
+    return decided(name, "resolved", rule, {**_UNKNOWN, "keep": keep, rule.others: others})

@@ -12,9 +12,12 @@ from policies.areas import covers
 from policies.atoms import Atom
 from policies.condition import When
 from policies.consistency import CHECKS
+from policies.duplicate import DuplicateRule
 from policies.kinds import Assistance, AssistanceRule, Cover, FullFunding, PlaceRule, Rate, Route
 from policies.local_bounds import LocalBounds
 from policies.money import Fen
+from policies.refund import RefundRule
+from policies.revocation import RevocationRule
 from policies.rule import STRICT, Bilingual, Insurance, Listed, Reading, Rule
 
 NoticeId = Annotated[str, StringConstraints(pattern=r"^[a-z]+-[0-9]{4}$")]
@@ -41,6 +44,9 @@ class Notice(BaseModel):
     covers_from: Annotated[tuple[Cover, ...], Listed, Field(min_length=1)]
     routes: Annotated[tuple[Route, ...], Listed, Field(min_length=1)]
     assistance: Assistance
+    revocation: Annotated[tuple[RevocationRule, ...], Listed] = ()
+    refund: Annotated[tuple[RefundRule, ...], Listed] = ()
+    duplicate: Annotated[tuple[DuplicateRule, ...], Listed] = ()
 
     @model_validator(mode="after")
     def _consistent(self) -> Notice:
@@ -67,6 +73,13 @@ class Notice(BaseModel):
 
     def rules(self) -> Iterator[Rule]:
         """Every rule, in the order of the file."""
+        yield from self.levy_rules()
+        yield from self.revocation
+        yield from self.refund
+        yield from self.duplicate
+
+    def levy_rules(self) -> Iterator[Rule]:
+        """The rules that decide what is due, what is assisted and when cover runs."""
         yield from self.rates
         if self.full_funding:
             yield self.full_funding
