@@ -8,6 +8,7 @@ import random
 import socket
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -21,6 +22,7 @@ from tests.adapters.rows_made import due, fresh
 from tests.adapters.simulated import KEY, Simulated
 
 HASTY = Limits(connect=0.4, reply=0.4, total=1.5, attempts=3, reply_bytes=100_000)
+ONCE = replace(HASTY, attempts=1)
 READS: dict[str, Callable[[TaxClient], object]] = {
     "payments": lambda tax: tax.payments(None, 10),
     "due_states": lambda tax: tax.due_states(["a"]),
@@ -29,8 +31,8 @@ READS: dict[str, Callable[[TaxClient], object]] = {
 }
 
 
-def client(url: str) -> TaxClient:
-    return TaxClient(url, KEY, HASTY, random.Random(1))
+def client(url: str, limits: Limits = HASTY) -> TaxClient:
+    return TaxClient(url, KEY, limits, random.Random(1))
 
 
 def write(tax: TaxClient) -> NeighbourError:
@@ -120,7 +122,7 @@ def test_a_reply_above_the_size_is_not_taken_however_small_it_travels(packed: bo
     answer = reply("200 OK", gzip.compress(page), "Content-Encoding: gzip") if packed else reply("200 OK", page)
     with raw_server(says(answer)) as (url, _):
         with pytest.raises(Unavailable, match="larger than 100000 bytes"):
-            client(url).payments(None, 10)
+            client(url, ONCE).payments(None, 10)
         assert TaxClient(url, KEY).payments(None, 10).items == []
 
 
@@ -152,7 +154,7 @@ def test_a_conflict_is_a_key_conflict() -> None:
 @pytest.mark.parametrize("status", [301, 401, 404, 409, 429, 502])
 def test_whatever_goes_wrong_with_a_read_is_unavailable(ask: Callable[[TaxClient], object], status: int) -> None:
     with raw_server(says(reply(f"{status} X", b"<html>"))) as (url, _), pytest.raises(Unavailable):
-        ask(client(url))
+        ask(client(url, ONCE))
 
 
 @pytest.mark.parametrize("status", ["429 Too Many Requests", "503 Service Unavailable"])
@@ -172,7 +174,7 @@ def test_whatever_goes_wrong_with_a_read_is_unavailable(ask: Callable[[TaxClient
 )
 def test_the_neighbour_may_say_when_to_come_again(status: str, headers: list[str], seconds: float | None) -> None:
     with raw_server(says(reply(status, b"{}", *headers))) as (url, _):
-        failure = write(client(url))
+        failure = write(client(url, ONCE))
     assert isinstance(failure, Unavailable)
     assert failure.retry_after == seconds
 
