@@ -19,12 +19,14 @@ from config.settings import Settings, load_settings
 from worker.cli.report import current_report
 from worker.database.engine import open_engine
 from worker.report.show import show, write_csv, write_json
+from worker.season.books import compare_books
 from worker.season.conduct import Conducted, conduct
 from worker.season.ground import Script, clear_database, clear_neighbours, write_files
 from worker.season.neighbours import Neighbours
 from worker.season.watch import Watch
 from worker.servers import open_servers
-from worker.service import Simulation, engine_room, neighbour_ports, neighbours, service_environment
+from worker.service import Simulation, engine_room, neighbour_ports, service_environment
+from worker.service import neighbours as neighbour_children
 from worker.supervisor import Event, Supervisor
 
 _PACE = {
@@ -73,10 +75,11 @@ def command(share: float, seed: int, attach: bool, faults: Path | None) -> None:
 
         watch = Watch(engine, console, _totals(script))
         with watch.showing():
-            conducted = conduct(
-                engine, nudge, settings.area, settings.insured_year, script, Neighbours(settings), watch.day
-            )
-    _finish(settings, console, conducted, prepared)
+            neighbours = Neighbours(settings)
+            conducted = conduct(engine, nudge, settings.area, settings.insured_year, script, neighbours, watch.day)
+        with engine.connect() as connection:
+            differing = compare_books(connection, *neighbours.books())
+    _finish(settings, console, conducted, prepared, differing)
 
 
 def _season_settings(attach: bool) -> Settings:
@@ -102,7 +105,7 @@ def _house_running(
     os.environ.update(service_environment(settings, ports))
     settings = load_settings()
     simulation = Simulation(seed, script.drops[0], {"tax": faults} if faults else {})
-    children = [*neighbours(settings.home, ports, simulation), *engine_room(settings, dict(os.environ))]
+    children = [*neighbour_children(settings.home, ports, simulation), *engine_room(settings, dict(os.environ))]
 
     def tell(event: Event) -> None:
         if event.what in ("ended", "killed", "trouble"):
@@ -117,11 +120,13 @@ def _totals(script: Script) -> dict[str, int]:
     return {"rows": script.rows, "dues": people, "payments": people, "statements": 480}
 
 
-def _finish(settings: Settings, console: Console, conducted: Conducted, prepared: float) -> None:
+def _finish(settings: Settings, console: Console, conducted: Conducted, prepared: float, differing: list[str]) -> None:
     started = time.monotonic()
     report = current_report(settings)
     stages = {"files": prepared, **conducted.stages, "report": time.monotonic() - started}
-    report = replace(report, stages={name: round(seconds, 2) for name, seconds in stages.items()})
+    report = replace(
+        report, neighbour_problems=differing, stages={name: round(seconds, 2) for name, seconds in stages.items()}
+    )
     show(report, console)
     write_csv(report, settings.home / "report.csv")
     write_json(report, settings.home / "report.json")
@@ -138,5 +143,5 @@ def _finish(settings: Settings, console: Console, conducted: Conducted, prepared
         soft_wrap=True,
         highlight=False,
     )
-    if report.ledger_problems or report.audit_flaws or report.counts["jobs_stuck"]:
+    if report.ledger_problems or differing or report.audit_flaws or report.counts["jobs_stuck"]:
         sys.exit(1)

@@ -104,6 +104,7 @@ class Report:
     ledger_problems: list[str]
     audit_events: int
     audit_flaws: list[str]
+    neighbour_problems: list[str] | None = None
     stages: dict[str, float] = field(default_factory=dict)
 
     def as_dict(self) -> dict[str, Any]:

@@ -125,6 +125,10 @@ def _proofs(report: Report, console: Console) -> None:
         console.print(f"[red]Ledger: {problem}[/red]")
     if not report.ledger_problems:
         console.print("[green]Ledger: dues, payments, assistance and accounts agree to the fen.[/green]")
+    for problem in report.neighbour_problems or []:
+        console.print(f"[red]Neighbours: {problem}[/red]")
+    if report.neighbour_problems == []:
+        console.print("[green]Neighbours: the own books of tax and treasury agree with ours to the fen.[/green]")
     for flaw in report.audit_flaws[:20]:
         console.print(f"[red]Audit: {flaw}[/red]")
     if not report.audit_flaws:

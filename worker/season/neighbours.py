@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 import requests
 from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
@@ -25,6 +26,16 @@ class Neighbours:
         """Let every day up to ``today`` happen on both sides; repeating it changes nothing."""
         for name in self._sides:
             self._post(name, "advance", {"to": today.isoformat()})
+
+    def books(self) -> tuple[dict[str, Any], dict[str, Any]]:
+        """The figures of both sides' own books: tax, treasury."""
+        found: list[dict[str, Any]] = []
+        for url, key in self._sides.values():
+            headers = {"Authorization": f"Bearer {key}"}
+            reply = self._session.get(f"{url}/simulator/book", headers=headers, timeout=60)
+            reply.raise_for_status()
+            found.append(reply.json())
+        return found[0], found[1]
 
     def _post(self, name: str, what: str, body: dict[str, str]) -> None:
         url, key = self._sides[name]

@@ -1,0 +1,76 @@
+"""Playing a small season as its user does: the command itself, with everything that it starts."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+LEVY = str(Path(sys.executable).with_name("levy"))
+
+
+@dataclass(frozen=True)
+class Season:
+    """What a season left behind: exit code, what it printed, its report, and its home."""
+
+    code: int
+    printed: str
+    report: dict[str, Any]
+    home: Path
+
+    def levy(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """A command of the same house, afterwards."""
+        return subprocess.run(
+            [LEVY, *arguments], env=environment(self.home), capture_output=True, text=True, timeout=120, check=False
+        )
+
+    @property
+    def money(self) -> dict[str, Any]:
+        """Everything in the report that is persons or fen."""
+        names = ("towns", "funds", "total", "quarantine")
+        return {name: self.report[name] for name in names} | {"payments_fen": self.report["counts"]["payments_fen"]}
+
+
+def environment(home: Path) -> dict[str, str]:
+    """This environment without settings of its own, and with the home."""
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("LEVY_")}
+    return clean | {"LEVY_HOME": str(home)}
+
+
+def play(
+    home: Path, *arguments: str, meddle: Callable[[psutil.Process], None] = lambda _: None, share: str = "0.01"
+) -> Season:
+    """Run ``levy season``; ``meddle`` is called with its process about four times a second while it runs."""
+    log = home.with_suffix(".log")
+    with log.open("wb") as output:
+        season = psutil.Popen(
+            [LEVY, "season", "--share", share, *arguments], env=environment(home), stdout=output, stderr=output
+        )
+        deadline = time.monotonic() + 280
+        while season.poll() is None and time.monotonic() < deadline:
+            meddle(season)
+            time.sleep(0.25)
+        if season.poll() is None:
+            season.kill()
+    printed = log.read_text("utf-8", "replace")
+    file = home / "report.json"
+    report = json.loads(file.read_bytes()) if file.exists() else {}
+    return Season(season.wait(), printed, report, home)
+
+
+def workers_of(season: psutil.Process) -> list[psutil.Process]:
+    """The Celery worker's processes, the one that leads them first."""
+    found = []
+    for process in season.children(recursive=True):
+        try:
+            if "celery -A worker.app worker" in " ".join(process.cmdline()):
+                found.append(process)
+        except psutil.Error:
+            continue
+    return sorted(found, key=lambda process: process.pid)

@@ -1,0 +1,99 @@
+"""A small season from files to reconciled books, undisturbed and disturbed: the same money to the fen."""
+
+import json
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.journeys.played import Season, play, workers_of
+from worker.servers import Servers
+
+
+@pytest.fixture(scope="module")
+def quiet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Season]:
+    """A season that nobody disturbs."""
+    home = tmp_path_factory.mktemp("quiet") / "home"
+    yield play(home)
+    Servers(home).stop()
+
+
+def test_a_season_runs_to_its_end_with_books_that_agree(quiet: Season) -> None:
+    assert quiet.code == 0, quiet.printed[-2000:]
+    assert quiet.report["ledger_problems"] == []
+    assert quiet.report["audit_flaws"] == []
+    assert quiet.report["neighbour_problems"] == []
+    assert quiet.report["counts"]["jobs_stuck"] == 0
+    assert quiet.report["counts"]["breaks_open"] == 0
+
+
+def test_the_season_has_everything_a_real_one_has(quiet: Season) -> None:
+    total, counts = quiet.report["total"], quiet.report["counts"]
+    assert total["paid"] > 0.9 * total["planned"]
+    assert all(total[name] > 0 for name in ("sponsored", "free", "unpaid"))
+    assert all(counts[name] > 0 for name in ("rows_quarantined", "files_refused", "dues_void", "statements"))
+    sources = {fund["source"] for fund in quiet.report["funds"]}
+    assert {"medical_assistance", "fiscal", "health_commission", "veterans_affairs"} <= sources
+
+
+def test_what_a_person_owes_and_gets_is_what_the_notice_says(quiet: Season) -> None:
+    """280 yuan each; 特困 and 优抚 paid for in full by their departments; 70, 120 and 30 yuan afterwards."""
+    total = quiet.report["total"]
+    assert (total["paid_fen"] + total["sponsored_fen"]) % 100 == 0
+    for fund in quiet.report["funds"]:
+        assert fund["sponsored"] % 28000 == 0
+        amount = {"fiscal": 7000, "health_commission": 3000, "medical_assistance": 12000}.get(fund["source"])
+        if amount:
+            assert fund["granted"] % amount == 0
+
+
+def test_one_persons_case_can_be_read_from_assessment_to_payment(quiet: Season) -> None:
+    listed = quiet.levy("held", "--json")
+    assert listed.returncode == 0, listed.stderr
+    first = json.loads(listed.stdout.splitlines()[0])
+    case = json.loads(quiet.levy("why", first["person_no"], "--json").stdout)
+    actions = [event["action"] for event in case["events"]]
+    for action in ("levy.assessed", "due.accepted", "payment.settled", "assistance.granted"):
+        assert action in actions
+    assert any("资助" in sentence for decision in case["decisions"].values() for sentence in decision["why"])
+
+
+def test_the_checks_hold_afterwards_from_the_command_line(quiet: Season) -> None:
+    checked = quiet.levy("check")
+    assert checked.returncode == 0, checked.stdout
+    assert "FAILS" not in checked.stdout
+
+
+def test_killing_workers_again_and_again_changes_no_fen(quiet: Season, tmp_path: Path) -> None:
+    killed: list[str] = []
+    beats = iter(range(10**6))
+
+    def meddle(season: psutil.Process) -> None:
+        beat, workers = next(beats), workers_of(season)
+        with suppress(psutil.Error):
+            if len(workers) > 1 and beat % 16 == 12 and len(killed) < 5:
+                victim = workers[-1] if len(killed) % 2 else workers[0]
+                victim.kill()
+                killed.append("child" if victim is workers[-1] else "group")
+
+    disturbed = play(tmp_path / "home", meddle=meddle)
+    Servers(tmp_path / "home").stop()
+    assert {"child", "group"} <= set(killed), "the season ended before anything was killed"
+    assert disturbed.code == 0, disturbed.printed[-2000:]
+    assert disturbed.money == quiet.money
+
+
+def test_a_tax_system_that_fails_in_every_way_changes_no_fen(quiet: Season, tmp_path: Path) -> None:
+    kinds = (
+        "timeout_before_effect", "timeout_after_effect", "error_before_effect", "error_after_effect", "bad_gateway",
+        "too_many_requests", "unavailable", "cut_body", "invalid_json", "missing_acknowledgement",
+        "foreign_acknowledgement", "duplicate_line",
+    )  # fmt: skip
+    faults = [{"kind": kind, "probability": 0.02, "count": 4, "seconds": 6} for kind in kinds]
+    (tmp_path / "faults.json").write_text(json.dumps({"faults": faults}))
+    troubled = play(tmp_path / "home", "--faults", str(tmp_path / "faults.json"))
+    Servers(tmp_path / "home").stop()
+    assert troubled.code == 0, troubled.printed[-2000:]
+    assert troubled.money == quiet.money
