@@ -50,7 +50,9 @@ class Fault:
     probability: float = 1.0
     skip: int = 0
     seconds: float = 30.0
-    """How long a timeout holds the line; how long a late statement stays away, in days."""
+    """How long a timeout holds the line."""
+    days: int = 3
+    """How long a late statement stays away."""
     retry_after: str | None = None
     """The ``Retry-After`` of 429 and 503 as it is sent: seconds, a date, or rubbish."""
     delta: int = -100
@@ -75,7 +77,9 @@ class FaultPlan:
         if unknown or wanted.get("kind") not in KINDS:
             raise UnknownFault(f"No such fault: {dict(wanted)!r}. Kinds: {', '.join(sorted(KINDS))}.")
         fault = Fault(**wanted)
-        sound = (fault.count is None or type(fault.count) is int) and type(fault.skip) is type(fault.delta) is int
+        sound = (fault.count is None or type(fault.count) is int) and type(fault.skip) is type(fault.delta) is type(
+            fault.days
+        ) is int
         if not sound or not isinstance(fault.probability, int | float) or not isinstance(fault.seconds, int | float):
             raise UnknownFault(f"A fault with details that are no numbers: {dict(wanted)!r}.")
         self.faults.append(fault)

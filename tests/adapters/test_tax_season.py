@@ -181,7 +181,7 @@ def test_a_wrong_statement_stays_wrong_until_it_is_reissued(
 
 def test_a_late_statement_comes_later(office: Simulated, tax: TaxClient) -> None:
     office.advance("2020-09-02")
-    office.fault("late_statement", "statement", seconds=3)
+    office.fault("late_statement", "statement", days=3)
     day = date(2020, 9, 1)
     assert tax.statement(day) is None
     office.advance("2020-09-04")

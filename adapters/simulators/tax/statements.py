@@ -58,7 +58,7 @@ class StatementDesk:
     def _issue_wrong(self, day: date, fault: Fault) -> bytes | None:
         late = fault.kind == "late_statement"
         body = None if late else self._file(day, fault.kind)
-        held_until = (day + timedelta(days=1 + int(fault.seconds))).isoformat() if late else None
+        held_until = (day + timedelta(days=1 + fault.days)).isoformat() if late else None
         with self._book.transaction() as connection:
             connection.execute("INSERT INTO statement VALUES (?, ?, ?)", (day.isoformat(), body, held_until))
         return body
