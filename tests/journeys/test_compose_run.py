@@ -59,7 +59,7 @@ class LocalEngine:
             for number in range(service.replicas)
         ]
 
-    def await_health(self, name: str, seconds: float = 60) -> None:
+    def await_health(self, name: str, seconds: float = 120) -> None:
         """Ask the service's own health check until it says yes."""
         service, deadline = self.services[name], time.monotonic() + seconds
         command = self.localised(service.health_command or [], name)

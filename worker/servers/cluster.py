@@ -17,7 +17,8 @@ from worker.servers.ports import HOST
 from worker.servers.process import end, launch_command, working_in
 
 # For a laptop with two cores that also runs everything else. What is committed is on disk: fsync and
-# synchronous_commit stay on. No person's data reaches the log: terse messages, no statements.
+# synchronous_commit stay on. No person's data reaches the log: an error may quote what it could not read, so errors go
+# to whoever caused them and not into the log, which tells of the server itself.
 SETTINGS = {
     "listen_addresses": HOST,
     "unix_socket_directories": "",
@@ -44,8 +45,9 @@ SETTINGS = {
     "timezone": "UTC",
     "log_timezone": "UTC",
     "log_line_prefix": "%m [%p] ",
-    "log_error_verbosity": "terse",
+    "log_min_messages": "log",
     "log_min_error_statement": "panic",
+    "log_error_verbosity": "terse",
     "log_checkpoints": "off",
     "lc_messages": "C",
 }

@@ -23,9 +23,7 @@ def flaws(engine: Engine, key: bytes = AUDIT_KEY) -> list[tuple[int, str]]:
     return [(flaw.position, flaw.sentence) for flaw in found]
 
 
-def test_segments_of_many_transactions_form_one_unbroken_chain(
-    engine: Engine, audit: AuditLog, origin: Origin
-) -> None:
+def test_segments_of_many_transactions_form_one_unbroken_chain(engine: Engine, audit: AuditLog, origin: Origin) -> None:
     for _ in range(4):
         record(engine, audit, origin)
     with engine.connect() as connection:
@@ -52,7 +50,9 @@ FORGERIES: dict[str, tuple[Callable[[Connection], object], int]] = {
     ),
     "an edited column": (lambda c: c.execute(text("UPDATE audit_event SET action = 'x' WHERE position = 3")), 3),
     "an edited origin": (
-        lambda c: c.execute(text("UPDATE audit_segment SET origin = replace(origin, 'test', 'boss') WHERE segment = 2")),
+        lambda c: c.execute(
+            text("UPDATE audit_segment SET origin = replace(origin, 'test', 'boss') WHERE segment = 2")
+        ),
         4,
     ),
     "an edited moment": (

@@ -22,7 +22,9 @@ def test_migrating_again_changes_nothing(engine: Engine) -> None:
     assert not behind(engine)
 
 
-@pytest.mark.parametrize("table", ["transfer", "audit_event", "payment", "identity_flag", "bank_account", "job_attempt"])
+@pytest.mark.parametrize(
+    "table", ["transfer", "audit_event", "payment", "identity_flag", "bank_account", "job_attempt"]
+)
 @pytest.mark.parametrize("statement", ["DELETE FROM {}", "TRUNCATE {} CASCADE"])
 def test_what_is_append_only_refuses_to_forget(engine: Engine, table: str, statement: str) -> None:
     with pytest.raises(IntegrityError, match="append-only"), engine.begin() as connection:

@@ -132,6 +132,21 @@ def test_only_this_machine_with_the_password_gets_in_and_only_the_owner_reads_it
     assert open_to_others == []
 
 
+def test_an_error_that_quotes_a_person_is_told_to_the_client_and_not_to_the_log(shared: Servers) -> None:
+    urls = shared.ensure()
+    rows(urls, "CREATE TABLE IF NOT EXISTS person_like (cert_no text PRIMARY KEY, age int)")
+    rows(urls, "INSERT INTO person_like VALUES ('110101199003070015', 30)")
+    for statement in (
+        "INSERT INTO person_like VALUES ('110101199003070015', 31)",
+        "SELECT '110101199003070015'::int",
+        "SELECT nothing FROM person_like WHERE cert_no = '110101199003070015'",
+    ):
+        with pytest.raises(psycopg.Error):
+            rows(urls, statement)
+    assert "110101199003070015" not in shared.postgres.log.read_text()
+    assert "ready to accept connections" in shared.postgres.log.read_text()
+
+
 def test_what_is_committed_is_on_disk(shared: Servers) -> None:
     urls = shared.ensure()
     assert [rows(urls, f"SHOW {name}") for name in ("fsync", "synchronous_commit", "full_page_writes")] == [

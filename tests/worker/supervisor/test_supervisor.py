@@ -79,7 +79,7 @@ def test_a_child_that_does_not_listen_is_killed_when_its_time_is_up(tmp_path: Pa
     with Supervisor([stubborn], on_event=events.append) as supervisor:
         pid = supervisor.state()[0].pid
         began = time.monotonic()
-    assert 0.3 <= time.monotonic() - began < 3
+    assert 0.3 <= time.monotonic() - began < 10
     assert pid is not None
     assert not is_alive(pid)
     assert events[-1] == Event("stubborn", "killed")
