@@ -122,7 +122,7 @@ def is_where(area: str, where: Where, facts: Facts) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class HadCover:
-    """Had cover in a scheme, for long enough, that ended between two days, elsewhere, or paid soon after its end."""
+    """Had cover in a scheme, for long enough, that ended between two days, elsewhere, or paid by soon after its end."""
 
     scheme: str | None
     months: int
@@ -155,7 +155,7 @@ class HadCover:
             return None
         if not within(ended_on, self.first, self.last):
             return False
-        return limit is None or ended_on <= paid_on <= add_months(ended_on, limit)
+        return limit is None or paid_on <= add_months(ended_on, limit)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ kept as a numbered cell; days of cover and areas of referral are filled in as co
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -20,10 +20,10 @@ from policies.columns import Columns, Days
 from policies.decision import Decision
 from policies.local import LocalParameters
 from policies.notice import Notice
-from policies.people import NO_DAY, Int32s, People
+from policies.people import NO_DAY, Int32s, People, as_known_on, rows_of
 from policies.person import question_of
 from policies.signature import Signatures, asked_atoms, signatures
-from policies.turning_days import turning_days
+from policies.turning_days import own_turning_days, turning_days
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ class CompiledNotice:
         """Decide all people; ``paid_on`` one day for all, one day a person (int32 days), or ``None`` for ``as_of``."""
         people.check()
         paid: Days = paid_on if isinstance(paid_on, np.ndarray) else np.int32(day_number(paid_on or as_of))
-        rows = Columns(self.notice, self.local, int(self.pooling_area), people, paid, np.int32(day_number(as_of)))
+        rows = self._rows(people, as_of, paid)
         found = signatures(rows, self._atoms)
         cells = np.array(
             [self._cell(key, rows, int(row)) for key, row in zip(found.keys, found.rows, strict=True)], np.int32
@@ -106,22 +106,40 @@ class CompiledNotice:
         Decided from what is known on ``as_of``: identities recognised or revoked later are left out of account.
         Where nothing ever changes it is the last day of the insured year.
         """
-        known = _as_known_on(people, np.int32(day_number(as_of)))
-        now = self._terms(known, as_of, day_number(as_of))
-        until = np.full(len(people), max(day_number(self.notice.period_last), day_number(as_of)), np.int32)
-        for days in turning_days(self.notice, self.local, self._atoms, known, as_of):
-            later = np.maximum(days, np.int32(day_number(as_of)))
-            changed = self._terms(known, as_of, later) != now
+        today = np.int32(day_number(as_of))
+        known = as_known_on(people, today)
+        own = np.stack([days > today for days in own_turning_days(self._atoms, known)]).any(axis=0)
+        found = signatures(self._rows(known, as_of, today), self._atoms)
+        # Who has no turning day of their own turns with everybody of the same signature: one of them speaks for all.
+        until = self._first_turns(rows_of(known, found.rows), as_of)[found.ids]
+        alone = np.flatnonzero(own)
+        if len(alone):
+            until[alone] = self._first_turns(rows_of(known, alone), as_of)
+        return until
+
+    def _first_turns(self, people: People, as_of: date) -> Int32s:
+        """The day before the first turning day on which each person's terms change."""
+        today = np.int32(day_number(as_of))
+        now = self._terms(people, as_of, today)
+        until = np.full(len(people), max(day_number(self.notice.period_last), int(today)), np.int32)
+        for day in turning_days(self.notice, self.local, self._atoms, as_of):
+            changed = self._terms(people, as_of, day) != now
+            until = np.where(changed, np.minimum(until, day - np.int32(1)), until)
+        for days in own_turning_days(self._atoms, people):
+            later = np.maximum(days, today)
+            changed = self._terms(people, as_of, later) != now
             until = np.where(changed, np.minimum(until, later - np.int32(1)), until)
         return until
 
-    def _terms(self, people: People, as_of: date, paid: Int32s | int) -> Int32s:
+    def _terms(self, people: People, as_of: date, paid: Days) -> Int32s:
         """A number for each person's outcome, money and channel."""
-        paid_on = paid if isinstance(paid, np.ndarray) and paid.ndim else day_of(int(paid))
-        cell = self.assess(people, as_of, paid_on).cell
+        cell = self.assess(people, as_of, paid if isinstance(paid, np.ndarray) else day_of(int(paid))).cell
         terms = [(t.outcome, t.due, t.sponsor_due, t.assisted_after, t.channel) for t in self.cells]
         first = {term: position for position, term in reversed(list(enumerate(terms)))}
         return np.array([first[term] for term in terms] or [0], np.int32)[cell]
+
+    def _rows(self, people: People, as_of: date, paid: Days) -> Columns:
+        return Columns(self.notice, self.local, int(self.pooling_area), people, paid, np.int32(day_number(as_of)))
 
     def _cell(self, key: bytes, rows: Columns, row: int) -> int:
         """The cell of a signature, decided by the readable evaluator when it is met for the first time."""
@@ -184,22 +202,6 @@ def _template(cell: int, digest: str, answer: dict[str, Any], decision: Decision
         dated=decision.benefit is not None,
         cover=decision.cover,
         refer_by=decision.refer_by if decision.refer_to else None,
-    )
-
-
-def _as_known_on(people: People, day: np.int32) -> People:
-    """The people without what became known of their identities after a day."""
-    seen = people.flag_recognised <= day
-    owners = np.repeat(np.arange(len(people)), np.diff(people.flag_start))[seen]
-    counts = np.bincount(owners, minlength=len(people))
-    revoked = people.flag_revoked[seen]
-    return replace(
-        people,
-        flag_start=np.concatenate([[0], np.cumsum(counts)]).astype(np.int32),
-        flag_category=people.flag_category[seen],
-        flag_area=people.flag_area[seen],
-        flag_recognised=people.flag_recognised[seen],
-        flag_revoked=np.where(revoked > day, np.int32(NO_DAY), revoked).astype(np.int32),
     )
 
 

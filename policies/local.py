@@ -26,7 +26,10 @@ class LocalAssistance(BaseModel):
 
 
 class LocalParameters(BaseModel):
-    """A local file. Amounts are fen, or a share of the individual standard such as ``60%``."""
+    """A local file. Amounts are fen, or a share of the individual standard such as ``60%``.
+
+    One file may serve several notices' parameters: what a notice does not ask for has no effect on it.
+    """
 
     model_config = STRICT
 
@@ -75,9 +78,6 @@ def bound_problems(local: LocalParameters, notice: Notice) -> Iterator[tuple[str
 
 def _unasked(local: LocalParameters, notice: Notice) -> Iterator[tuple[str, str]]:
     bounds = notice.local_parameters
-    for name in ("flow", "late_payers", "collection_extended_to", "full_funding_standard", "long_term_care_pilot"):
-        if getattr(local, name) is not None and getattr(bounds, name) is None:
-            yield name, f"{notice.notice} leaves no {name} to the locality"
     for category in local.assistance:
         if category not in bounds.assistance:
             yield f"assistance.{category}", f"{notice.notice} leaves no assistance for {category} to the locality"

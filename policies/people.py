@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any, Final
 
 import numpy as np
@@ -76,3 +76,33 @@ COLUMN_TYPES: Final[dict[str, np.dtype[Any]]] = {
     for field in fields(People)
 }
 """The numpy type each column of ``People`` must have."""
+
+
+def rows_of(people: People, rows: npt.NDArray[np.int64]) -> People:
+    """Some of the people, in the order of ``rows``, with their flags."""
+    counts = np.diff(people.flag_start)[rows]
+    starts = np.concatenate([[0], np.cumsum(counts)]).astype(np.int32)
+    shift = np.repeat(people.flag_start[rows].astype(np.int64) - starts[:-1], counts)
+    flags = np.arange(starts[-1]) + shift
+    chosen: dict[str, Any] = {
+        name: getattr(people, name)[flags if name.startswith("flag_") else rows]
+        for name in COLUMN_TYPES
+        if name != "flag_start"
+    }
+    return People(**chosen, flag_start=starts)
+
+
+def as_known_on(people: People, day: np.int32) -> People:
+    """The people without what became known of their identities after a day."""
+    seen = people.flag_recognised <= day
+    owners = np.repeat(np.arange(len(people)), np.diff(people.flag_start))[seen]
+    counts = np.bincount(owners, minlength=len(people))
+    revoked = people.flag_revoked[seen]
+    return replace(
+        people,
+        flag_start=np.concatenate([[0], np.cumsum(counts)]).astype(np.int32),
+        flag_category=people.flag_category[seen],
+        flag_area=people.flag_area[seen],
+        flag_recognised=people.flag_recognised[seen],
+        flag_revoked=np.where(revoked > day, np.int32(NO_DAY), revoked).astype(np.int32),
+    )

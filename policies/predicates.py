@@ -97,7 +97,7 @@ def _ended_wrong(atom: atoms.HadCover, rows: Columns) -> tuple[Bools, Bools]:
     right = known & _within(ended, atom.first, atom.last)
     if limit is not None:
         sound = np.where(known, ended, 0).astype(np.int32)
-        right &= (ended <= rows.paid) & (rows.paid <= add_months_column(sound, limit))
+        right &= rows.paid <= add_months_column(sound, limit)
     return known & ~right, ~known
 
 

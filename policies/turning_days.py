@@ -16,20 +16,23 @@ from policies.people import NO_DAY, Int32s, People
 
 
 def turning_days(
-    notice: Notice, local: LocalParameters | None, atoms: Sequence[Atom], people: People, as_of: date
-) -> Iterator[Int32s | np.int32]:
-    """First days after ``as_of`` on which paying may be decided otherwise: one for all, or one a person."""
+    notice: Notice, local: LocalParameters | None, atoms: Sequence[Atom], as_of: date
+) -> Iterator[np.int32]:
+    """First days after ``as_of`` on which paying may be decided otherwise for everybody."""
     fixed = {day for atom in atoms for day in _fixed_days(atom, local)}
     fixed.update(day for cover in notice.covers_from if (day := _first_too_late(cover, notice.period_last)))
     for day in sorted(fixed):
         if day > as_of:
             yield np.int32(day_number(day))
+
+
+def own_turning_days(atoms: Sequence[Atom], people: People) -> Iterator[Int32s]:
+    """First days on which paying may be decided otherwise for one person, such as the 91st day after birth."""
     for atom in atoms:
         if isinstance(atom, PaidWithin):
             yield people.birth_day + np.int32(atom.days + 1)
         elif isinstance(atom, HadCover) and atom.paid_within_months:
             ended = np.where(people.prior_ended_day == NO_DAY, 0, people.prior_ended_day).astype(np.int32)
-            yield ended
             yield add_months_column(ended, atom.paid_within_months) + np.int32(1)
     yield people.birth_day
 

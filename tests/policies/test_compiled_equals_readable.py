@@ -44,7 +44,7 @@ def locals_of(notice: Notice) -> list[LocalParameters | None]:
 
 
 @pytest.mark.parametrize("name", NOTICES)
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(data=st.data())
 def test_random_people_are_decided_alike(name: str, data: st.DataObject) -> None:
     notice = load_notice(name)
@@ -69,7 +69,7 @@ def assert_alike(
 
 
 @pytest.mark.parametrize("name", NOTICES)
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(data=st.data())
 def test_a_cell_met_before_is_reused_for_other_people(name: str, data: st.DataObject) -> None:
     notice = load_notice(name)
@@ -80,7 +80,7 @@ def test_a_cell_met_before_is_reused_for_other_people(name: str, data: st.DataOb
 
 
 @pytest.mark.parametrize("name", NOTICES)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(data=st.data())
 def test_paying_up_to_the_last_payable_day_is_decided_the_same_and_the_day_after_is_not(
     name: str, data: st.DataObject

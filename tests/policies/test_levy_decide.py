@@ -133,7 +133,7 @@ def test_what_is_no_question_is_refused_with_its_field(given: bytes, field: str 
 def test_a_local_file_is_checked_against_the_notice_and_its_area(tmp_path: Path) -> None:
     (tmp_path / "good.yaml").write_text("notice: shiquan-2021\nareas: ['610922']\nlate_payers: standard\n")
     (tmp_path / "foreign.yaml").write_text("notice: shiquan-2021\nareas: ['610921']\n")
-    (tmp_path / "unasked.yaml").write_text("notice: shiquan-2021\nareas: ['610922']\nflow: net_levy\n")
+    (tmp_path / "unasked.yaml").write_text("notice: shiquan-2021\nareas: ['610922']\nassistance: {orphan: 1}\n")
     desk = Desk(tmp_path)
     answer, valid = desk.answer(line(as_of="2021-02-01", local="good.yaml"), 1)
     assert (valid, answer["due"]) == (True, 28000)

@@ -15,7 +15,7 @@ SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large]
 
 
 @pytest.mark.parametrize("name", available_notices())
-@settings(max_examples=200, deadline=None, suppress_health_check=SLOW)
+@settings(max_examples=100, deadline=None, suppress_health_check=SLOW)
 @given(data=st.data())
 def test_every_fen_of_a_standard_is_paid_by_somebody(name: str, data: st.DataObject) -> None:
     notice = load_notice(name)
@@ -47,7 +47,7 @@ def test_every_fen_of_a_standard_is_paid_by_somebody(name: str, data: st.DataObj
 
 
 @pytest.mark.parametrize("name", available_notices())
-@settings(max_examples=100, deadline=None, suppress_health_check=SLOW)
+@settings(max_examples=60, deadline=None, suppress_health_check=SLOW)
 @given(data=st.data())
 def test_leaving_out_a_fact_never_changes_an_amount(name: str, data: st.DataObject) -> None:
     notice = load_notice(name)

@@ -72,7 +72,7 @@ def test_the_line_of_a_mistake_is_told(tmp_path: Path) -> None:
         (b"notice: shiquan-2021\nareas: ['610922']\nlate_payers: sometimes\n", "line 3, late_payers"),
         (b"notice: jilin-2021\nareas: ['610922']\n", "complete jilin-2021"),
         (b"notice: shiquan-2021\nareas: ['610921']\n", "not governed"),
-        (b"notice: shiquan-2021\nareas: ['610922']\nfull_funding_standard: 90000\n", "leaves no full_funding_standard"),
+        (b"notice: shiquan-2021\nareas: ['610922']\nfull_funding_standard: 28000\n", "does not exceed the individual"),
         (b"notice: shiquan-2021\nareas: ['610922']\nassistance: {orphan: 100}\n", "leaves no assistance for orphan"),
     ],
 )
