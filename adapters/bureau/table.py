@@ -12,7 +12,7 @@ from adapters.bureau.delimited import DelimitedText
 from adapters.bureau.problems import FileRefused
 from adapters.bureau.source import Chunk, Source
 
-SIZE_LIMIT = 64 * 1024 * 1024
+SIZE_LIMIT = 48 * 1024 * 1024
 """Bytes a file may have; a larger list is to be split. A county's whole roster is about 30 MB."""
 
 HEADER_WITHIN = 10

@@ -7,6 +7,7 @@ import re
 import zipfile
 from collections.abc import Iterator
 from datetime import date, datetime, time
+from itertools import islice
 from typing import Any
 
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook
@@ -14,33 +15,32 @@ from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook
 from adapters.bureau.problems import FileRefused
 from adapters.bureau.source import Chunk
 
-UNPACKED_LIMIT = 512 * 1024 * 1024
-CELL_LIMIT = 12_000_000
+UNPACKED_LIMIT = 384 * 1024 * 1024
+"""Bytes of a workbook unpacked: a list of 150,000 people has about 200 MB."""
+CELL_LIMIT = 6_000_000
+"""Cells of the rectangle that a sheet spans: 250,000 people with 24 columns."""
 _REFERENCE = re.compile(rb' r="([A-Z]{1,3})([0-9]{1,7})"')
 _EXACT = 10**15
 """A spreadsheet keeps fifteen digits of a number; above that, digits are lost."""
 
 
 class Sheet:
-    """One sheet of a workbook."""
+    """One sheet of a workbook; rows become Python objects only as they are asked for."""
 
     def __init__(self, sheet: CalamineSheet) -> None:
-        self._rows: list[list[Any]] = sheet.to_python(skip_empty_area=False)
+        self._sheet = sheet
 
     def head(self, count: int) -> list[list[str]]:
         """The first ``count`` rows or fewer, blank ones too."""
-        return [_texts(row) for row in self._rows[:count]]
+        return [_texts(row) for row in islice(self._sheet.iter_rows(), count)]
 
     def chunks(self, skip: int, size: int) -> Iterator[Chunk]:
         """All rows after the first ``skip``, about ``size`` at a time."""
-        for start in range(skip, len(self._rows), size):
-            numbered = [
-                (number, cells)
-                for number, row in enumerate(self._rows[start : start + size], start + 1)
-                if any(cells := _texts(row))
-            ]
-            if numbered:
-                yield Chunk([number for number, _ in numbered], [cells for _, cells in numbered])
+        numbered = islice(enumerate(self._sheet.iter_rows(), 1), skip, None)
+        while batch := list(islice(numbered, size)):
+            full = [(number, cells) for number, row in batch if any(cells := _texts(row))]
+            if full:
+                yield Chunk([number for number, _ in full], [cells for _, cells in full])
 
 
 def sheets(content: bytes) -> list[Sheet]:
@@ -76,7 +76,7 @@ def _refuse_stray_cells(sheet: bytes) -> None:
     rows = max(int(digits) for digits in {digits for _, digits in references})
     if columns * rows > CELL_LIMIT:
         raise FileRefused(
-            f"The sheet reaches to row {rows:,}, column {columns:,}: delete stray cells beside the list and save."
+            f"The sheet reaches to row {rows:,}, column {columns:,}: delete stray cells, or save a long list as CSV."
         )
 
 

@@ -22,7 +22,7 @@ from worker.house import House
 from worker.wiring import build_house
 
 _SHOWN = 50
-_by_file = click.option("--file", help="Only rows of files with this in their name, or of the file with this number.")
+_by_file = click.option("--file", help="Only rows of files with this in their name.")
 _by_code = click.option("--code", type=click.Choice(codes()), metavar="CODE", help="Only rows with this reason code.")
 
 

@@ -78,7 +78,7 @@ def test_a_list_may_name_somebody_for_two_years(desk: Desk) -> None:
     assert (taken.added, taken.quarantined) == (4, 0)
     stolen = OTHER | {"cert_type": "07", "cert_no": "FIN310199001010"}
     mixed = desk.take(lines_of(stolen, stolen | next_year | {"person_no": "6109220000000009"}), day=LATER)
-    assert (mixed.added, [row.problems[0].code for row in desk.held()]) == (1, ["person_no_taken"])
+    assert (mixed.added, [row.problems[0].code for row in desk.held()]) == (1, ["person_no_differs"])
 
 
 def test_a_person_number_and_a_document_that_contradict_the_roster_are_quarantined(desk: Desk) -> None:

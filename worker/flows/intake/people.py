@@ -70,8 +70,9 @@ def enrol(connection: Connection) -> dict[int, str]:
     refused = _set_aside(connection, _DIFFERS) if found else {}
     numbered = connection.execute(_NUMBER).rowcount if found else 0
     added = connection.execute(_ENROL).rowcount
-    if numbered + added < connection.execute(_WITHOUT_NUMBER).scalar_one():
-        refused |= _set_aside(connection, _TAKEN)
+    if numbered + added < connection.execute(_WITHOUT_NUMBER).scalar_one():  # people named twice, or numbers taken
+        connection.execute(_FIND)
+        refused |= _set_aside(connection, _DIFFERS) | _set_aside(connection, _TAKEN)
     return refused
 
 

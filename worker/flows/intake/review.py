@@ -16,7 +16,7 @@ from worker.privacy import Vault, mask, mask_name
 _OPEN = text(
     "SELECT q.id, q.file_id, f.name AS file, f.kind, f.business_date, q.line, q.problems, q.row_cipher"
     " FROM quarantined_row q JOIN intake_file f ON f.id = q.file_id WHERE q.state = 'open'"
-    " AND (CAST(:file AS text) IS NULL OR f.name LIKE '%' || :file || '%' OR CAST(f.id AS text) = :file)"
+    " AND (CAST(:file AS text) IS NULL OR strpos(f.name, :file) > 0)"
     " AND (CAST(:code AS text) IS NULL OR q.problems @> jsonb_build_array(jsonb_build_object('code', :code)))"
     " ORDER BY f.id, q.line LIMIT :limit"
 )
@@ -50,7 +50,7 @@ class HeldRow:
 def open_rows(
     connection: Connection, vault: Vault, file: str | None = None, code: str | None = None, limit: int | None = None
 ) -> list[HeldRow]:
-    """Open rows by file and line; ``file`` is a part of the file's name or its number, ``code`` a reason code."""
+    """Open rows by file and line; ``file`` is a part of the file's name, ``code`` a reason code."""
     found = connection.execute(_OPEN, {"file": file, "code": code, "limit": limit}).all()
     bodies = vault.decrypt_bytes(bytes(row.row_cipher) for row in found)
     return [

@@ -57,7 +57,8 @@ def stage(connection: Connection, vault: Vault, kind: str, checked: Checked) -> 
     }
     if "account_no" in values:
         columns |= _accounts(vault, values)
-    copy_columns(connection, STAGED, columns)
+    given = {name: column for name, column in columns.items() if any(value is not None for value in column)}
+    copy_columns(connection, STAGED, given)
 
 
 def account_key(account_no: str, account_name: str, bank: str) -> str:
