@@ -71,6 +71,7 @@ class CompiledNotice:
         self._atoms = asked_atoms(notice)
         self._cell_of_key: dict[bytes, int] = {}
         self._cell_of_digest: dict[str, int] = {}
+        self._until: dict[tuple[date, bytes], int] = {}
 
     def assess(self, people: People, as_of: date, paid_on: Int32s | date | None = None) -> Decisions:
         """Decide all people; ``paid_on`` one day for all, one day a person (int32 days), or ``None`` for ``as_of``."""
@@ -111,11 +112,20 @@ class CompiledNotice:
         own = np.stack([days > today for days in own_turning_days(self._atoms, known)]).any(axis=0)
         found = signatures(self._rows(known, as_of, today), self._atoms)
         # Who has no turning day of their own turns with everybody of the same signature: one of them speaks for all.
-        until = self._first_turns(rows_of(known, found.rows), as_of)[found.ids]
+        until = self._turns_of_signatures(known, found, as_of)[found.ids]
         alone = np.flatnonzero(own)
         if len(alone):
             until[alone] = self._first_turns(rows_of(known, alone), as_of)
         return until
+
+    def _turns_of_signatures(self, people: People, found: Signatures, as_of: date) -> Int32s:
+        """For each signature the day before its first turning day; worked out once for each day asked about."""
+        new = [position for position, key in enumerate(found.keys) if (as_of, key) not in self._until]
+        if new:
+            speakers = rows_of(people, found.rows[new])
+            for position, day in zip(new, self._first_turns(speakers, as_of).tolist(), strict=True):
+                self._until[as_of, found.keys[position]] = day
+        return np.array([self._until[as_of, key] for key in found.keys], np.int32)
 
     def _first_turns(self, people: People, as_of: date) -> Int32s:
         """The day before the first turning day on which each person's terms change."""
