@@ -86,14 +86,40 @@ def test_killing_workers_again_and_again_changes_no_fen(quiet: Season, tmp_path:
 
 
 def test_a_tax_system_that_fails_in_every_way_changes_no_fen(quiet: Season, tmp_path: Path) -> None:
-    kinds = (
+    everywhere = (
         "timeout_before_effect", "timeout_after_effect", "error_before_effect", "error_after_effect", "bad_gateway",
-        "too_many_requests", "unavailable", "cut_body", "invalid_json", "missing_acknowledgement",
-        "foreign_acknowledgement", "duplicate_line",
+        "too_many_requests", "unavailable", "cut_body", "invalid_json",
     )  # fmt: skip
-    faults = [{"kind": kind, "probability": 0.02, "count": 4, "seconds": 6} for kind in kinds]
-    (tmp_path / "faults.json").write_text(json.dumps({"faults": faults}))
-    troubled = play(tmp_path / "home", "--faults", str(tmp_path / "faults.json"))
-    Servers(tmp_path / "home").stop()
+    faults = [{"kind": kind, "probability": 0.02, "count": 3, "seconds": 6} for kind in everywhere]
+    for kind in ("missing_acknowledgement", "foreign_acknowledgement"):
+        faults += [{"kind": kind, "operation": name} for name in ("submit_dues", "void_dues", "declare_sponsor")]
+    faults.append({"kind": "duplicate_line", "operation": "payments", "count": 5})
+    troubled = play_with(tmp_path, faults)
     assert troubled.code == 0, troubled.printed[-2000:]
     assert troubled.money == quiet.money
+    assert troubled.report["counts"]["breaks_open"] == 0
+
+
+def test_what_tax_gets_wrong_is_booked_as_it_came_and_listed_as_a_break(quiet: Season, tmp_path: Path) -> None:
+    paying = [{"kind": kind, "operation": "pay", "count": 2, "skip": 40} for kind in ("wrong_amount", "double_payment")]
+    stating = [
+        {"kind": f"statement_{kind}", "operation": "statement", "count": 1, "skip": 30 + 10 * at}
+        for at, kind in enumerate(("missing_line", "extra_line", "altered_line", "bad_line"))
+    ]
+    wrong = play_with(tmp_path, paying + stating, keep=True)
+    assert wrong.report["ledger_problems"] == []
+    assert wrong.report["audit_flaws"] == []
+    kinds = {json.loads(line)["kind"] for line in wrong.levy("breaks", "--json").stdout.splitlines()}
+    assert {"only_ours", "only_theirs", "amount", "unreadable"} <= kinds
+    case = wrong.report["counts"]["payments_fen"] - quiet.report["counts"]["payments_fen"]
+    assert case == 2 * 28000 - 2 * 100, "two paid twice, two paid a yuan too little"
+    Servers(wrong.home).stop()
+
+
+def play_with(tmp_path: Path, faults: list[dict[str, object]], keep: bool = False) -> Season:
+    """A season against a tax system with these faults."""
+    (tmp_path / "faults.json").write_text(json.dumps({"faults": faults}))
+    season = play(tmp_path / "home", "--faults", str(tmp_path / "faults.json"))
+    if not keep:
+        Servers(tmp_path / "home").stop()
+    return season

@@ -15,8 +15,9 @@ from adapters.bureau.problems import BadRow, FileRefused, Problem
 from adapters.bureau.table import Table, open_table, rows_at
 from config.areas import load_areas
 from worker.audit.log import Event, Origin
-from worker.flows.intake import accounts, enrolments, flags, quarantine
+from worker.flows.intake import accounts, enrolments, flags
 from worker.flows.intake.counts import Merged
+from worker.flows.intake.quarantine import Source, quarantine
 from worker.flows.intake.staging import open_stage, stage
 from worker.house import House
 
@@ -100,8 +101,8 @@ def _take(connection: Connection, house: House, dropped: Dropped, file_id: int) 
     connection.execute(_ONE_AT_A_TIME)
     merged = _MERGE[table.layout.kind](connection, dropped.day, file_id, house.clock.now())
     bad += _contradicting(dropped.content, merged.refused)
-    closed = quarantine.close_corrected(connection, table.layout.kind, dropped.name, bad, house.clock.now())
-    quarantine.put(connection, house.vault, file_id, bad, house.clock.now())
+    source = Source(file_id, dropped.name, table.layout.kind, dropped.day, house.clock.now())
+    closed = quarantine(connection, house.vault, source, bad)
     taken = Taken(
         outcome="taken",
         kind=table.layout.kind,

@@ -1,50 +1,100 @@
-"""Rows that could not be taken: kept encrypted with their reasons until they are corrected or dismissed."""
+"""Rows that could not be taken: kept encrypted with their reasons until they are corrected, replaced or dismissed.
+
+A quarantined row is about a subject: a person number on a roster, a document and category on a department's list, a
+document on the bank's. A later list that has a row about the same subject settles it, so that a monthly list does not
+quarantine the same row again and again.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import date, datetime
 
 import orjson
 from sqlalchemy import Connection, text
 
 from adapters.bureau.columns import REFERENCE
 from adapters.bureau.problems import BadRow
+from adapters.bureau.vocabulary import identity_words
 from worker.database.copy import copy_columns
 from worker.privacy import Vault
 
-_CLOSE = text(
-    "UPDATE quarantined_row q SET state = :state, closed_by = :by, closed_at = :now FROM intake_file f"
-    " WHERE f.id = q.file_id AND f.kind = :kind AND q.state = 'open' AND q.id = ANY(:ids)"
+_SUBJECT = {
+    "enrolments": "s.person_no",
+    "flags": "encode(s.cert_index, 'hex') || s.category",
+    "accounts": "encode(s.cert_index, 'hex')",
+}
+_BY_SUBJECT = (
+    "UPDATE quarantined_row q SET state = :state, closed_by = :by, closed_at = :now FROM intake_file f{staged}"
+    " WHERE f.id = q.file_id AND f.kind = :kind AND f.business_date <= :day AND f.id <> :file AND q.state = 'open'"
+    " AND q.subject = {subject}"
 )
-_REFERENCES = text("SELECT reference FROM staged WHERE reference IS NOT NULL")
+_BY_REFERENCE = (
+    "UPDATE quarantined_row q SET state = :state, closed_by = :by, closed_at = :now FROM intake_file f{staged}"
+    " WHERE f.id = q.file_id AND f.kind = :kind AND q.state = 'open' AND q.id = {reference}"
+)
+_FIXED_BY_REFERENCE = text(_BY_REFERENCE.format(staged=", staged s", reference="s.reference"))
+_REPLACED_BY_REFERENCE = text(_BY_REFERENCE.format(staged="", reference="ANY(:ids)"))
+_REPLACED_BY_SUBJECT = text(_BY_SUBJECT.format(staged="", subject="ANY(:subjects)"))
+_FIXED_BY_SUBJECT = {
+    kind: text(_BY_SUBJECT.format(staged=", staged s", subject=subject)) for kind, subject in _SUBJECT.items()
+}
 
 
-def put(connection: Connection, vault: Vault, file_id: int, bad: Sequence[BadRow], now: datetime) -> None:
-    """Quarantine the bad rows of a file."""
+@dataclass(frozen=True)
+class Source:
+    """The file that is being taken in: its number and name, the kind of its rows, its business date, and the moment."""
+
+    id: int
+    name: str
+    kind: str
+    day: date
+    now: datetime
+
+
+def quarantine(connection: Connection, vault: Vault, source: Source, bad: Sequence[BadRow]) -> int:
+    """Quarantine a file's bad rows, and close older rows that the file settles; returns how many its good rows fixed.
+
+    A correction sheet settles the rows that it refers to, whoever its rows are about now.
+    """
+    subjects = [_subject(vault, source, row) for row in bad]
+    values = {"by": source.name, "now": source.now, "kind": source.kind, "day": source.day, "file": source.id}
+    fixed = connection.execute(_FIXED_BY_REFERENCE, values | {"state": "fixed"}).rowcount
+    fixed += connection.execute(_FIXED_BY_SUBJECT[source.kind], values | {"state": "fixed"}).rowcount
+    if bad:
+        references = [int(number) for row in bad if (number := row.cells.get(REFERENCE, "").strip()).isdecimal()]
+        connection.execute(_REPLACED_BY_REFERENCE, values | {"state": "replaced", "ids": references})
+        connection.execute(_REPLACED_BY_SUBJECT, values | {"state": "replaced", "subjects": subjects})
+        _put(connection, vault, source, bad, subjects)
+    return fixed
+
+
+def _put(connection: Connection, vault: Vault, source: Source, bad: Sequence[BadRow], subjects: Sequence[str]) -> None:
     copy_columns(
         connection,
         "quarantined_row",
         {
-            "file_id": [file_id] * len(bad),
+            "file_id": [source.id] * len(bad),
             "line": [row.line for row in bad],
             "problems": [orjson.dumps([problem._asdict() for problem in row.problems]).decode() for row in bad],
             "row_cipher": vault.encrypt_bytes([orjson.dumps(row.cells) for row in bad]),
-            "recorded_at": [now] * len(bad),
+            "subject": subjects,
+            "recorded_at": [source.now] * len(bad),
         },
     )
 
 
-def close_corrected(connection: Connection, kind: str, file: str, bad: Sequence[BadRow], now: datetime) -> int:
-    """Close the rows that a correction sheet refers to: fixed by its good rows, replaced by its bad ones.
-
-    Returns how many were fixed.
-    """
-    values = {"kind": kind, "by": file, "now": now}
-    fixed = list(connection.execute(_REFERENCES).scalars())
-    replaced = [int(number) for row in bad if (number := row.cells.get(REFERENCE, "").strip()).isdecimal()]
-    if replaced:
-        connection.execute(_CLOSE, values | {"state": "replaced", "ids": replaced})
-    if not fixed:
-        return 0
-    return connection.execute(_CLOSE, values | {"state": "fixed", "ids": fixed}).rowcount
+def _subject(vault: Vault, source: Source, row: BadRow) -> str:
+    """Whom the row is about, as good rows of its kind would be known; where it does not say, the row itself."""
+    cells = {name: cell.strip() for name, cell in row.cells.items()}
+    number, document = cells.get("person_no", ""), f"{cells.get('cert_type', '')}|{cells.get('cert_no', '').upper()}"
+    if source.kind == "enrolments" and number.isdecimal() and number.isascii():
+        return number
+    if source.kind != "enrolments" and cells.get("cert_no"):
+        category = ""
+        if source.kind == "flags":
+            category = cells.get("category", "")
+            category = identity_words(cells.get("area", "")[:2] + "0000", source.day).get(category, "")
+        return vault.index([document])[0].hex() + category
+    return vault.index([orjson.dumps(row.cells, option=orjson.OPT_SORT_KEYS).decode()])[0].hex()
