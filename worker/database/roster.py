@@ -62,6 +62,7 @@ quarantined_row = Table(
     Column("line", Integer, nullable=False, comment="line of the file or row of the sheet, the first is 1"),
     Column("problems", JSONB, nullable=False, comment="list of {field, code, detail}; no personal data in detail"),
     Column("row_cipher", LargeBinary, nullable=False, comment="the row as read, JSON by our field names, encrypted"),
+    Column("subject", Text, nullable=False, comment="whom the row is about: a later list's row about them replaces it"),
     Column("state", Text, nullable=False, server_default="open"),
     Column("closed_by", Text, comment="the correcting file, or who dismissed it and why"),
     Column("closed_at", DateTime(timezone=True)),
@@ -69,6 +70,7 @@ quarantined_row = Table(
     UniqueConstraint("file_id", "line"),
     CheckConstraint("state IN ('open', 'fixed', 'replaced', 'dismissed')", name="state"),
     CheckConstraint("(state = 'open') = (closed_at IS NULL)", name="closed"),
+    Index("ix_quarantined_row_open", "subject", postgresql_where=text("state = 'open'")),
 )
 
 person = Table(

@@ -3,6 +3,7 @@
 import csv
 import json
 import stat
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -69,6 +70,30 @@ def test_a_sheet_that_is_still_wrong_takes_the_old_rows_place(desk: Desk, tmp_pa
     levy("intake", half, "--business-date", "2020-09-05")
     assert desk.rows("SELECT state FROM quarantined_row ORDER BY id") == [("replaced",), ("open",)]
     assert [[problem.code for problem in row.problems] for row in desk.held()] == [["cert_checksum"]]
+
+
+def test_next_months_list_settles_what_this_months_list_left_open(desk: Desk) -> None:
+    other = ENROLMENT | {"person_no": "6109220000000002", "cert_no": "11010519491231002X", "birth_date": "1949-12-31"}
+    nameless = other | {"person_no": "", "town": "石头镇"}
+    desk.take(lines_of(BAD, ENROLMENT, ENROLMENT, nameless), "8月.csv")
+    desk.take(lines_of(FLAG | {"recognised_on": ""}, FLAG | {"category": "优抚", "area": ""}), "8月民政.csv")
+    assert len(desk.held()) == 5
+
+    september = desk.take(lines_of(ENROLMENT, other | {"town": "石头镇"}, nameless), "9月.csv", date(2020, 9, 30))
+    assert (september.closed, september.quarantined) == (2, 2)
+    assert desk.take(lines_of(FLAG), "9月民政.csv", date(2020, 9, 30)).closed == 1
+    assert [(row.file, row.line) for row in desk.held()] == [("8月民政.csv", 3), ("9月.csv", 3), ("9月.csv", 4)]
+    assert desk.rows("SELECT state, count(*) FROM quarantined_row GROUP BY 1 ORDER BY 1") == [
+        ("fixed", 3),
+        ("open", 3),
+        ("replaced", 1),
+    ]
+
+
+def test_an_older_list_settles_nothing(desk: Desk) -> None:
+    desk.take(lines_of(BAD), "9月.csv", date(2020, 9, 30))
+    assert desk.take(lines_of(ENROLMENT), "8月.csv").closed == 0
+    assert len(desk.held()) == 1
 
 
 def test_the_reasons_in_the_sheet_are_chinese_and_name_the_column(desk: Desk, tmp_path: Path) -> None:

@@ -42,7 +42,12 @@ def test_a_season_goes_in_as_its_manifest_says_and_only_once(desk: Desk, environ
         )
     }
     assert taken == {entry["path"]: (entry["kind"], entry["rows"], len(entry["bad"]), entry["good"]) for entry in files}
-    found = {(row.file, row.line, problem.field, problem.code) for row in desk.held() for problem in row.problems}
+    found = set(
+        desk.rows(
+            "SELECT f.name, q.line, p->>'field', p->>'code' FROM quarantined_row q"
+            " JOIN intake_file f ON f.id = q.file_id CROSS JOIN LATERAL jsonb_array_elements(q.problems) AS p"
+        )
+    )
     assert found == {(entry["path"], bad["line"], bad["field"], bad["code"]) for entry in files for bad in entry["bad"]}
     assert desk.events().count("intake.repeated") == 1
     assert desk.one("SELECT count(*) FROM enrolment WHERE NOT stale") == 0
