@@ -130,6 +130,8 @@ class HadCover:
     last: date | None
     paid_within_months: int | None
     other_city: bool
+    recognised_before: tuple[str, ...] = ()
+    """If given, an identity of these, held on the day of payment, was recognised by the day the cover ended."""
     fact: str = "prior_cover"
 
     def of(self, facts: Facts) -> Truth:
@@ -137,6 +139,8 @@ class HadCover:
         if prior is None or (self.scheme is not None and prior.scheme != self.scheme):
             return False
         answers = [self._long_enough(prior.months), self._in_time(prior.ended_on, facts.paid_on)]
+        if self.recognised_before:
+            answers.append(self._recognised_by(prior.ended_on, facts))
         if self.other_city:
             area = prior.area
             answers.append(None if area is None else not same_city(area, facts.question.pooling_area))
@@ -146,6 +150,12 @@ class HadCover:
         if self.months == 0:
             return True
         return None if months is None else months >= self.months
+
+    def _recognised_by(self, ended_on: date | None, facts: Facts) -> Truth:
+        flags = facts.held(self.recognised_before)
+        if not flags:
+            return False
+        return None if ended_on is None else flags[0].recognised_on <= ended_on
 
     def _in_time(self, ended_on: date | None, paid_on: date) -> Truth:
         limit = self.paid_within_months

@@ -43,7 +43,10 @@ class IdentityTest(BaseModel):
 
 
 class CoverTest(BaseModel):
-    """Cover before this enrolment; ``other_city`` asks that it was in another city than the pooling area's."""
+    """Cover before this enrolment; ``other_city`` asks that it was in another city than the pooling area's.
+
+    ``identity_then`` asks that an identity held on the day of payment was already recognised when that cover ended.
+    """
 
     model_config = STRICT
 
@@ -52,6 +55,7 @@ class CoverTest(BaseModel):
     ended: DateRange | None = None
     paid_within_months: Annotated[int, Field(ge=1)] | None = None
     other_city: bool = False
+    identity_then: Categories | None = None
 
 
 class When(BaseModel):
@@ -144,7 +148,15 @@ class When(BaseModel):
 
 def _had_cover(test: CoverTest) -> HadCover:
     first, last = (test.ended.first, test.ended.last) if test.ended else (None, None)
-    return HadCover(test.scheme, test.months_at_least, first, last, test.paid_within_months, test.other_city)
+    return HadCover(
+        scheme=test.scheme,
+        months=test.months_at_least,
+        first=first,
+        last=last,
+        paid_within_months=test.paid_within_months,
+        other_city=test.other_city,
+        recognised_before=test.identity_then or (),
+    )
 
 
 def _either(truths: list[Truth]) -> Truth:

@@ -82,6 +82,10 @@ def _had_cover(atom: atoms.HadCover, rows: Columns) -> Truths:
         known = people.prior_area > 0
         unknown |= ~known
         no |= known & (people.prior_area // 100 == rows.pooling_area // 100)
+    if atom.recognised_before:
+        earliest, ended = rows.earliest_recognition(atom.recognised_before), people.prior_ended_day
+        no |= (earliest == FAR) | ((ended != NO_DAY) & (earliest > ended))
+        unknown |= ended == NO_DAY
     late, undated = _ended_wrong(atom, rows)
     no, unknown = no | late, unknown | undated
     return np.where(no, NO, np.where(unknown, UNKNOWN, YES)).astype(np.uint8)
