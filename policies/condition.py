@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import cached_property
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field, model_validator
@@ -86,10 +87,17 @@ class When(BaseModel):
     def _says_something(self) -> When:
         if not self.model_fields_set:
             raise ValueError("a condition that says nothing holds always: leave `when` out instead")
+        empty = [name for name in self.model_fields_set if getattr(self, name) in ((), {}, None)]
+        if empty:
+            raise ValueError(f"{empty[0]} is empty: leave it out, or write what it asks for")
         return self
 
-    def own_atoms(self) -> Iterator[Atom]:
+    @cached_property
+    def own_atoms(self) -> tuple[Atom, ...]:
         """The atoms that must all hold, without those inside ``any`` and ``none``."""
+        return tuple(self._own_atoms())
+
+    def _own_atoms(self) -> Iterator[Atom]:
         yield from self._atoms_of_person()
         yield from self._atoms_of_place()
         for name, value in (self.local or {}).items():
@@ -133,17 +141,24 @@ class When(BaseModel):
 
     def atoms(self) -> Iterator[Atom]:
         """Every atom of the condition, nested ones too."""
-        yield from self.own_atoms()
+        yield from self.own_atoms
         for part in (*self.any, *self.none):
             yield from part.atoms()
 
     def truth(self, ask: Ask) -> Truth:
         """Kleene's three-valued truth: not known only when what is known does not settle it."""
-        truths = [ask(atom) for atom in self.own_atoms()]
+        known = True
+        for truth in self._truths(ask):
+            if truth is False:
+                return False
+            known = known and truth is not None
+        return True if known else None
+
+    def _truths(self, ask: Ask) -> Iterator[Truth]:
+        yield from map(ask, self.own_atoms)
         if self.any:
-            truths.append(_either([part.truth(ask) for part in self.any]))
-        truths.extend(_opposite(part.truth(ask)) for part in self.none)
-        return False if False in truths else None if None in truths else True
+            yield _either([part.truth(ask) for part in self.any])
+        yield from (_opposite(part.truth(ask)) for part in self.none)
 
 
 def _had_cover(test: CoverTest) -> HadCover:

@@ -32,6 +32,7 @@ def test_an_unknown_notice_is_named_with_the_known_ones() -> None:
         ("insured_year: 2021\n", "insured_year: 2021\ninsured_year: 2022\n", "insured_year: this field is written"),
         ("    categories: military_preferential", "    categories: military", "is not a known identity category"),
         ("paid: {last: 2020-08-31}", "paid: {last: 2020-08-32}", "routes.0.when.paid.last"),
+        ("circumstances: demobilised_soldier,", "circumstances: [],", "circumstances is empty"),
         ("paid: {last: 2020-08-31}", "paid: {}", "needs a first day, a last day or both"),
         ("paid: {first: 2021-01-01, last: 2021-03-31}", "paid: {first: 2022-01-01, last: 2021-01-01}", "after it ends"),
         ("cover: cover-from-birth", "cover: cover-from-brith", "which is not among covers_from"),
