@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import Annotated, Any
 
@@ -9,6 +10,8 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from policies.clause import Clause
 from policies.vocabulary import CATEGORIES, CIRCUMSTANCES, INSURANCES, SOURCES
+
+_AREA = re.compile(r"[1-9][0-9]{5}")
 
 STRICT = ConfigDict(frozen=True, extra="forbid", strict=True)
 """Frozen, unknown keys refused, no silent conversion of types."""
@@ -25,6 +28,12 @@ def _from_list(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value
 
 
+def _area_code(value: str) -> str:
+    if not _AREA.fullmatch(value):
+        raise ValueError("write a six-digit area code in quotes, such as 610922")
+    return value
+
+
 def _word_of(kind: str, words: tuple[str, ...]) -> AfterValidator:
     def check(word: str) -> str:
         if word not in words:
@@ -35,7 +44,7 @@ def _word_of(kind: str, words: tuple[str, ...]) -> AfterValidator:
 
 
 RuleId = Annotated[str, StringConstraints(pattern=r"[a-z][a-z0-9-]*")]
-AreaCode = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]{5}$")]
+AreaCode = Annotated[str, AfterValidator(_area_code)]
 """A six-digit GB/T 2260 code."""
 Category = Annotated[str, _word_of("identity category", CATEGORIES)]
 Source = Annotated[str, _word_of("funding source", SOURCES)]

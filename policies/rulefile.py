@@ -9,6 +9,16 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 _SIZE_LIMIT: Final = 4 * 1024 * 1024
+_WANTED: Final = {
+    "tuple_type": "a list",
+    "model_type": "an object with fields of its own",
+    "dict_type": "an object with fields of its own",
+    "string_type": "a text in quotes",
+    "int_type": "a whole number",
+    "bool_type": "true or false",
+    "date_type": "a day such as 2020-12-31",
+}
+"""What a field should hold, by the kind of pydantic error."""
 _Model = TypeVar("_Model", bound=BaseModel)
 
 
@@ -56,11 +66,18 @@ def sentence(error: Any) -> str:
         return "this field is missing"
     if kind == "extra_forbidden":
         return "there is no such field; check its spelling"
+    if kind in _WANTED:
+        return f"this should be {_WANTED[kind]}{_found(given)}"
     text = str(error["msg"]).removeprefix("Value error, ").replace("Input should be", "this should be")
+    return text + _found(given)
+
+
+def _found(given: object) -> str:
+    """What was found instead, shortened; nothing for lists and objects."""
     if not isinstance(given, str | int | float | bool | None):
-        return text
+        return ""
     shown = repr(given)
-    return f"{text} (found {shown if len(shown) <= 80 else shown[:77] + '...'})"
+    return f" (found {shown if len(shown) <= 80 else shown[:77] + '...'})"
 
 
 def _parse(path: Path) -> yaml.Node | None:
