@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
@@ -68,8 +69,17 @@ _STATEMENT = text(
 )
 
 
+@dataclass(frozen=True)
+class Issued:
+    """A statement as tax issued it: its day, the SHA-256 of the file, and what was read in it."""
+
+    day: date
+    digest: str
+    statement: Statement
+
+
 def plan(work: Work, house: House) -> Outcome | None:
-    """The tick: a job for the days that have ended and were not compared yet, a month of them at most in one job."""
+    """The tick: a job for the days that have ended and were not compared yet, ten of them at most in one job."""
     area, today = house.law.area, work.job.business_date
     with work.completing() as connection:
         last = connection.execute(_LAST, {"area": area}).scalar_one()
@@ -78,14 +88,14 @@ def plan(work: Work, house: House) -> Outcome | None:
         days = [str(start + timedelta(days=n)) for n in range((today - start).days)] if start else []
         jobs = [
             NewJob("reconcile", f"{area}-{part[0]}-{part[-1]}", {"days": part}, today, area, max_attempts=60)
-            for part in (days[at : at + 31] for at in range(0, len(days), 31))
+            for part in (days[at : at + 10] for at in range(0, len(days), 10))
         ]
         work.enqueue(connection, jobs)
     return None
 
 
 def reconcile(work: Work, house: House) -> Outcome | None:
-    """Compare the days of the payload, each in a transaction of its own.
+    """Compare the days of the payload with our book.
 
     A day can be compared again at any time; breaks that are gone are closed by it. A statement that is not issued yet
     is waited for, and so are the days after it; nothing is compared before our own feed was followed past its day.
@@ -94,19 +104,30 @@ def reconcile(work: Work, house: House) -> Outcome | None:
     with work.begin() as connection:
         if not connection.execute(_FOLLOWED, {"day": days[-1]}).scalar_one():
             return Later(f"our own feed of payments was not followed past {days[-1]} yet", seconds=1.0, failed=False)
+    issued, waits = _fetch(work, house, days)
+    with work.step() as connection:
+        events = [_day(connection, house, one) for one in issued]
+        house.audit.record(connection, work.origin(work.job.key), events, house.clock.now())
+    return waits or Done({"days": len(days)})
+
+
+def _fetch(work: Work, house: House, days: Sequence[date]) -> tuple[list[Issued], Later | None]:
+    """The statements from the first day on, and why to come back where one is missing or does not add up."""
+    issued: list[Issued] = []
     for day in days:
         body = house.tax.statement(day)
         if body is None:
-            return Later(f"tax has not issued the statement of {day} yet")
+            return issued, Later(f"tax has not issued the statement of {day} yet")
         statement = house.tax.read_statement(body)
         if statement.problems and work.job.attempts < _TRUSTED_AFTER:
-            return Later(f"the statement of {day} does not add up and is fetched again: {statement.problems[0]}")
-        with work.step() as connection:
-            _day(connection, work, house, day, body, statement)
-    return Done({"days": len(days)})
+            problem = statement.problems[0]
+            return issued, Later(f"the statement of {day} does not add up and is fetched again: {problem}")
+        issued.append(Issued(day, hashlib.sha256(body).hexdigest(), statement))
+    return issued, None
 
 
-def _day(connection: Connection, work: Work, house: House, day: date, body: bytes, statement: Statement) -> None:
+def _day(connection: Connection, house: House, issued: Issued) -> Event:
+    day, statement = issued.day, issued.statement
     found = _compare(connection, house, day, statement)
     _keep(connection, house.law.area, day, found)
     lines = len(statement.rows) + len(statement.bad)
@@ -114,16 +135,15 @@ def _day(connection: Connection, work: Work, house: House, day: date, body: byte
     values = {
         "area": house.law.area,
         "day": day,
-        "digest": hashlib.sha256(body).hexdigest(),
+        "digest": issued.digest,
         "lines": lines,
         "total": sum(row["amount"] * (1 if row["kind"] == "payment" else -1) for row in statement.rows),
         "matched": len({row["voucher_no"] for row in statement.rows} - broken),
     }
     connection.execute(_STATEMENT, values)
     kinds = [row["kind"] for row in found]
-    facts = {"day": day, "lines": lines, "breaks": {kind: kinds.count(kind) for kind in sorted(set(kinds))}}
-    event = Event("statement.compared", None, facts)
-    house.audit.record(connection, work.origin(f"statement-{day}"), [event], house.clock.now())
+    breaks = {kind: kinds.count(kind) for kind in sorted(set(kinds))}
+    return Event("statement.compared", None, {"day": day, "lines": lines, "breaks": breaks})
 
 
 def _compare(connection: Connection, house: House, day: date, statement: Statement) -> list[dict[str, Any]]:
