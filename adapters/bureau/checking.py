@@ -19,6 +19,7 @@ from adapters.bureau.problems import BadRow, Problem
 from adapters.bureau.source import Chunk
 from config.areas import Area
 
+_FOOTERS = ("合计", "总计", "共计", "小计", "审核", "制表", "填表", "经办", "单位", "备注", "说明", "注：", "注:")
 _READ_HERE = frozenset({"cert_no", "town", "category"})
 
 
@@ -50,12 +51,18 @@ class RowChecker:
         }
         self._readers[REFERENCE] = column_reader(REFERENCE, required=False)
         self._unknown_prefixes = 0
+        self._footers: list[int] = []
 
     def notes(self) -> tuple[str, ...]:
-        """What is odd about good rows so far, a sentence each."""
-        if not self._unknown_prefixes:
-            return ()
-        return (f"{self._unknown_prefixes} identity numbers begin with no province that is known; they were taken.",)
+        """What is worth knowing about the rows so far, a sentence each."""
+        notes = []
+        if self._unknown_prefixes:
+            numbers = f"{self._unknown_prefixes} identity numbers begin"
+            notes.append(f"{numbers} with no province that is known; they were taken.")
+        if self._footers:
+            lines = ", ".join(map(str, self._footers[:5]))
+            notes.append(f"Totals and signatures were left out, on line {lines}.")
+        return tuple(notes)
 
     def check(self, chunk: Chunk) -> Checked:
         """The chunk's good rows as columns, and its bad rows with their problems."""
@@ -68,13 +75,15 @@ class RowChecker:
         self._count_prefixes(values)
         if not problems:
             return Checked(chunk.lines, values, [])
+        footers = {at for at in problems if _is_footer(chunk.rows[at])}
+        self._footers += [chunk.lines[at] for at in sorted(footers)]
         keep = [at not in problems for at in range(len(rows))]
         return Checked(
             list(compress(chunk.lines, keep)),
             {name: list(compress(column, keep)) for name, column in values.items()},
             [
                 BadRow(chunk.lines[at], self._layout.cells(chunk.rows[at]), tuple(problems[at]))
-                for at in sorted(problems)
+                for at in sorted(problems.keys() - footers)
             ],
         )
 
@@ -129,3 +138,9 @@ class RowChecker:
             for cert_type, number in zip(values["cert_type"], values["cert_no"], strict=True)
             if number.__class__ is str
         )
+
+
+def _is_footer(row: Sequence[str]) -> bool:
+    """Whether a row is what people write below a list: a total, who signed, a remark; at most three cells."""
+    filled = [cell for cell in map(str.strip, row) if cell]
+    return 0 < len(filled) <= 3 and filled[0].startswith(_FOOTERS)

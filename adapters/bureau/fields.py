@@ -45,9 +45,7 @@ _PLACEHOLDERS = frozenset(
         "?",
     )
 )
-_DATE = re.compile(
-    r"(\d{4})(?:-(\d{1,2})-(\d{1,2})|/(\d{1,2})/(\d{1,2})|年(\d{1,2})月(\d{1,2})日|(\d\d)(\d\d))", re.ASCII
-)
+_DATE = re.compile(r"(\d{4})(?:([-/.])(\d{1,2})\2(\d{1,2})|年(\d{1,2})月(\d{1,2})日|(\d\d)(\d\d))", re.ASCII)
 _MIDNIGHT = re.compile(r"[ T]00:00(:00(\.0+)?)?$")
 _AREA = re.compile(r"[1-9][0-9]{5}")
 _NONE_WORDS = frozenset({"无", "none", "没有"})
@@ -107,7 +105,7 @@ def _read_day(cell: str) -> date | None:
     match = _DATE.fullmatch(_MIDNIGHT.sub("", cell))
     if match is None:
         return None
-    year, month, day_of_month = (int(part) for part in match.groups() if part)
+    year, month, day_of_month = (int(part) for part in match.groups() if part and part.isdecimal())
     try:
         return date(year, month, day_of_month)
     except ValueError:

@@ -60,11 +60,15 @@ def _told(taken: Taken) -> str:
     if taken.outcome == "repeated":
         return f"nothing to do. {notes}"
     counts = f"{taken.added:,} new, {taken.changed:,} changed, {taken.unchanged:,} already known"
-    sentences = [f"{taken.rows:,} rows of {_NOUNS[str(taken.kind)]} read: {counts}, {taken.quarantined:,} quarantined."]
+    sentences = [f"{_rows(taken.rows)} of {_NOUNS[str(taken.kind)]} read: {counts}, {taken.quarantined:,} quarantined."]
     if taken.closed:
-        sentences.append(f"{taken.closed:,} quarantined rows are mended by it.")
+        sentences.append(f"It mends {_rows(taken.closed)} that had been quarantined.")
     if taken.quarantined:
         sentences.append(
             "`levy quarantine list` says what is wrong with those, `levy quarantine export` writes them out."
         )
     return " ".join([*sentences, notes]).strip()
+
+
+def _rows(count: int) -> str:
+    return "1 row" if count == 1 else f"{count:,} rows"

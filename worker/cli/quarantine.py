@@ -10,7 +10,7 @@ from typing import Any
 import click
 import orjson
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from adapters.bureau.problems import codes
 from config.logging import configure_logging
@@ -77,7 +77,7 @@ def export(out: Path, file: str | None, code: str | None) -> None:
             write_sheet(path, chosen[0].kind, chosen)
         except OSError as error:
             raise click.ClickException(f"{path} cannot be written: {error.strerror}.") from error
-        click.echo(f"{path}: {len(chosen):,} rows of {chosen[0].kind}.")
+        click.echo(f"{path}: {len(chosen):,} of {chosen[0].kind}.")
     click.echo(
         "It holds names and identity numbers in clear, readable by you alone (0600); the export is in the audit log."
         " Mend the cells, leave the column 隔离编号 as it is, take it in with `levy intake`, and delete it."
@@ -137,7 +137,9 @@ def _show(rows: list[HeldRow]) -> None:
         return
     console = Console(highlight=False)
     for file, its_rows in groupby(rows, key=lambda row: row.file):
-        table = Table("id", "line", "person", "what is wrong", title=file, title_justify="left", box=None)
+        table = Table(
+            "id", "line", "person", Column("what is wrong", overflow="fold"), title=file, title_justify="left", box=None
+        )
         for row in its_rows:
             table.add_row(str(row.id), str(row.line), row.masked(), "\n".join(row.sentences()))
         console.print(table)

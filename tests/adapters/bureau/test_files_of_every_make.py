@@ -88,7 +88,7 @@ def test_a_column_of_identity_numbers_needs_no_type_of_document() -> None:
 
 
 def test_dates_are_read_in_every_usual_form_and_numbers_from_cells() -> None:
-    for written in ("1990/3/7", "1990-03-07 00:00:00", "1990年3月7日", "19900307"):
+    for written in ("1990/3/7", "1990.3.7", "1990-03-07 00:00:00", "1990年3月7日", "19900307"):
         assert read(lines_of(ENROLMENT | {"birth_date": written}).encode()).columns["birth_date"] == [date(1990, 3, 7)]
     header, row = as_rows(ENROLMENT)
     row[header.index("birth_date")] = date(1990, 3, 7)

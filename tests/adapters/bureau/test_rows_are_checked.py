@@ -119,6 +119,15 @@ def test_the_repeat_of_a_bad_row_is_no_repeat() -> None:
     assert (found.lines, found.faults) == ([3], [(2, "town", "unknown_town")])
 
 
+def test_what_people_write_below_a_list_is_left_out_and_said() -> None:
+    blank = dict.fromkeys(ENROLMENT, "")
+    found = read(
+        lines_of(ENROLMENT, blank | {"name": "合计：1人"}, blank | {"person_no": "审核人：", "name": "张三"}).encode()
+    )
+    assert (found.lines, found.bad) == ([2], [])
+    assert found.notes == ("Totals and signatures were left out, on line 3, 4.",)
+
+
 def test_an_unusual_area_prefix_is_noted_and_taken() -> None:
     found = read(lines_of(ENROLMENT | {"cert_no": "990922199003078514"}).encode())
     assert found.lines == [2]

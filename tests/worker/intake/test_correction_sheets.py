@@ -48,7 +48,7 @@ def mend(sheet: Path, changes: dict[str, str], into: Path) -> Path:
 @pytest.mark.parametrize("suffix", [".xlsx", ".csv"])
 def test_a_mended_sheet_closes_the_rows_it_mends(desk: Desk, tmp_path: Path, suffix: str) -> None:
     said = levy("intake", dropped(tmp_path, lines_of(BAD)), "--business-date", "2020-08-31")
-    assert "1 rows of enrolments read: 0 new, 0 changed, 0 already known, 1 quarantined" in said.output
+    assert "1 row of enrolments read: 0 new, 0 changed, 0 already known, 1 quarantined" in said.output
     sheet = tmp_path / f"更正{suffix}"
     told = levy("quarantine", "export", sheet)
     assert "names and identity numbers in clear" in told.output
@@ -57,7 +57,7 @@ def test_a_mended_sheet_closes_the_rows_it_mends(desk: Desk, tmp_path: Path, suf
 
     again = levy("intake", mend(sheet, MENDED, tmp_path / "mended.xlsx"), "--business-date", "2020-09-05")
     assert "1 new" in again.output
-    assert "1 quarantined rows are mended by it" in again.output
+    assert "It mends 1 row that had been quarantined." in again.output
     assert desk.rows("SELECT state, closed_by FROM quarantined_row") == [("fixed", "mended.xlsx")]
     assert desk.held() == []
     assert desk.counts()["enrolment"] == 1

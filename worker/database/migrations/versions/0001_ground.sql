@@ -563,3 +563,17 @@ CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON identity_flag
 
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON bank_account
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+CREATE FUNCTION refuse_delete() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'rows of % are never deleted: other tables refer to them', TG_TABLE_NAME
+        USING ERRCODE = 'restrict_violation';
+END $$;
+CREATE TRIGGER never_deleted BEFORE DELETE OR TRUNCATE ON intake_file
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_delete();
+CREATE TRIGGER never_deleted BEFORE DELETE OR TRUNCATE ON quarantined_row
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_delete();
+CREATE TRIGGER never_deleted BEFORE DELETE OR TRUNCATE ON person
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_delete();
+CREATE TRIGGER never_deleted BEFORE DELETE OR TRUNCATE ON enrolment
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_delete();
