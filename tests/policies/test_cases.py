@@ -56,6 +56,9 @@ def test_case_is_decided_as_told(book: dict[str, Any], case: dict[str, Any]) -> 
             case "assisted":
                 rows = wanted if wanted and isinstance(wanted[0], list) else [wanted]
                 assert assisted(answer) == rows
+            case "terms":
+                parts = [part for line in answer["lines"] for part in line["assistance"]]
+                assert {(part["on_application"], part["paid_by_area"]) for part in parts} == {tuple(wanted)}
             case "lines":
                 assert {line["insurance"]: line["due"] for line in answer["lines"]} == wanted
             case _:

@@ -130,6 +130,12 @@ def test_what_is_no_question_is_refused_with_its_field(given: bytes, field: str 
     assert len(answer["error"]["message"]) > 10
 
 
+def test_an_identity_revoked_on_the_day_it_was_recognised_is_a_valid_fact_that_gives_nothing(tmp_path: Path) -> None:
+    flag = {**FLAG, "revoked_on": FLAG["recognised_on"]}
+    answer, valid = Desk(tmp_path).answer(line(flags=[flag]), 1)
+    assert (valid, answer["due"], answer["sponsor_due"]) == (True, 28000, 0)
+
+
 def test_a_local_file_is_checked_against_the_notice_and_its_area(tmp_path: Path) -> None:
     (tmp_path / "good.yaml").write_text("notice: shiquan-2021\nareas: ['610922']\nlate_payers: standard\n")
     (tmp_path / "foreign.yaml").write_text("notice: shiquan-2021\nareas: ['610921']\n")

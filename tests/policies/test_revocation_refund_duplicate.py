@@ -62,6 +62,7 @@ def test_shiquan_keeps_what_ended_after_payment_and_cancels_what_had_ended_befor
         {"notice": "jilin-2023"},
         {"revoked_on": "2021-02-01", "as_of": "2021-01-10"},
         {"category": "severe_disability"},
+        {"paid_on": "2021-02-01"},
         {"pooling_area": "230102"},
     ],
 )
@@ -101,6 +102,11 @@ def test_cause_and_application_before_cover_give_the_premium_back() -> None:
 def test_the_assisted_share_goes_back_to_its_fund() -> None:
     given = refund(assistance_received=[{"source": "medical_assistance", "amount": 13000}])
     assert given["refund"] == [{"to": "medical_assistance", "amount": 13000}, {"to": "person", "amount": 19000}]
+
+
+def test_a_premium_assisted_in_full_goes_back_to_the_fund_alone() -> None:
+    given = refund(assistance_received=[{"source": "medical_assistance", "amount": 32000}])
+    assert (given["outcome"], given["refund"]) == ("refund", [{"to": "medical_assistance", "amount": 32000}])
 
 
 def test_a_refund_during_the_wait_is_a_refund_before_cover() -> None:
