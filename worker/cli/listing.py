@@ -16,6 +16,10 @@ from worker.database.engine import open_engine
 from worker.servers import open_servers
 
 
+_WHOLE = ("id", "assistance", "person_no", "town", "yuan", "day", "kind", "voucher_no", "state")
+"""Columns that are copied into the next command, so never broken over two lines."""
+
+
 def open_database() -> Engine:
     """The database of the settings in force."""
     return open_engine(open_servers(load_settings()).ensure().database)
@@ -35,7 +39,9 @@ def print_rows(rows: Sequence[Mapping[str, Any]], as_json: bool, none: str) -> N
     elif not rows:
         click.echo(none)
     else:
-        table = Table(*rows[0].keys(), box=None)
+        table = Table(box=None)
+        for name in rows[0]:
+            table.add_column(name, overflow="fold", no_wrap=name in _WHOLE)
         for row in rows:
             table.add_row(*("" if value is None else str(value) for value in row.values()))
         Console().print(table)

@@ -7,7 +7,6 @@ from typing import Any
 import click
 import orjson
 from rich.console import Console
-from rich.table import Table
 
 from config.settings import load_settings
 from policies.money import yuan
@@ -35,20 +34,23 @@ def command(person: str, as_json: bool) -> None:
 
 
 def _show(case: CaseFile, console: Console) -> None:
+    def line(words: str) -> None:
+        console.print(words, soft_wrap=True, highlight=False)
+
     shown = case.person
-    console.print(f"{shown['name']}  {shown['cert_no']}  born {shown['birth_date']}  no. {shown['person_no']}")
-    table = Table(box=None)
-    for heading in ("business date", "what", "facts", "by", "job"):
-        table.add_column(heading)
+    line(f"[bold]{shown['name']}[/bold]  {shown['cert_no']}  born {shown['birth_date']}  no. {shown['person_no']}")
+    line("\nWhat the bureau said")
+    for row in case.roster:
+        line(f"  {row['business_date']}  {row['says']}  [dim]{row['file']}[/dim]")
+    line("\nWhat was decided and done")
     for event in case.events:
         facts = "  ".join(f"{name} {_value(name, value)}" for name, value in event["facts"].items() if value)
-        job = f"{event['job']}/{event['attempt']}" if event["job"] else ""
-        table.add_row(event["business_date"], event["action"], facts, event["actor"], job)
-    console.print(table)
+        origin = f"{event['actor']}, job {event['job']}, attempt {event['attempt']}"
+        line(f"  {event['business_date']}  [bold]{event['action']:<20}[/bold] {facts}  [dim]{origin}[/dim]")
     for number, decision in case.decisions.items():
-        console.print(f"\nDecision {number} by {decision['notice']}, clauses {', '.join(decision['clauses'])}:")
+        line(f"\nDecision {number} by {decision['notice']}, clauses {', '.join(decision['clauses'])}")
         for sentence in decision["why"]:
-            console.print(f"  {sentence}", soft_wrap=True)
+            line(f"  {sentence}")
 
 
 def _value(name: str, value: Any) -> str:

@@ -19,6 +19,22 @@ _EVENTS = text(
     " JOIN audit_segment s ON s.chain = e.chain AND s.segment = e.segment"
     " WHERE e.person_id = :person ORDER BY s.recorded_at, e.position"
 )
+_ENROLMENTS = text(
+    "SELECT e.business_date, 'enrolled for ' || e.insured_year || ' in ' || e.town || ', ' || e.person_type ||"
+    " coalesce(', ' || nullif(array_to_string(e.circumstances, ' '), ''), '') ||"
+    " CASE WHEN e.benefit_start IS NULL THEN ', no cover dated' ELSE ', covered ' || e.benefit_start || ' to ' ||"
+    " e.benefit_end END AS says, f.name AS file FROM enrolment e JOIN intake_file f ON f.id = e.source_file"
+    " WHERE e.person_id = :person ORDER BY e.id"
+)
+_FLAGS = text(
+    "SELECT i.business_date, i.category || ' recognised on ' || i.recognised_on || ' in ' || i.area ||"
+    " coalesce(', revoked on ' || i.revoked_on, '') AS says, f.name AS file FROM identity_flag i"
+    " JOIN intake_file f ON f.id = i.source_file WHERE i.person_id = :person ORDER BY i.id"
+)
+_ACCOUNTS = text(
+    "SELECT b.business_date, 'a bank account at ' || b.bank AS says, f.name AS file FROM bank_account b"
+    " JOIN intake_file f ON f.id = b.source_file WHERE b.person_id = :person ORDER BY b.id"
+)
 _DECISIONS = text("SELECT id, notice, body FROM decision WHERE id = ANY(:ids)")
 
 
@@ -27,6 +43,7 @@ class CaseFile:
     """A person, masked, with the events and the decisions they name."""
 
     person: dict[str, Any]
+    roster: list[dict[str, Any]]
     events: list[dict[str, Any]]
     decisions: dict[int, dict[str, Any]]
 
@@ -51,4 +68,9 @@ def read_case(connection: Connection, vault: Vault, given: str) -> CaseFile | No
         "cert_no": mask(number),
         "birth_date": person.birth_date,
     }
-    return CaseFile(shown, events, decisions)
+    roster = [
+        dict(row._mapping)
+        for query in (_ENROLMENTS, _FLAGS, _ACCOUNTS)
+        for row in connection.execute(query, {"person": person.id})
+    ]
+    return CaseFile(shown, roster, events, decisions)

@@ -27,6 +27,12 @@ def state(engine: Engine, job_id: int) -> tuple[str, int]:
     return row.state, row.attempts
 
 
+def write_as(engine: Engine, job: ClaimedJob) -> None:
+    with engine.begin() as connection:
+        connection.execute(text("INSERT INTO heartbeat (name, at) VALUES ('stale', now())"))
+        finish(connection, job, Done(), 0, 0)
+
+
 def run_out(engine: Engine) -> None:
     with engine.begin() as connection:
         connection.execute(text("UPDATE job SET lease_until = now() - interval '1 s' WHERE state = 'running'"))
@@ -58,9 +64,8 @@ def test_a_worker_whose_lease_was_taken_over_can_write_nothing(engine: Engine) -
     fresh = take(engine, job_id, worker="w2")
     assert stale is not None
     assert fresh is not None
-    with pytest.raises(Fenced), engine.begin() as connection:
-        connection.execute(text("INSERT INTO heartbeat (name, at) VALUES ('stale', now())"))
-        finish(connection, stale, Done(), 0, 0)
+    with pytest.raises(Fenced):
+        write_as(engine, stale)
     with pytest.raises(Fenced), engine.begin() as connection:
         renew(connection, stale, 30)
     with engine.begin() as connection:

@@ -90,7 +90,7 @@ def test_jobs_called_for_are_nudged_after_the_commit(bench: Bench) -> None:
 
 def test_a_flow_that_forgets_its_outcome_is_an_error_and_not_a_success(bench: Bench) -> None:
     with pytest.raises(RuntimeError, match="neither completed"):
-        bench.run(lambda work: None)
+        bench.run(lambda _: None)
 
 
 def test_a_lease_lost_during_the_work_leaves_the_new_holder_in_charge(bench: Bench) -> None:
