@@ -18,7 +18,7 @@ from policies.assess import assess
 from policies.calendar import day_number, day_of
 from policies.columns import Columns, Days
 from policies.decision import Decision
-from policies.local import LocalParameters
+from policies.local import ForeignParameters, LocalParameters
 from policies.notice import Notice
 from policies.people import NO_DAY, Int32s, People, as_known_on, rows_of
 from policies.person import question_of
@@ -82,8 +82,7 @@ class CompiledNotice:
         cells = np.array(
             [self._cell(key, rows, int(row)) for key, row in zip(found.keys, found.rows, strict=True)], np.int32
         )
-        cell = cells[found.ids] if len(people) else np.zeros(0, np.int32)
-        return self._dated(rows, cell, found)
+        return self._dated(rows, cells[found.ids], found)
 
     def template(self, cell: int) -> dict[str, Any]:
         """The answer of a cell, without ``case``, with ``benefit`` lacking its days and ``refer_to`` its area."""
@@ -216,5 +215,10 @@ def _template(cell: int, digest: str, answer: dict[str, Any], decision: Decision
 
 
 def compile_notice(notice: Notice, local: LocalParameters | None, pooling_area: str) -> CompiledNotice:
-    """Compile a loaded notice and its local parameters (or ``None``) for enrolment in ``pooling_area``."""
+    """Compile a loaded notice and its local parameters (or ``None``) for enrolment in ``pooling_area``.
+
+    Raises ``ForeignParameters`` for local parameters that do not speak for that area.
+    """
+    if local is not None and pooling_area not in local.areas:
+        raise ForeignParameters(local, pooling_area)
     return CompiledNotice(notice, local, pooling_area)

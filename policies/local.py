@@ -13,7 +13,7 @@ from policies.kinds import Amount, Percent
 from policies.local_bounds import AssistanceBound
 from policies.notice import Notice
 from policies.rule import STRICT, AreaCode, Category, Listed, Source
-from policies.rulefile import RuleFileError, read_model
+from policies.rulefile import PolicyError, RuleFileError, read_model
 
 
 class LocalAssistance(BaseModel):
@@ -51,6 +51,14 @@ class LocalParameters(BaseModel):
         """The funder named for a category, ``None`` for the notice's own."""
         given = self.assistance.get(category)
         return given.source if isinstance(given, LocalAssistance) else None
+
+
+class ForeignParameters(PolicyError):
+    """Local parameters are used for an area they do not speak for."""
+
+    def __init__(self, local: LocalParameters, area: str) -> None:
+        self.area = area
+        super().__init__(f"these local parameters speak for {', '.join(local.areas)}, not for {area}")
 
 
 def load_local(path: Path | str, notice: Notice) -> LocalParameters:

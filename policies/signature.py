@@ -120,7 +120,7 @@ def _sorted_out(count: int, columns: list[npt.NDArray[np.uint8]], flags: Ids) ->
             code, span = _dense(code, span, limit)
         code, span = code * 4 + column, span * 4
     code, span = _dense(code, span, limit)
-    rows = np.zeros(span, np.int64)
+    rows = np.zeros(span if count else 0, np.int64)
     rows[code] = np.arange(count)
     return code, rows
 

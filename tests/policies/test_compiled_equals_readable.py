@@ -11,7 +11,7 @@ from policies.assess import assess
 from policies.calendar import day_number, day_of
 from policies.compiled import CompiledNotice, compile_notice
 from policies.load import available_notices, load_notice
-from policies.local import LocalParameters
+from policies.local import ForeignParameters, LocalParameters
 from policies.notice import Notice
 from policies.person import people_of
 from policies.question import AssessQuestion
@@ -114,3 +114,48 @@ def terms(notice: Notice, local: LocalParameters | None, question: AssessQuestio
     """Outcome, money and channel of paying on a day."""
     decision = assess(notice, local, question.model_copy(update={"paid_on": paid_on}))
     return decision.outcome, decision.due, decision.sponsor_due, decision.assisted_after, decision.channel
+
+
+def adult(as_of: date, *circumstances: str) -> AssessQuestion:
+    """An adult of Shiquan without identities."""
+    fields = {"pooling_area": "610922", "birth_date": date(1970, 5, 1), "household_area": "610922"}
+    asked = {"question": "assess", "notice": "shiquan-2021", "as_of": as_of, "circumstances": list(circumstances)}
+    return AssessQuestion.model_validate({**asked, **fields})
+
+
+def test_nobody_is_decided_as_nobody() -> None:
+    compiled = compile_notice(load_notice("shiquan-2021"), None, "610922")
+    assert len(compiled.assess(people_of([]), date(2020, 9, 1)).cell) == 0
+    assert len(compiled.payable_until(people_of([]), date(2020, 9, 1))) == 0
+
+
+def test_parameters_of_another_area_are_not_compiled() -> None:
+    local = LocalParameters.model_validate({"notice": "jilin-2023", "areas": ["220106"]})
+    with pytest.raises(ForeignParameters, match="not for 220102"):
+        compile_notice(load_notice("jilin-2023"), local, "220102")
+
+
+def test_a_digest_is_the_same_in_every_run() -> None:
+    digests = set()
+    for _ in range(2):
+        compiled = compile_notice(load_notice("shiquan-2021"), None, "610922")
+        asked = adult(date(2020, 9, 1))
+        decisions = compiled.assess(people_of([asked]), asked.as_of)
+        digests.add(compiled.cells[decisions.cell[0]].digest)
+    assert len(digests) == 1
+
+
+@pytest.mark.parametrize(
+    ("circumstance", "as_of", "last"),
+    [
+        (None, date(2020, 9, 1), date(2020, 12, 31)),
+        ("demobilised_soldier", date(2021, 1, 1), date(2021, 6, 30)),
+        ("demobilised_soldier", date(2021, 7, 1), date(2021, 11, 30)),
+    ],
+)
+def test_the_last_payable_day_is_the_day_before_the_terms_change(
+    circumstance: str | None, as_of: date, last: date
+) -> None:
+    asked = adult(as_of, *([circumstance] if circumstance else []))
+    compiled = compile_notice(load_notice("shiquan-2021"), None, "610922")
+    assert day_of(int(compiled.payable_until(people_of([asked]), as_of)[0])) == last
