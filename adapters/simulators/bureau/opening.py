@@ -18,6 +18,7 @@ from config.areas import Area
 ROSTER_FIELDS = [
     known.name for known in fields_of("enrolments") if known.name not in ("account_name", "account_no", "bank")
 ]
+_ROWS_OF_A_LIST = 22_500
 _STYLES: tuple[tuple[Headings, str, str], ...] = (
     ("ours", "utf-8", "csv"),
     ("national", "gb18030", "csv"),
@@ -52,7 +53,10 @@ def take(columns: Texts, fields: Sequence[str], positions: Iterable[int]) -> lis
 
 
 def rosters(county: County) -> list[DroppedList]:
-    """A list for each town of those who were there when the season opened, in the town's own way of writing."""
+    """Lists for each town of those who were there when the season opened, in the town's own way of writing.
+
+    A large town sends its list in parts.
+    """
     people, lists = county.people, []
     resident = np.isin(people.reason, (PLANNED, SPONSORED))
     for at, town in enumerate(county.area.towns):
@@ -60,15 +64,19 @@ def rosters(county: County) -> list[DroppedList]:
         columns = county.columns
         if headings == "national":  # the national platform names the first month of the premium
             columns = columns | {"insured_year": [f"{county.year}01"] * len(people)}
-        lists.append(
-            DroppedList(
-                path=f"{county.day(8, 31)}/enrolments-{town.code}-{town.name}.{suffix}",
-                kind="enrolments",
-                fields=ROSTER_FIELDS,
-                rows=take(columns, ROSTER_FIELDS, np.flatnonzero(resident & (people.town == at)).tolist()),
-                headings=headings,
-                encoding=encoding,
-                title=f"{town.name}{county.year}年度城乡居民参保名册" if suffix == "xlsx" else "",
+        here = np.flatnonzero(resident & (people.town == at))
+        parts = np.array_split(here, -(-len(here) // _ROWS_OF_A_LIST))
+        for number, part in enumerate(parts, 1):
+            name = f"{town.name}-{number}" if len(parts) > 1 else town.name
+            lists.append(
+                DroppedList(
+                    path=f"{county.day(8, 31)}/enrolments-{town.code}-{name}.{suffix}",
+                    kind="enrolments",
+                    fields=ROSTER_FIELDS,
+                    rows=take(columns, ROSTER_FIELDS, part.tolist()),
+                    headings=headings,
+                    encoding=encoding,
+                    title=f"{town.name}{county.year}年度城乡居民参保名册" if suffix == "xlsx" else "",
+                )
             )
-        )
     return lists
