@@ -50,6 +50,7 @@ class Settings(_Strict):
     batch: int = Field(ge=1, le=5000)
     payments_page: int = Field(ge=1, le=10_000)
     lease_seconds: float = Field(gt=0)
+    job_seconds: float = Field(gt=0, le=3000)
     nudge_grace_seconds: float = Field(ge=0)
     tax: Neighbour
     treasury: Neighbour

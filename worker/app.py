@@ -17,6 +17,7 @@ from sqlalchemy import text
 from config.logging import configure_logging
 from config.settings import load_settings
 from worker.house import House
+from worker.jobs.holders import let_go_of_the_dead
 from worker.jobs.queue import due_for_nudge
 from worker.jobs.run import Runner
 from worker.servers import open_servers
@@ -52,9 +53,9 @@ app.conf.update(
         "socket_connect_timeout": 2.0,
         "socket_keepalive": True,
     },
-    # request timeout < soft limit < hard limit < lease < visibility timeout
-    task_soft_time_limit=settings.lease_seconds * 0.8,
-    task_time_limit=settings.lease_seconds * 0.9,
+    # A request is shorter than a lease; a long job renews its lease at each step and ends at these limits.
+    task_soft_time_limit=settings.job_seconds,
+    task_time_limit=settings.job_seconds + 30,
     timezone="Asia/Shanghai",
     beat_schedule={
         "sweep": {"task": "levy.sweep", "schedule": settings.sweep_seconds, "options": {"expires": 60}},
@@ -131,7 +132,8 @@ def sweep() -> None:
     """Nudge whatever is due or whose lease ran out."""
     with house().engine.begin() as connection:
         connection.execute(_BEAT)
+        gone = let_go_of_the_dead(connection)
         waiting = due_for_nudge(connection, settings.nudge_grace_seconds)
     if waiting:
-        _log.info("sweep", nudged=len(waiting))
+        _log.info("sweep", nudged=len(waiting), holders_gone=gone)
         nudge(waiting)

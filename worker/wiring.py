@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Callable
 from functools import partial
 
@@ -21,6 +20,7 @@ from worker.clock import SeasonClock, SystemClock
 from worker.database.engine import open_engine
 from worker.flows import assess, disburse, intake, push, reconcile, results, settle, sponsor, void
 from worker.house import House
+from worker.jobs.holders import this_process
 from worker.jobs.outcome import Outcome
 from worker.jobs.run import Flow, Nudge, Runner
 from worker.jobs.work import Work
@@ -94,7 +94,7 @@ def build_runner(house: House, nudge: Nudge) -> Runner:
     """Runs jobs of every kind with this house."""
     flows: dict[str, Flow] = {kind: partial(_call, flow, house) for kind, flow in JOBS.items()}
     flows |= {f"tick.{name}": partial(_call, flow, house) for name, flow in TICKS.items()}
-    return Runner(house.engine, flows, nudge, socket.gethostname(), house.settings.lease_seconds)
+    return Runner(house.engine, flows, nudge, this_process(), house.settings.lease_seconds)
 
 
 def _call(flow: Callable[[Work, House], Outcome | None], house: House, work: Work) -> Outcome | None:

@@ -35,7 +35,7 @@ _PACE = {
         ("intake", "assess", "sponsor", "pull_payments", "disburse", "pull_results", "reconcile"), 10
     ),
     "sweep_seconds": 1,
-    "lease_seconds": 12,
+    "lease_seconds": 20,
     "nudge_grace_seconds": 2,
     "tax": {"connect_seconds": 2, "read_seconds": 4},
     "treasury": {"connect_seconds": 2, "read_seconds": 4},

@@ -1,10 +1,14 @@
 """The job table as a queue: one holder at a time, stale writers fenced off, nothing lost."""
 
+import socket
+import subprocess
 from datetime import date
 
+import psutil
 import pytest
 from sqlalchemy import Engine, text
 
+from worker.jobs.holders import let_go_of_the_dead, this_process
 from worker.jobs.outcome import Done, Later, Parked, Rejected, Unknown
 from worker.jobs.queue import ClaimedJob, Fenced, NewJob, claim, due_for_nudge, enqueue, finish, renew
 
@@ -129,3 +133,18 @@ def test_the_sweeper_finds_what_is_due_and_what_was_lost_and_nothing_else(engine
         assert sorted(due_for_nudge(connection, 0)) == sorted([ready, lost])
     with engine.begin() as connection:
         assert due_for_nudge(connection, 60) == [], "who was nudged a moment ago is left in peace"
+
+
+def test_a_holder_that_died_on_this_host_is_not_waited_for(engine: Engine) -> None:
+    """A job held by a living process stays; one whose process is gone is due at the next sweep."""
+    living, dead = add(engine, "living"), add(engine, "dead")
+    gone = subprocess.Popen(["true"])
+    began = psutil.Process(gone.pid).create_time()
+    take(engine, living, worker=this_process())
+    take(engine, dead, worker=f"{socket.gethostname()}/{gone.pid}/{began:.2f}")
+    gone.wait()
+    with engine.begin() as connection:
+        assert let_go_of_the_dead(connection) == 1
+    with engine.begin() as connection:
+        assert due_for_nudge(connection, 0) == [dead]
+    assert take(engine, dead, worker="w2") is not None
