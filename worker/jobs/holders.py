@@ -20,7 +20,7 @@ def this_process() -> str:
 
 
 def let_go_of_the_dead(connection: Connection) -> int:
-    """End the leases of processes of this host that are no more; returns how many. Other leases run out by themselves."""
+    """End the leases of processes of this host that are no more; returns how many. Others run out by themselves."""
     held = connection.execute(_HELD_HERE, {"host": socket.gethostname()}).all()
     gone = [row for row in held if _is_gone(row.worker)]
     if gone:

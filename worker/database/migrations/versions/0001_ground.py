@@ -13,4 +13,6 @@ depends_on = None
 def upgrade() -> None:
     """Run the frozen statements beside this file; later revisions change what they made."""
     statements = Path(__file__).with_suffix(".sql").read_text(encoding="utf-8")
-    op.get_bind().connection.driver_connection.execute(statements)
+    driver = op.get_bind().connection.driver_connection
+    assert driver is not None
+    driver.execute(statements)
