@@ -65,6 +65,15 @@ def test_a_new_name_is_taken_over_without_being_told_in_the_log(desk: Desk) -> N
     assert desk.one("SELECT stale FROM enrolment") is True
 
 
+def test_each_row_is_counted_once_whatever_it_brings(desk: Desk) -> None:
+    desk.take(lines_of(ENROLMENT, OTHER))
+    renamed = ENROLMENT | {"name": "张叁"}
+    taken = desk.take(
+        lines_of(renamed | {"insured_year": "2022"}, OTHER | {"name": "李肆", "town": "饶峰镇"}), day=LATER
+    )
+    assert (taken.rows, taken.added, taken.changed, taken.unchanged) == (2, 1, 1, 0)
+
+
 def test_another_year_is_another_enrolment(desk: Desk) -> None:
     desk.take(lines_of(ENROLMENT))
     assert desk.take(lines_of(ENROLMENT | {"insured_year": "2022"}), day=date(2021, 8, 31)).added == 1

@@ -43,6 +43,10 @@ _CHANGE = text(
     f"UPDATE enrolment e SET ({', '.join(_FACTS)}) = ROW({_of('s')}), business_date = :day, source_file = :file,"
     " recorded_at = :now, stale = true FROM staged s WHERE e.id = s.enrolment_id AND e.id = ANY(:ids)"
 )
+_CHANGED_ROWS = text(
+    "SELECT count(*) FROM staged WHERE enrolment_id = ANY(:ids)"
+    " OR (enrolment_id IS NOT NULL AND person_id = ANY(:people))"
+)
 _BECOME_STALE = text("UPDATE enrolment SET stale = true WHERE person_id = ANY(:people)")
 
 
@@ -55,9 +59,11 @@ def merge(connection: Connection, day: date, file_id: int, now: datetime) -> Mer
     if changes:
         connection.execute(_CHANGE, values | {"ids": [change.id for change in changes]})
     corrected = people.correct(connection, day)
+    touched = {"ids": [change.id for change in changes], "people": [event.person_id for event in corrected]}
     if corrected:
-        connection.execute(_BECOME_STALE, {"people": [event.person_id for event in corrected]})
-    merged.changed = len({change.person_id for change in changes} | {event.person_id for event in corrected})
+        connection.execute(_BECOME_STALE, touched)
+    if changes or corrected:
+        merged.changed = connection.execute(_CHANGED_ROWS, touched).scalar_one()
     merged.events += [*corrected, *(_changed(change.person_id, *change.both_rows) for change in changes)]
     merged.events += accounts.add(connection, day, file_id, now)[1]
     return merged
