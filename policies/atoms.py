@@ -1,7 +1,7 @@
 """The simple questions that rules ask of a person: each answered yes, no or not known, for one person.
 
-Every atom names the ``fact`` that is missing when its answer is not known. ``policies.predicates`` answers the same
-atoms for columns of people.
+``of`` answers for one person; ``fact`` names what is missing when the answer is not known. ``policies.predicates``
+answers the same atoms for columns of people.
 """
 
 from __future__ import annotations
