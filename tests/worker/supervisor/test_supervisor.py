@@ -125,3 +125,5 @@ def test_a_server_killed_under_the_supervisor_comes_back(tmp_path: Path, servers
         until(lambda: Event("servers", "ready") in events)
         assert servers.answer()
         assert supervisor.state()[0].restarts == 0, "at its old address: nobody had to be told"
+    servers.valkey.stop()
+    servers.ensure(follow=True)  # the supervisor's broker would outlive a killed test session
