@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hmac
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ import structlog
 from sqlalchemy import Connection, text
 
 from worker.database.copy import copy_columns
+from worker.keyed_hash import keyed_hash
 
 _log = structlog.get_logger("audit")
 _LOCK_HEAD = text(
@@ -114,4 +114,4 @@ def event_mac(
 ) -> bytes:
     """The keyed hash of one event: it covers the event before it, what its segment shares, and all of its columns."""
     said = b"%b\x00%b\x00%d\x00%b\x00%d\x00%b" % (before, origin, position, action.encode(), person_id or 0, facts)
-    return hmac.digest(key, said, "sha256")
+    return keyed_hash(key)(said)

@@ -52,7 +52,7 @@ def stage(connection: Connection, vault: Vault, kind: str, checked: Checked) -> 
         "person_no": values["person_no"],
         "cert_type": values["cert_type"],
         **_documents(vault, values),
-        **_names(vault, values.get("name")),
+        **_names(vault, values.get("name"), indexed=kind == "enrolments"),
         **{name: values[name] for name in _PLAIN[kind]},
     }
     if "account_no" in values:
@@ -71,10 +71,12 @@ def _documents(vault: Vault, values: Mapping[str, Sequence[Any]]) -> dict[str, C
     return {"cert_index": vault.index(keys), "cert_cipher": vault.encrypt(values["cert_no"])}
 
 
-def _names(vault: Vault, names: Sequence[str | None] | None) -> dict[str, Column]:
+def _names(vault: Vault, names: Sequence[str | None] | None, indexed: bool) -> dict[str, Column]:
+    """Names for the roster, with their index; a department's list only lends one to people who are not enrolled yet."""
     if names is None:
         return {}
-    return {"name_index": _optional(vault.index, names), "name_cipher": _optional(vault.encrypt, names)}
+    columns: dict[str, Column] = {"name_cipher": _optional(vault.encrypt, names)}
+    return columns | {"name_index": _optional(vault.index, names)} if indexed else columns
 
 
 def _accounts(vault: Vault, values: Mapping[str, Sequence[Any]]) -> dict[str, Column]:
