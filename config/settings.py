@@ -92,7 +92,7 @@ _ENVIRONMENT = {
 def load_settings(environment: Mapping[str, str] = os.environ) -> Settings:
     """The settings in force. Raises ``SettingsError`` with a sentence for each one that cannot be used."""
     values = _read(Path(__file__).with_name("default.yaml"))
-    values["home"] = Path.cwd() / ".levy"
+    values["home"] = _checkout() / ".levy"
     if file := environment.get("LEVY_CONFIG"):
         values = _overlay(values, _read(Path(file)))
     values |= {name: environment[variable] for variable, name in _ENVIRONMENT.items() if environment.get(variable)}
@@ -101,6 +101,12 @@ def load_settings(environment: Mapping[str, str] = os.environ) -> Settings:
     except ValidationError as error:
         places = "; ".join(f"{'.'.join(map(str, part['loc']))}: {part['msg']}" for part in error.errors())
         raise SettingsError(f"the settings cannot be used: {places}") from None
+
+
+def _checkout() -> Path:
+    """The checkout this code lies in, so that `levy` finds one home from every directory; else where it is called."""
+    root = Path(__file__).resolve().parents[1]
+    return root if (root / "pyproject.toml").exists() else Path.cwd()
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import sys
 
 import click
@@ -35,7 +36,8 @@ def _database() -> str | None:
 def _worker() -> str | None:
     from worker.app import app  # noqa: PLC0415 - connects to the broker, which the other checks do not need
 
-    return None if app.control.ping(timeout=3) else "no worker answers the broker"
+    here = f"levy@{socket.gethostname()}"
+    return None if app.control.ping(destination=[here], timeout=3) else f"the worker {here} does not answer the broker"
 
 
 def _beat() -> str | None:

@@ -15,7 +15,6 @@ from config.settings import load_settings
 from worker.database.engine import open_engine
 from worker.servers import open_servers
 
-
 _WHOLE = ("id", "assistance", "person_no", "town", "yuan", "day", "kind", "voucher_no", "state")
 """Columns that are copied into the next command, so never broken over two lines."""
 

@@ -118,6 +118,7 @@ def read_report(
 ) -> Report:
     """Read the report of one area and year; ``planned`` is by town code."""
     place = {"area": area.code, "year": insured_year}
+    connection.execute(text("ANALYZE"))  # a season fills tables faster than PostgreSQL takes their measure by itself
     rows = {row.town: dict(row._mapping) for row in connection.execute(_TOWNS, place)}
     assisted = {row.town: row.fen for row in connection.execute(_ASSISTED, place)}
     towns = []

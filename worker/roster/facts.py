@@ -42,7 +42,7 @@ _PEOPLE = {
     f"ARRAY{list(CIRCUMSTANCES)}, word) - 1)) FROM unnest(circumstances) AS word) END",
     "prior_scheme": _code("prior_scheme", PRIOR_SCHEMES),
     "prior_area": "coalesce(nullif(prior_area, '')::int, 0)",
-    "prior_months": "coalesce(prior_months, 0)",
+    "prior_months": "coalesce(prior_months, -1)",
     "prior_ended_day": _day("prior_ended_on"),
 }
 _SELECT = (
