@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -122,12 +124,25 @@ def _stage(connection: Connection, house: House, table: Table, checker: RowCheck
     """Read, check and stage all rows; how many are good, and the bad ones."""
     good, bad = 0, []
     open_stage(connection, table.layout.kind)
-    for chunk in table.chunks:
-        checked = checker.check(chunk)
-        stage(connection, house.vault, table.layout.kind, checked)
-        good += len(checked.lines)
-        bad += checked.bad
+    with _collector_paused():
+        for chunk in table.chunks:
+            checked = checker.check(chunk)
+            stage(connection, house.vault, table.layout.kind, checked)
+            good += len(checked.lines)
+            bad += checked.bad
     return good, bad
+
+
+@contextmanager
+def _collector_paused() -> Iterator[None]:
+    """Rows make no reference cycles, but the collector would walk them all again and again: a fifth of the time."""
+    running = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if running:
+            gc.enable()
 
 
 def _contradicting(content: bytes, refused: Mapping[int, str]) -> list[BadRow]:
