@@ -15,8 +15,7 @@ from worker.ticks import tick_now
 PHASES: tuple[tuple[str, ...], ...] = (
     ("intake",),
     ("assess",),
-    ("sponsor", "pull_payments", "pull_results"),
-    ("disburse", "reconcile"),
+    ("sponsor", "pull_payments", "pull_results", "disburse", "reconcile"),
 )
 """Ticks in the order of a round; those of one phase do not wait for one another."""
 

@@ -21,9 +21,7 @@ from worker.jobs.work import Work
 
 _LAST = text("SELECT max(day) FROM statement WHERE area = :area")
 _FIRST = text("SELECT min(tax_date) FROM payment WHERE area = :area")
-_FOLLOWED = text(
-    "SELECT EXISTS (SELECT FROM job WHERE kind = 'tick.pull_payments' AND state = 'done' AND business_date > :day)"
-)
+_PASSED = text("SELECT max(business_date) FROM job WHERE kind = 'tick.pull_payments' AND state = 'done'")
 _TRUSTED_AFTER = 4
 """A file that does not add up may have been cut on the way; what is the same so many times is what tax has issued."""
 _COMPARE = text(
@@ -79,13 +77,14 @@ class Issued:
 
 
 def plan(work: Work, house: House) -> Outcome | None:
-    """The tick: a job for the days that have ended and were not compared yet, ten of them at most in one job."""
+    """The tick: a job for the days our own feed has passed that were not compared yet, ten at most in one job."""
     area, today = house.law.area, work.job.business_date
     with work.completing() as connection:
+        passed = connection.execute(_PASSED).scalar_one() or date.min
         last = connection.execute(_LAST, {"area": area}).scalar_one()
         first = connection.execute(_FIRST, {"area": area}).scalar_one()
         start = last + timedelta(days=1) if last else first
-        days = [str(start + timedelta(days=n)) for n in range((today - start).days)] if start else []
+        days = [str(start + timedelta(days=n)) for n in range((passed - start).days)] if start else []
         jobs = [
             NewJob("reconcile", f"{area}-{part[0]}-{part[-1]}", {"days": part}, today, area, max_attempts=60)
             for part in (days[at : at + 10] for at in range(0, len(days), 10))
@@ -98,12 +97,9 @@ def reconcile(work: Work, house: House) -> Outcome | None:
     """Compare the days of the payload with our book.
 
     A day can be compared again at any time; breaks that are gone are closed by it. A statement that is not issued yet
-    is waited for, and so are the days after it; nothing is compared before our own feed was followed past its day.
+    is waited for, and so are the days after it.
     """
     days = [date.fromisoformat(day) for day in work.job.payload["days"]]
-    with work.begin() as connection:
-        if not connection.execute(_FOLLOWED, {"day": days[-1]}).scalar_one():
-            return Later(f"our own feed of payments was not followed past {days[-1]} yet", seconds=1.0, failed=False)
     issued, waits = _fetch(work, house, days)
     with work.step() as connection:
         events = [_day(connection, house, one) for one in issued]
