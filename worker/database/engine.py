@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import orjson
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from psycopg.types.json import set_json_loads
 from sqlalchemy import Engine, create_engine, text
 
 _MIGRATION_LOCK = 610_922
+set_json_loads(orjson.loads)
 
 
 def open_engine(url: str, pool_size: int = 3) -> Engine:

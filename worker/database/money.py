@@ -62,7 +62,7 @@ due = Table(
     "due",
     metadata,
     Column("id", BigInteger, primary_key=True, autoincrement=False, comment="from the sequence due_number"),
-    Column("enrolment_id", BigInteger, ForeignKey("enrolment.id"), nullable=False),
+    Column("enrolment_id", BigInteger, nullable=False),
     Column("person_id", BigInteger, nullable=False),
     Column("area", Text, nullable=False),
     Column("insured_year", SmallInteger, nullable=False),

@@ -22,4 +22,5 @@ def due_number(reference: str) -> int | None:
 
 
 def _check(area: str, insured_year: int, due_id: int) -> int:
-    return 97 - int(f"{area}{insured_year}{due_id:010d}") * 100 % 97
+    digits = max(10, len(str(due_id)))
+    return 97 - ((int(area) * 10_000 + insured_year) * int(10**digits) + due_id) * 100 % 97

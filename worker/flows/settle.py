@@ -31,8 +31,8 @@ FEED = "tax.payments"
 _KNOWN = text("SELECT voucher_no, amount, reference FROM payment WHERE voucher_no = ANY(CAST(:vouchers AS text[]))")
 _DUES = text(
     "SELECT d.id, d.enrolment_id, d.person_id, p.person_no, d.insurance, d.payer, d.amount, d.paid, d.state"
-    " FROM due d JOIN enrolment e ON e.id = d.enrolment_id JOIN person p ON p.id = d.person_id"
-    " WHERE d.id = ANY(CAST(:ids AS bigint[])) ORDER BY e.id, d.id FOR NO KEY UPDATE OF e"
+    " FROM due d JOIN person p ON p.id = d.person_id"
+    " WHERE d.id = ANY(CAST(:ids AS bigint[])) ORDER BY d.id"
 )
 _SPLITS = text(
     "SELECT p.voucher_no, coalesce(sum(t.amount) FILTER (WHERE t.code = 'payment.settled'), 0)::bigint AS settled,"
@@ -89,10 +89,10 @@ def _settle_page(connection: Connection, work: Work, house: House, page: Page) -
     _write_payments(connection, receipts, area, house.law.insured_year)
     post(connection, transfers(accounts, receipts, "resident_medical"), today)
     touched = [due for due in dues.values() if due.touched]
-    _write_dues(connection, touched)
     paid = [due for due in touched if due.state == "paid"]
-    grants = _cover(connection, house, paid, today)
+    grants = _cover(connection, house, paid, today)  # enrolment before due, as an assessment locks them
     _uncover(connection, [due for due in touched if due.state != "paid"])
+    _write_dues(connection, touched)
     events = _events(receipts) + grant(connection, accounts, area, today, paid, grants)
     house.audit.record(connection, work.origin(f"payments-{page.next_cursor}"), events, house.clock.now())
     return len(rows)
