@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from typing import Any
 
@@ -58,18 +59,27 @@ _HOLD = text(
 
 
 def pull(work: Work, house: House) -> Outcome | None:
-    """The tick: take page after page until the feed has no more; each page is one transaction with its cursor."""
-    seen = 0
-    while True:
-        before = position(house.engine, FEED)
-        page = house.tax.payments(before, house.settings.payments_page)
-        if page.items or page.malformed:
-            with work.step() as connection:
-                if not advance(connection, FEED, before, page.next_cursor):
-                    return Done({"payments": seen, "remark": "another worker follows the feed"})
-                seen += _settle_page(connection, work, house, page)
-        if not page.more:
-            return Done({"payments": seen})
+    """The tick: take page after page until the feed has no more; each page is one transaction with its cursor.
+
+    While a page is settled, the next one is already asked for.
+    """
+    seen, before = 0, position(house.engine, FEED)
+    with ThreadPoolExecutor(max_workers=1) as ahead:
+        page = _fetch(house, before)
+        while True:
+            coming = ahead.submit(_fetch, house, page.next_cursor) if page.more else None
+            if page.items or page.malformed:
+                with work.step() as connection:
+                    if not advance(connection, FEED, before, page.next_cursor):
+                        return Done({"payments": seen, "remark": "another worker follows the feed"})
+                    seen += _settle_page(connection, work, house, page)
+            if coming is None:
+                return Done({"payments": seen})
+            before, page = page.next_cursor, coming.result()
+
+
+def _fetch(house: House, cursor: str | None) -> Page:
+    return house.tax.payments(cursor, house.settings.payments_page)
 
 
 def _settle_page(connection: Connection, work: Work, house: House, page: Page) -> int:
