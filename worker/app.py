@@ -83,6 +83,7 @@ def _fresh_process(**_: object) -> None:
     gc.set_threshold(100_000, 50, 100)  # batches are thousands of short-lived rows: looking for cycles cost a sixth
     runner.cache_clear()
     house.cache_clear()
+    runner()  # the law is read before the first job, not during it
 
 
 @worker_ready.connect

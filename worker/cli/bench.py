@@ -22,7 +22,8 @@ def command(share: float, sample: float) -> None:
     batched = measure(sample, {})
     single = measure(sample, _ONE_BY_ONE)
     table = Table("run", title="A season, from files on disk to reconciled")
-    for heading in ("people", "seconds", "people/s", "intake", "assess, push", "payments", "disburse, reconcile"):
+    stages = list(county.stages)
+    for heading in ("people", "seconds", "people/s", *stages):
         table.add_column(heading, justify="right")
     for name, run in (
         (f"{share:g} of the county", county),
@@ -30,9 +31,10 @@ def command(share: float, sample: float) -> None:
         (f"{sample:g}, in batches", batched),
         (f"{sample:g}, one task per person", single),
     ):
-        stages = (f"{run.stages.get(stage, 0):.1f}" for stage in ("intake", "assess", "sponsor", "disburse"))
-        table.add_row(name, f"{run.people:,}", f"{run.seconds:.1f}", f"{run.per_second:,.0f}", *stages)
+        busy = (f"{run.people / run.stages[stage]:,.0f}" for stage in stages)
+        table.add_row(name, f"{run.people:,}", f"{run.seconds:.1f}", f"{run.per_second:,.0f}", *busy)
     console.print(table)
+    console.print("By stage: people per second of one worker's time.", highlight=False)
     _memory(console, county)
     console.print(
         f"On the same {single.people:,} people, batches take {batched.seconds:.1f} s and one task per person"

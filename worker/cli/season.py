@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
@@ -20,7 +19,7 @@ from worker.cli.report import current_report
 from worker.database.engine import open_engine
 from worker.report.show import show, write_csv, write_json
 from worker.season.books import compare_books
-from worker.season.conduct import Conducted, conduct
+from worker.season.conduct import conduct
 from worker.season.ground import Script, clear_database, clear_neighbours, write_files
 from worker.season.neighbours import Neighbours
 from worker.season.watch import Watch
@@ -54,14 +53,13 @@ _PACE = {
 )
 def command(share: float, seed: int, attach: bool, faults: Path | None) -> None:
     """Prepare the ground, run, report; exits 1 when the books do not agree."""
-    console, begun = Console(), time.monotonic()
+    console = Console()
     settings = _season_settings(attach)
     urls = open_servers(settings).ensure()
     engine = open_engine(urls.database)
     clear_database(engine, settings.embedded)
     script = write_files(settings.drop, settings.area, settings.insured_year, seed, share)
     (settings.home / "season.json").write_bytes(orjson.dumps(script.manifest))
-    prepared = time.monotonic() - begun
     console.print(
         f"Season {settings.insured_year} of {settings.area}: {script.rows:,} rows in"
         f" {len(script.manifest['files'])} files for {script.planned:,} planned residents, seed {seed}."
@@ -76,10 +74,10 @@ def command(share: float, seed: int, attach: bool, faults: Path | None) -> None:
         watch = Watch(engine, console, _totals(script))
         with watch.showing():
             neighbours = Neighbours(settings)
-            conducted = conduct(engine, nudge, settings.area, settings.insured_year, script, neighbours, watch.day)
+            seconds = conduct(engine, nudge, settings.area, settings.insured_year, script, neighbours, watch.day)
         with engine.connect() as connection:
             differing = compare_books(connection, *neighbours.books())
-    _finish(settings, console, conducted, prepared, differing)
+    _finish(settings, console, seconds, differing)
 
 
 def _season_settings(attach: bool) -> Settings:
@@ -120,20 +118,14 @@ def _totals(script: Script) -> dict[str, int]:
     return {"rows": script.rows, "dues": people, "payments": people, "statements": 480}
 
 
-def _finish(settings: Settings, console: Console, conducted: Conducted, prepared: float, differing: list[str]) -> None:
-    started = time.monotonic()
-    report = current_report(settings)
-    stages = {"files": prepared, **conducted.stages, "report": time.monotonic() - started}
-    report = replace(
-        report, neighbour_problems=differing, stages={name: round(seconds, 2) for name, seconds in stages.items()}
-    )
+def _finish(settings: Settings, console: Console, seconds: float, differing: list[str]) -> None:
+    report = replace(current_report(settings), neighbour_problems=differing, seconds=round(seconds, 2))
     show(report, console)
     write_csv(report, settings.home / "report.csv")
     write_json(report, settings.home / "report.json")
     people = sum(town.enrolled for town in report.towns)
     console.print(
-        f"\n{people:,} people in {conducted.seconds:.1f} s, from files on disk to reconciled:"
-        f" {people / conducted.seconds:,.0f} a second.",
+        f"\n{people:,} people in {seconds:.1f} s, from files on disk to reconciled: {people / seconds:,.0f} a second.",
         highlight=False,
     )
     console.print(

@@ -20,5 +20,4 @@ def command(timeout: float) -> None:
     console, house = Console(), build_house(load_settings())
     today = house.clock.today()
     took = run_round(house.engine, nudge, house.settings.area, today, timeout_seconds=timeout)
-    parts = ", ".join(f"{name} {seconds:.2f} s" for name, seconds in took.items())
-    console.print(f"Round of {today} done: {parts}.", highlight=False)
+    console.print(f"The round of {today} is done: {took:.2f} s. `levy status` says how things stand.", highlight=False)

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, text
 from config.areas import Area
 from worker.audit.verify import verify
 from worker.ledger.check import check_ledger
+from worker.report.stages import busy_by_stage
 
 _TOWNS = text(
     "SELECT e.town, count(*) AS enrolled,"
@@ -91,7 +92,10 @@ class Town:
 
 @dataclass(frozen=True)
 class Report:
-    """Everything a season's report says; amounts in fen, times in seconds."""
+    """Everything a season's report says; amounts in fen.
+
+    ``stages`` are worker seconds by stage, ``seconds`` what the season took from files on disk to reconciled.
+    """
 
     area: str
     area_name: str
@@ -106,6 +110,7 @@ class Report:
     audit_flaws: list[str]
     neighbour_problems: list[str] | None = None
     stages: dict[str, float] = field(default_factory=dict)
+    seconds: float | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """JSON-ready, with each town's rate."""
@@ -140,5 +145,6 @@ def read_report(
         counts={name: int(connection.execute(text(query)).scalar_one()) for name, query in _COUNTS.items()},
         ledger_problems=check_ledger(connection),
         audit_events=events,
+        stages=busy_by_stage(connection),
         audit_flaws=[f"{flaw.chain} {flaw.position}: {flaw.sentence}" for flaw in flaws],
     )

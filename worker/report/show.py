@@ -32,13 +32,13 @@ _MONEY = (
 )
 _TOWN_COLUMNS = _PEOPLE + _MONEY
 _STAGES = {
-    "files": "write the bureau's files",
-    "neighbours": "the neighbours live their days",
-    "intake": "intake",
-    "assess": "assess and push to tax",
-    "sponsor": "sponsor, payments, results",
-    "disburse": "disburse and reconcile",
-    "report": "check and report",
+    "intake": "intake 收入",
+    "assess": "assess 核定",
+    "push": "push to tax, void 传税务",
+    "sponsor": "sponsor payments 代缴",
+    "payments": "payments 到账",
+    "disburse": "disburse, bank results 发放",
+    "reconcile": "reconcile 对账",
 }
 
 
@@ -137,7 +137,7 @@ def _proofs(report: Report, console: Console) -> None:
 
 def _times(report: Report) -> Table:
     table = Table("stage", title="时间 · time by stage", box=box.SIMPLE_HEAD)
-    table.add_column("seconds", justify="right")
+    table.add_column("worker seconds", justify="right")
     for stage, seconds in report.stages.items():
         table.add_row(_STAGES.get(stage, stage), f"{seconds:.1f}")
     table.add_section()

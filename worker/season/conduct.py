@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import date
 
 from sqlalchemy import Engine
@@ -17,15 +16,6 @@ from worker.season.neighbours import Neighbours
 from worker.season.timeline import season_days
 
 
-@dataclass
-class Conducted:
-    """What a season took: wall seconds in all and by stage, and the days it stopped at."""
-
-    seconds: float = 0.0
-    stages: dict[str, float] = field(default_factory=dict)
-    days: int = 0
-
-
 def conduct(
     engine: Engine,
     nudge: Nudge,
@@ -34,26 +24,17 @@ def conduct(
     script: Script,
     neighbours: Neighbours,
     on_day: Callable[[date, int, int], None] = lambda *_: None,
-) -> Conducted:
-    """Play all days. ``on_day`` is told each day, its number and how many there are.
+) -> float:
+    """Play all days; returns the seconds it took. ``on_day`` is told each day, its number and how many there are.
 
     Raises ``NotAtRest`` when the work of a day does not come to an end.
     """
-    conducted = Conducted()
     begun = time.monotonic()
     days = season_days(insured_year, script.drops)
     for number, day in enumerate(days, start=1):
         on_day(day, number, len(days))
-        started = time.monotonic()
         neighbours.advance(day)
         with engine.begin() as connection:
             set_season_date(connection, day)
-        _add(conducted.stages, "neighbours", time.monotonic() - started)
-        for stage, seconds in run_round(engine, nudge, area, day).items():
-            _add(conducted.stages, stage, seconds)
-    conducted.seconds, conducted.days = time.monotonic() - begun, len(days)
-    return conducted
-
-
-def _add(stages: dict[str, float], stage: str, seconds: float) -> None:
-    stages[stage] = stages.get(stage, 0.0) + seconds
+        run_round(engine, nudge, area, day)
+    return time.monotonic() - begun

@@ -1,0 +1,1 @@
+"""Tax's statements against our book."""
