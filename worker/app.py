@@ -16,6 +16,7 @@ from sqlalchemy import text
 
 from config.logging import configure_logging
 from config.settings import load_settings
+from worker.clock import NoSeason
 from worker.house import House
 from worker.jobs.holders import let_go_of_the_dead
 from worker.jobs.queue import due_for_nudge
@@ -124,7 +125,11 @@ def run_job(job_id: int) -> str:
 def run_tick(name: str) -> None:
     """Beat asks for one kind of scheduled work."""
     every: float = getattr(settings.schedule, name)
-    job_id = call_tick(house().engine, name, every, house().clock.today(), settings.area)
+    try:
+        today = house().clock.today()
+    except NoSeason:
+        return  # its conductor has not set a day yet
+    job_id = call_tick(house().engine, name, every, today, settings.area)
     if job_id is not None:
         nudge([job_id])
 

@@ -19,6 +19,10 @@ class Clock(Protocol):
     def now(self) -> datetime: ...
 
 
+class NoSeason(Exception):
+    """No season is running: its conductor has not set a day yet."""
+
+
 class SystemClock:
     """The machine's clock, read in Asia/Shanghai."""
 
@@ -38,11 +42,11 @@ class SeasonClock(SystemClock):
         self._engine = engine
 
     def today(self) -> date:
-        """The season's date. Raises ``LookupError`` before the conductor has set one."""
+        """The season's date. Raises ``NoSeason`` before the conductor has set one."""
         with self._engine.connect() as connection:
             today: date | None = connection.execute(text("SELECT today FROM season_clock")).scalar_one_or_none()
         if today is None:
-            raise LookupError("no season is running: its clock was never set")
+            raise NoSeason("no season is running: its clock was never set")
         return today
 
 

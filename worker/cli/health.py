@@ -36,8 +36,9 @@ def _database() -> str | None:
 def _worker() -> str | None:
     from worker.app import app  # noqa: PLC0415 - connects to the broker, which the other checks do not need
 
-    here = f"levy@{socket.gethostname()}"
-    return None if app.control.ping(destination=[here], timeout=3) else f"the worker {here} does not answer the broker"
+    here = f"*@{socket.gethostname()}"
+    answers = app.control.broadcast("ping", reply=True, timeout=3, pattern=here, matcher="glob")
+    return None if answers else f"no worker of this host ({here}) answers the broker"
 
 
 def _beat() -> str | None:
