@@ -46,7 +46,7 @@ def environment(home: Path) -> dict[str, str]:
 def play(
     home: Path, *arguments: str, meddle: Callable[[psutil.Process], None] = lambda _: None, share: str = "0.01"
 ) -> Season:
-    """Run ``levy season``; ``meddle`` is called with its process about four times a second while it runs."""
+    """Run ``levy season``; ``meddle`` is called with its process about ten times a second while it runs."""
     log = home.with_suffix(".log")
     with log.open("wb") as output:
         season = psutil.Popen(
@@ -55,7 +55,7 @@ def play(
         deadline = time.monotonic() + 280
         while season.poll() is None and time.monotonic() < deadline:
             meddle(season)
-            time.sleep(0.25)
+            time.sleep(0.1)
         if season.poll() is None:
             season.kill()
     printed = log.read_text("utf-8", "replace")

@@ -1,6 +1,7 @@
 """A small season from files to reconciled books, undisturbed and disturbed: the same money to the fen."""
 
 import json
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -68,18 +69,21 @@ def test_the_checks_hold_afterwards_from_the_command_line(quiet: Season) -> None
 
 def test_killing_workers_again_and_again_changes_no_fen(quiet: Season, tmp_path: Path) -> None:
     killed: list[str] = []
-    beats = iter(range(10**6))
+    home, last = tmp_path / "home", [time.monotonic()]
 
     def meddle(season: psutil.Process) -> None:
-        beat, workers = next(beats), workers_of(season)
+        workers, now = workers_of(season), time.monotonic()
+        at_work = len(workers) > 1 and (home / "worker.ready").exists()
+        if not at_work or now - last[0] < 0.6 or len(killed) == 5:
+            return
         with suppress(psutil.Error):
-            if len(workers) > 1 and beat % 16 == 12 and len(killed) < 5:
-                victim = workers[-1] if len(killed) % 2 else workers[0]
-                victim.kill()
-                killed.append("child" if victim is workers[-1] else "group")
+            victim = workers[0] if len(killed) % 2 else workers[-1]
+            victim.kill()
+            killed.append("group" if victim is workers[0] else "child")
+            last[0] = now
 
-    disturbed = play(tmp_path / "home", meddle=meddle)
-    Servers(tmp_path / "home").stop()
+    disturbed = play(home, meddle=meddle)
+    Servers(home).stop()
     assert {"child", "group"} <= set(killed), "the season ended before anything was killed"
     assert disturbed.code == 0, disturbed.printed[-2000:]
     assert disturbed.money == quiet.money
