@@ -145,6 +145,7 @@ def test_a_holder_that_died_on_this_host_is_not_waited_for(engine: Engine) -> No
     gone.wait()
     with engine.begin() as connection:
         assert let_go_of_the_dead(connection) == 1
+        assert due_for_nudge(connection, 0) == [dead], "in the same sweep"
     with engine.begin() as connection:
-        assert due_for_nudge(connection, 0) == [dead]
+        assert let_go_of_the_dead(connection) == 0, "once"
     assert take(engine, dead, worker="w2") is not None
