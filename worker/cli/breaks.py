@@ -21,4 +21,6 @@ _BREAKS = (
 def command(state: str, kind: str | None, limit: int, as_json: bool) -> None:
     """List the breaks found by comparing statements."""
     rows = rows_of(_BREAKS, {"state": state, "kind": kind, "limit": limit})
+    if not as_json:
+        rows = [{name: row[name] for name in ("day", "kind", "voucher_no", "ours", "theirs")} for row in rows]
     print_rows(rows, as_json, "No breaks: every statement that was compared agrees with our book.")

@@ -24,5 +24,6 @@ def command(limit: int, as_json: bool) -> None:
     """List what is held with the reason; `levy intake` of an accounts file with a corrected account pays it again."""
     rows = rows_of(_HELD, {"limit": limit})
     if not as_json:
-        rows = [row | {"yuan": yuan(row["yuan"])} for row in rows]
+        shown = ("assistance", "person_no", "category", "because", "attempts")
+        rows = [{name: row[name] for name in shown} | {"yuan": yuan(row["yuan"])} for row in rows]
     print_rows(rows, as_json, "Nothing is held.")

@@ -22,4 +22,6 @@ _JOBS = (
 def command(state: str | None, kind: str | None, limit: int, as_json: bool) -> None:
     """List jobs, newest first."""
     rows = rows_of(_JOBS, {"state": state, "kind": kind, "limit": limit})
+    if not as_json:
+        rows = [{name: row[name] for name in ("id", "kind", "state", "attempts", "reason")} for row in rows]
     print_rows(rows, as_json, "No job is waiting, running or stuck.")
