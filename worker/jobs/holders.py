@@ -12,7 +12,8 @@ _HELD_HERE = text(
     "SELECT id, worker FROM job WHERE state = 'running' AND worker LIKE :host || '/%' AND lease_until >= now()"
 )
 _LET_GO = text(
-    "UPDATE job SET lease_until = now() - interval '1 second' WHERE id = ANY(:ids) AND state = 'running' AND worker = ANY(:workers)"
+    "UPDATE job SET lease_until = now() - interval '1 second'"
+    " WHERE id = ANY(:ids) AND state = 'running' AND worker = ANY(:workers)"
 )
 
 
