@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import importlib
 import sys
-from gettext import gettext
 
 import click
+
+from worker.cli.lazy import LazyGroup
 
 COMMANDS = {
     "season": "Run a county's whole season with real servers and simulated neighbours, and report.",
@@ -30,27 +30,12 @@ COMMANDS = {
 }
 
 
-class _Commands(click.Group):
-    """Lists all commands, imports one."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """The commands, in the order in which a reader meets them."""
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """The command, imported now."""
-        if cmd_name not in COMMANDS:
-            return None
-        command: click.Command = importlib.import_module(f"worker.cli.{cmd_name}").command
-        return command
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the list without importing anything."""
-        with formatter.section(gettext("Commands")):
-            formatter.write_dl(list(COMMANDS.items()))
-
-
-@click.command(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120})
+@click.command(
+    cls=LazyGroup,
+    package=__name__,
+    helps=COMMANDS,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120},
+)
 def levy() -> None:
     """Levybridge 征缴桥: from identity flag to last fen, between a medical-insurance bureau and the tax authority."""
 

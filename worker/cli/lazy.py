@@ -1,0 +1,37 @@
+"""A group of commands that imports only the one that runs."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Mapping
+from gettext import gettext
+from typing import Any
+
+import click
+
+
+class LazyGroup(click.Group):
+    """Lists all commands from their one-line help, and imports ``package.NAME`` for the one that is called.
+
+    Each module gives its command as ``command``. Names with a hyphen live in a module with an underscore.
+    """
+
+    def __init__(self, *args: Any, package: str = "", helps: Mapping[str, str] | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._package, self._helps = package, helps or {}
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The commands, in the order in which a reader meets them."""
+        return list(self._helps)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command, imported now."""
+        if cmd_name not in self._helps:
+            return None
+        command: click.Command = importlib.import_module(f"{self._package}.{cmd_name.replace('-', '_')}").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list without importing anything."""
+        with formatter.section(gettext("Commands")):
+            formatter.write_dl(list(self._helps.items()))
