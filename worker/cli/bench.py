@@ -21,20 +21,17 @@ def command(share: float, sample: float) -> None:
     tenth = measure(share / 10, {})
     batched = measure(sample, {})
     single = measure(sample, _ONE_BY_ONE)
-    table = Table("run", title="A season, from files on disk to reconciled")
-    stages = list(county.stages)
-    for heading in ("people", "seconds", "people/s", *stages):
-        table.add_column(heading, justify="right")
-    for name, run in (
-        (f"{share:g} of the county", county),
-        (f"{share / 10:g} of the county", tenth),
-        (f"{sample:g}, in batches", batched),
-        (f"{sample:g}, one task per person", single),
-    ):
-        busy = (f"{run.people / run.stages[stage]:,.0f}" for stage in stages)
-        table.add_row(name, f"{run.people:,}", f"{run.seconds:.1f}", f"{run.per_second:,.0f}", *busy)
-    console.print(table)
-    console.print("By stage: people per second of one worker's time.", highlight=False)
+    runs = {
+        f"{share:g} of the county": county,
+        f"{share / 10:g}": tenth,
+        f"{sample:g}": batched,
+        f"{sample:g}, one by one": single,
+    }
+    console.print(_table(runs))
+    console.print(
+        "Stages: people a second of one worker's time. One by one: a task and a request for each person.\n",
+        highlight=False,
+    )
     _memory(console, county)
     console.print(
         f"On the same {single.people:,} people, batches take {batched.seconds:.1f} s and one task per person"
@@ -45,8 +42,20 @@ def command(share: float, sample: float) -> None:
     )
 
 
+def _table(runs: dict[str, Measured]) -> Table:
+    table = Table("", box=None, title="A season, from files on disk to reconciled", title_justify="left")
+    for name in runs:
+        table.add_column(name, justify="right")
+    table.add_row("people", *(f"{run.people:,}" for run in runs.values()))
+    table.add_row("seconds", *(f"{run.seconds:.1f}" for run in runs.values()))
+    table.add_row("people a second", *(f"{run.per_second:,.0f}" for run in runs.values()), end_section=True)
+    for stage in next(iter(runs.values())).stages:
+        table.add_row(f"  {stage}", *(f"{run.people / run.stages[stage]:,.0f}" for run in runs.values()))
+    return table
+
+
 def _memory(console: Console, run: Measured) -> None:
-    table = Table("process", box=None, title="Peak memory, MiB")
+    table = Table("", box=None, title="Peak memory of a process, whole run", title_justify="left")
     table.add_column("MiB", justify="right")
     for name, mib in sorted(run.peak_mib.items(), key=lambda item: -item[1]):
         table.add_row(name, str(mib))

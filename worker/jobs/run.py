@@ -12,6 +12,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from adapters.ports import KeyConflict, OutcomeUnknown, Refused, Unavailable
+from worker.jobs.lease import kept
 from worker.jobs.outcome import Later, Outcome, Parked, Rejected, Unknown
 from worker.jobs.queue import Fenced, claim
 from worker.jobs.work import Work
@@ -61,7 +62,8 @@ class Runner:
 
     def _attempt(self, work: Work) -> Outcome | None:
         try:
-            outcome = self._flows[work.job.kind](work)
+            with kept(self._engine, work.job, self._lease):
+                outcome = self._flows[work.job.kind](work)
         except Fenced:
             raise
         except Exception as error:

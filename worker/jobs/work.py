@@ -44,11 +44,6 @@ class Work:
             renew(connection, self.job, self.lease_seconds)
             yield connection
 
-    def keep(self) -> None:
-        """Show that the work goes on: the lease starts anew. Raises ``Fenced`` when it was lost."""
-        with self.engine.begin() as connection:
-            renew(connection, self.job, self.lease_seconds)
-
     @contextmanager
     def completing(self, outcome: Outcome | None = None) -> Iterator[Connection]:
         """The final transaction: commits the caller's writes together with ``outcome`` (done unless given)."""

@@ -8,7 +8,7 @@ from sqlalchemy import Engine, text
 
 from adapters.ports import KeyConflict, OutcomeUnknown, Refused, Unavailable
 from worker.jobs.outcome import Done, Outcome
-from worker.jobs.queue import NewJob, enqueue
+from worker.jobs.queue import NewJob, claim, enqueue
 from worker.jobs.run import Runner
 from worker.jobs.work import Work
 
@@ -22,16 +22,16 @@ class Bench:
         self.engine = engine
         self.nudged: list[int] = []
 
-    def run(self, flow: object, attempts: int = 3) -> tuple[str, str]:
+    def run(self, flow: object, attempts: int = 3, lease: float = 30) -> tuple[str, str]:
         with self.engine.begin() as connection:
             (job_id,) = enqueue(connection, [NewJob("try", "k", {}, DAY, "610922", attempts)])
-        return self.again(flow, job_id)
+        return self.again(flow, job_id, lease)
 
-    def again(self, flow: object, job_id: int) -> tuple[str, str]:
+    def again(self, flow: object, job_id: int, lease: float = 30) -> tuple[str, str]:
         def nudge(ids: Sequence[int]) -> None:
             self.nudged += ids
 
-        word = Runner(self.engine, {"try": flow}, nudge, "w1", 30).run(job_id)  # type: ignore[dict-item]
+        word = Runner(self.engine, {"try": flow}, nudge, "w1", lease).run(job_id)  # type: ignore[dict-item]
         with self.engine.connect() as connection:
             state = connection.execute(text("SELECT state FROM job WHERE id = :id"), {"id": job_id}).scalar_one()
         return word, state
@@ -100,3 +100,15 @@ def test_a_lease_lost_during_the_work_leaves_the_new_holder_in_charge(bench: Ben
         return Done()
 
     assert bench.run(flow) == ("fenced", "running")
+
+
+def test_one_statement_longer_than_the_lease_does_not_look_like_a_dead_worker(bench: Bench) -> None:
+    def flow(work: Work) -> None:
+        with work.completing() as connection:
+            connection.execute(text("SELECT pg_sleep(1.2)"))
+            with bench.engine.begin() as another:
+                held = another.execute(text("SELECT lease_until > now() FROM job WHERE id = :id"), {"id": work.job.id})
+                assert held.scalar_one(), "the lease was renewed meanwhile"
+                assert claim(another, work.job.id, "w2", 30) is None
+
+    assert bench.run(flow, lease=0.6) == ("done", "done")
