@@ -54,7 +54,7 @@ app.conf.update(
         "socket_connect_timeout": 2.0,
         "socket_keepalive": True,
     },
-    # A request is shorter than a lease; a long job renews its lease at each step and ends at these limits.
+    # A job keeps its lease for as long as it works, and ends at these limits.
     task_soft_time_limit=settings.job_seconds,
     task_time_limit=settings.job_seconds + 30,
     timezone="Asia/Shanghai",

@@ -40,13 +40,13 @@ def wait_until_rest(
 
     Raises ``NotAtRest`` after ``timeout_seconds``.
     """
-    deadline, pause = time.monotonic() + timeout_seconds, 0.004
+    begun = time.monotonic()
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         while left := int(connection.execute(_OPEN, {"horizon": horizon_seconds}).scalar_one()):
-            if time.monotonic() > deadline:
+            waited = time.monotonic() - begun
+            if waited > timeout_seconds:
                 raise NotAtRest(f"{left} jobs are still open after {timeout_seconds:.0f} s: see `levy jobs`")
-            time.sleep(pause)
-            pause = min(0.05, pause * 1.3)
+            time.sleep(min(0.05, max(0.003, waited / 16)))
 
 
 def run_round(
