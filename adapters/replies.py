@@ -6,14 +6,13 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Mapping
-from datetime import date
-from functools import lru_cache
-from typing import Any, TypeGuard
+from typing import Any
 
 import orjson
 
 from adapters.http import ForeignPayload, InvalidReply
 from adapters.ports import Acknowledgement, Malformed, Page
+from adapters.words import is_code, is_word
 
 LARGEST_AMOUNT = 10**12
 _RAW_LENGTH = 4_000
@@ -41,10 +40,9 @@ def in_order_sent(key: str, body: bytes, reply: bytes, member: str) -> list[dict
     """
     content = decode(reply)
     if content.get("batch") != key:
-        raise InvalidReply(f"it answers the batch {content.get('batch')!r}")
-    held, ours = content.get("sha256"), hashlib.sha256(body).hexdigest()
-    if held != ours:
-        raise ForeignPayload(f"its hash is {held}, ours is {ours}")
+        raise InvalidReply("it answers another batch")
+    if content.get("sha256") != hashlib.sha256(body).hexdigest():
+        raise ForeignPayload("its hash is not that of our bytes")
     rows = content.get(member)
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         raise InvalidReply(f"its {member} are not a list of rows")
@@ -57,14 +55,14 @@ def in_order_sent(key: str, body: bytes, reply: bytes, member: str) -> list[dict
     by_reference = dict(zip(answered, rows, strict=True))
     foreign = by_reference.keys() ^ set(sent)
     if foreign or len(by_reference) != len(sent):
-        raise InvalidReply(f"its references are not those that were sent, beginning with {min(foreign, default='')!r}")
+        raise InvalidReply("its references are not those that were sent")
     return [by_reference[reference] for reference in sent]
 
 
 def _acknowledgement(row: dict[str, Any]) -> Acknowledgement:
     reference, accepted, number, code = row["reference"], row.get("accepted"), row.get("number"), row.get("code")
     text = row.get("text")
-    sound = (accepted is True and is_word(number)) or (accepted is False and is_word(code))
+    sound = (accepted is True and is_word(number)) or (accepted is False and is_code(code))
     if not sound or not (text is None or isinstance(text, str)):
         raise InvalidReply(
             f"its answer to {reference} is neither an acceptance with a number nor a rejection with a code"
@@ -87,8 +85,15 @@ def page(reply: bytes, cursor: str | None, fault_of: Callable[[dict[str, Any]], 
         if fault is None:
             items.append(row)
         else:
-            malformed.append(Malformed(json.dumps(row)[:_RAW_LENGTH], fault))
+            malformed.append(Malformed(_raw(row), fault))
     return Page(items, next_cursor, more, malformed)
+
+
+def _raw(row: object) -> str:
+    try:
+        return json.dumps(row)[:_RAW_LENGTH]
+    except RecursionError:
+        return "a row nested too deeply to be written down"
 
 
 def decode(reply: bytes) -> dict[str, Any]:
@@ -119,25 +124,7 @@ def decode_leniently(reply: bytes) -> dict[str, Any]:
 def amount_fault(amount: object) -> str | None:
     """Why a value is not a payable amount in fen; ``None`` when it is one."""
     if type(amount) is not int:
-        return f"amount {amount!r} is not a whole number of fen"
+        return "its amount is not a whole number of fen"
     if not 0 < amount <= LARGEST_AMOUNT:
-        return f"amount {amount} is not between 1 and {LARGEST_AMOUNT} fen"
+        return f"its amount is not between 1 and {LARGEST_AMOUNT} fen"
     return None
-
-
-def is_day(value: object) -> bool:
-    """An ISO date written ``2020-09-01``, and no other way of writing it."""
-    return type(value) is str and _is_iso_day(value)
-
-
-@lru_cache(maxsize=4096)
-def _is_iso_day(text: str) -> bool:
-    try:
-        return date.fromisoformat(text).isoformat() == text
-    except ValueError:
-        return False
-
-
-def is_word(value: object) -> TypeGuard[str]:
-    """A short printable text: no control characters, no lone surrogates, nothing that a database cannot hold."""
-    return type(value) is str and 0 < len(value) <= 64 and value.isprintable()

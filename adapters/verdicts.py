@@ -18,6 +18,7 @@ from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
 from adapters.ports import KeyConflict, NeighbourError, OutcomeUnknown, Refused, Unavailable
 from adapters.transport import Reply
+from adapters.words import is_code
 
 _LONGEST_WAIT = 86_400.0
 _FINAL = range(400, 500)
@@ -45,8 +46,8 @@ def of_exception(neighbour: str, key: str | None, error: Exception) -> Verdict:
 def of_reply(neighbour: str, key: str | None, reply: Reply) -> Verdict:
     """The verdict on a reply whose status is not 200; ``key`` is null for a read."""
     status = reply.status
-    code, said = _problem(reply.body)
-    text = f"{neighbour} answered {status}: {said or code}"
+    code = problem_code(reply)
+    text = f"{neighbour} answered {status}" + (f" ({code})" if code else "")
     if status in _NOT_NOW:
         return Verdict(Unavailable(text, retry_after(reply.headers)), repeatable=True)
     if key is None:
@@ -54,13 +55,21 @@ def of_reply(neighbour: str, key: str | None, reply: Reply) -> Verdict:
     if status == 409:
         return Verdict(KeyConflict(key, f"{text} (key {key})"), repeatable=False)
     if status in _FINAL:
-        return Verdict(Refused(status, code, f"{neighbour} refused {key}: {said or code}"), repeatable=False)
+        return Verdict(Refused(status, code, f"{neighbour} refused {key}"), repeatable=False)
     return Verdict(OutcomeUnknown(key, f"{text}; ask for {key} before repeating it"), repeatable=False)
 
 
 def problem_code(reply: Reply) -> str:
-    """The code of a problem reply, or an empty text when the body is not one of ours."""
-    return _problem(reply.body)[0]
+    """The code of a problem reply, or an empty text when it has none.
+
+    Its text is left aside: a far side that repeats our row in it would put a person's number into jobs and logs.
+    """
+    try:
+        said = orjson.loads(reply.body)
+    except orjson.JSONDecodeError:
+        return ""
+    code = said.get("code") if isinstance(said, dict) else None
+    return code if is_code(code) else ""
 
 
 def retry_after(headers: dict[str, str]) -> float | None:
@@ -98,14 +107,3 @@ def _never_left(error: Exception) -> bool:
 def _cause(error: Exception) -> str:
     reason = getattr(error.args[0], "reason", None) if error.args else None
     return str(reason or error) or type(error).__name__
-
-
-def _problem(body: bytes) -> tuple[str, str]:
-    try:
-        said = orjson.loads(body)
-    except orjson.JSONDecodeError:
-        return "", ""
-    if not isinstance(said, dict):
-        return "", ""
-    code, text = said.get("code"), said.get("text")
-    return code[:64] if isinstance(code, str) else "", text[:500] if isinstance(text, str) else ""

@@ -8,8 +8,9 @@ from typing import Any, cast, get_args
 
 from adapters.http import InvalidReply
 from adapters.ports import Page, VoidOutcome, VoidResult
-from adapters.replies import LARGEST_AMOUNT, amount_fault, decode, in_order_sent, is_day, is_word, page
+from adapters.replies import LARGEST_AMOUNT, amount_fault, decode, in_order_sent, page
 from adapters.rows import DueState, DueStateWord, PaymentChannel
+from adapters.words import is_day, is_word
 
 # Tuples, since a set would stumble over a list or an object in the place of a word.
 _CHANNELS = get_args(PaymentChannel)
@@ -24,7 +25,7 @@ def void_results(key: str, body: bytes) -> Callable[[bytes], list[VoidResult]]:
         rows = in_order_sent(key, body, reply, "results")
         for row in rows:
             if row.get("outcome") not in _VOID_OUTCOMES:
-                raise InvalidReply(f"its outcome for {row['reference']} is {row.get('outcome')!r}")
+                raise InvalidReply(f"its outcome for {row['reference']} is none that we know")
         return [VoidResult(row["reference"], row["outcome"]) for row in rows]
 
     return parse
@@ -42,7 +43,7 @@ def due_states(references: Sequence[str]) -> Callable[[bytes], list[DueState]]:
         for state in states:
             sound = state.get("state") in _STATES and _is_sum(state.get("amount")) and _is_sum(state.get("paid"))
             if not sound:
-                raise InvalidReply(f"its state of {state['reference']} is {state!r}")
+                raise InvalidReply(f"its state of {state['reference']} is none that we know")
         return cast("list[DueState]", states)
 
     return parse
@@ -60,14 +61,14 @@ def payment_fault(row: dict[str, Any]) -> str | None:
         return fault
     for name in ("voucher_no", "reference", "person_no"):
         if not is_word(get(name)):
-            return f"{name} {get(name)!r} is not a short text"
+            return f"its {name} is not a short text"
     if type(get("sequence")) is not int or row["sequence"] < 1:
-        return f"sequence {get('sequence')!r} is not a positive number"
+        return "its sequence is not a positive number"
     if get("channel") not in _CHANNELS:
-        return f"channel {get('channel')!r} is not known"
+        return "its channel is not known"
     kind, reverses = get("kind"), get("reverses")
     if not ((kind == "payment" and reverses is None) or (kind == "reversal" and is_word(reverses))):
-        return f"kind {kind!r} with reverses {reverses!r} is neither a payment nor a reversal"
+        return "its kind and what it reverses make neither a payment nor a reversal"
     return _time_fault(get("paid_at"), get("treasury_received_on"))
 
 
@@ -81,9 +82,9 @@ def _time_fault(paid_at: object, received: object) -> str | None:
     except ValueError:
         sound = False
     if not sound:
-        return f"paid_at {paid_at!r} is not a time such as 2020-09-01T10:00:00+08:00"
+        return "its paid_at is not a time such as 2020-09-01T10:00:00+08:00"
     if received is not None and not is_day(received):
-        return f"treasury_received_on {received!r} is not a date"
+        return "its treasury_received_on is not a date"
     return None
 
 

@@ -11,8 +11,9 @@ import re
 from typing import Any, cast, get_args
 
 from adapters.ports import BadLine, Statement
-from adapters.replies import LARGEST_AMOUNT, is_day, is_word
+from adapters.replies import LARGEST_AMOUNT
 from adapters.rows import PaymentChannel, PaymentKind, StatementRow
+from adapters.words import is_day, is_word
 from policies.money import Fen, parse_yuan, yuan
 
 COLUMNS = (
@@ -74,13 +75,13 @@ def _row(number: int, line: bytes) -> StatementRow | BadLine:
     row: dict[str, Any] = dict(zip(COLUMNS, cells, strict=True), line=number)
     fault = _fault(row)
     if fault is not None:
-        return BadLine(number, fault, f"{row[fault][:80]!r} cannot be a {fault}.", _raw(line))
+        return BadLine(number, fault, f"Its {fault} cannot be one.", _raw(line))
     try:
         row["amount"] = parse_yuan(row["amount"])
-    except ValueError as error:
-        return BadLine(number, "amount", str(error), _raw(line))
+    except ValueError:
+        return BadLine(number, "amount", "Its amount is not one in yuan, with at most two decimals.", _raw(line))
     if not 0 < row["amount"] <= LARGEST_AMOUNT:
-        return BadLine(number, "amount", f"{row['amount']} fen is not an amount that can be paid.", _raw(line))
+        return BadLine(number, "amount", "Its amount is none that can be paid.", _raw(line))
     return cast(StatementRow, row)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from adapters import replies
 from adapters.http import Exchange, Limits
 from adapters.ports import Acknowledgement, Page, Rows
+from adapters.words import is_day, is_word
 
 _ORDERS = "/v1/order-batches"
 _RETURN_CODES = ("account_missing", "account_closed", "name_mismatch")
@@ -43,12 +44,12 @@ def result_fault(row: dict[str, Any]) -> str | None:
     if (fault := replies.amount_fault(row.get("amount"))) is not None:
         return fault
     for name in ("reference", "order_no"):
-        if not replies.is_word(row.get(name)):
-            return f"{name} {row.get(name)!r} is not a short text"
+        if not is_word(row.get(name)):
+            return f"its {name} is not a short text"
     if type(row.get("sequence")) is not int or row["sequence"] < 1:
-        return f"sequence {row.get('sequence')!r} is not a positive number"
+        return "its sequence is not a positive number"
     outcome, code = row.get("outcome"), row.get("code")
     if not ((outcome == "paid" and code is None) or (outcome == "returned" and code in _RETURN_CODES)):
-        return f"outcome {outcome!r} with code {code!r} is neither a payment nor a return"
+        return "its outcome and code make neither a payment nor a return"
     executed_on = row.get("executed_on")
-    return None if replies.is_day(executed_on) else f"executed_on {executed_on!r} is not a date"
+    return None if is_day(executed_on) else "its executed_on is not a date"

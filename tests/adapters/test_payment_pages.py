@@ -53,8 +53,19 @@ def test_an_amount_that_is_no_amount_is_set_aside_with_its_raw_text(literal: str
     page = page_with(with_amount(literal))
     assert page.items == [GOOD, GOOD]
     [malformed] = page.malformed
-    assert malformed.reason.startswith("amount ")
+    assert malformed.reason.startswith("its amount ")
     assert "due-1" in malformed.raw
+
+
+def test_a_reason_names_the_field_and_never_what_stands_in_it() -> None:
+    for name in ("amount", "voucher_no", "sequence", "channel", "kind", "paid_at", "treasury_received_on"):
+        [malformed] = page_with(orjson.dumps({**GOOD, name: "610922199003078519\n"})).malformed
+        assert "610922199003078519" not in malformed.reason
+
+
+def test_a_row_nested_beyond_measure_is_set_aside_like_any_other() -> None:
+    page = page_with(b'{"voucher_no": ' + b"[" * 1010 + b"]" * 1010 + b"}")
+    assert (len(page.items), len(page.malformed)) == (2, 1)
 
 
 @pytest.mark.parametrize(

@@ -17,10 +17,12 @@ from worker.keyed_hash import keyed_hash
 
 _log = structlog.get_logger("audit")
 _LOCK_HEAD = text(
-    "INSERT INTO audit_chain AS c (chain, segments, events, head) VALUES (:chain, 0, 0, ''::bytea)"
+    "INSERT INTO audit_chain AS c (chain, segments, events, head, seal) VALUES (:chain, 0, 0, ''::bytea, ''::bytea)"
     " ON CONFLICT (chain) DO UPDATE SET chain = c.chain RETURNING segments, events, head"
 )
-_MOVE_HEAD = text("UPDATE audit_chain SET segments = :segment, events = :events, head = :head WHERE chain = :chain")
+_MOVE_HEAD = text(
+    "UPDATE audit_chain SET segments = :segment, events = :events, head = :head, seal = :seal WHERE chain = :chain"
+)
 _SEGMENT = text(
     "INSERT INTO audit_segment (chain, segment, batch, recorded_at, origin)"
     " VALUES (:chain, :segment, :batch, :recorded_at, :origin)"
@@ -87,8 +89,12 @@ class AuditLog:
                 "mac": macs,
             },
         )
-        connection.execute(_MOVE_HEAD, place | {"events": first + count - 1, "head": mac})
-        _log.info("audit", segment=segment, chain=origin.chain, events=Counter(event.action for event in listed))
+        last = first + count - 1
+        seal = head_seal(self._key, origin.chain, segment, last, mac)
+        connection.execute(_MOVE_HEAD, place | {"events": last, "head": mac, "seal": seal})
+        # The head goes to the log stream too: who cuts the chain back to an earlier head is betrayed by the log.
+        counted = Counter(event.action for event in listed)
+        _log.info("audit", segment=segment, chain=origin.chain, last=last, head=mac.hex()[:32], events=counted)
         return count
 
 
@@ -113,5 +119,11 @@ def event_mac(
     key: bytes, before: bytes, origin: bytes, position: int, action: str, person_id: int | None, facts: bytes
 ) -> bytes:
     """The keyed hash of one event: it covers the event before it, what its segment shares, and all of its columns."""
-    said = b"%b\x00%b\x00%d\x00%b\x00%d\x00%b" % (before, origin, position, action.encode(), person_id or 0, facts)
+    person = b"" if person_id is None else b"%d" % person_id
+    said = b"%b\x00%b\x00%d\x00%b\x00%b\x00%b" % (before, origin, position, action.encode(), person, facts)
     return keyed_hash(key)(said)
+
+
+def head_seal(key: bytes, chain: str, segments: int, events: int, head: bytes) -> bytes:
+    """The keyed hash of a chain's head: without the key nobody can shorten the chain and write a head that fits."""
+    return keyed_hash(key)(b"head\x00%b\x00%d\x00%d\x00%b" % (chain.encode(), segments, events, head))

@@ -1,4 +1,4 @@
-"""``levy held``: assistance that could not be paid out."""
+"""``levy held``: assistance that could not be paid out, and rows of feeds that could not be booked."""
 
 from __future__ import annotations
 
@@ -14,14 +14,20 @@ _HELD = (
     " WHERE a.state = 'held' ORDER BY a.held_because, a.id LIMIT :limit"
 )
 
+_ROWS = "SELECT id, feed, recorded_at::timestamp(0) AS came, reason FROM held_row ORDER BY id LIMIT :limit"
+
 
 @click.command(
     "held", help="List assistance that is held: no account, or the bank returned it. A new account frees it."
 )
+@click.option("--rows", "of_feeds", is_flag=True, help="Rows of tax's or the treasury's feed that could not be booked.")
 @click.option("--limit", default=100, show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="JSON lines, amounts in fen.")
-def command(limit: int, as_json: bool) -> None:
+def command(of_feeds: bool, limit: int, as_json: bool) -> None:
     """List what is held with the reason; `levy intake` of an accounts file with a corrected account pays it again."""
+    if of_feeds:
+        print_rows(rows_of(_ROWS, {"limit": limit}), as_json, "Every row of the feeds was booked.")
+        return
     rows = rows_of(_HELD, {"limit": limit})
     if not as_json:
         shown = ("assistance", "person_no", "category", "because", "attempts")

@@ -28,6 +28,7 @@ audit_chain = Table(
     Column("segments", Integer, nullable=False),
     Column("events", BigInteger, nullable=False),
     Column("head", LargeBinary, nullable=False, comment="MAC of the last event"),
+    Column("seal", LargeBinary, nullable=False, comment="HMAC-SHA-256 over all the other columns"),
 )
 
 audit_segment = Table(
@@ -87,10 +88,11 @@ break_found = Table(
     UniqueConstraint("area", "day", "kind", "voucher_no"),
 )
 
-held_payment = Table(
-    "held_payment",
+held_row = Table(
+    "held_row",
     metadata,
     Column("id", BigInteger, primary_key=True, autoincrement=True),
+    Column("feed", Text, nullable=False, comment="tax.payments or treasury.results"),
     Column("digest", Text, nullable=False, unique=True),
     Column("reason", Text, nullable=False),
     Column("body", LargeBinary, nullable=False, comment="what came over the wire, encrypted"),

@@ -112,6 +112,7 @@ payment = Table(
     Column("recorded_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
     CheckConstraint("amount > 0", name="amount"),
     Index("ix_payment_tax_date", "tax_date"),
+    Index("uq_payment_reversed_once", "reverses", unique=True, postgresql_where=text("due_id IS NOT NULL")),
 )
 
 assistance_number = Sequence("assistance_number", metadata=metadata, cache=1)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from adapters.rows import PaymentRow
 from policies.money import Fen
-from worker.dues.reference import due_number
+from worker.dues.reference import due_number, due_reference
 from worker.ledger import dues as ledger
 from worker.ledger.chart import Accounts
 from worker.ledger.post import Transfer
@@ -21,6 +22,8 @@ class OpenDue:
     enrolment_id: int
     person_id: int
     person_no: str
+    area: str
+    insured_year: int
     insurance: str
     payer: str
     amount: Fen
@@ -30,9 +33,22 @@ class OpenDue:
     touched: bool = False
 
     @property
+    def reference(self) -> str:
+        """What tax must call it by."""
+        return due_reference(self.area, self.insured_year, self.id)
+
+    @property
     def collectable(self) -> bool:
         """Whether a payment can settle it; one for a void or refused due is money above what is owed."""
         return self.state not in ("void", "rejected")
+
+
+class Split(NamedTuple):
+    """What an earlier payment did: to which due, how much it settled, how much was above."""
+
+    due_id: int
+    settles: Fen
+    above: Fen
 
 
 @dataclass(frozen=True)
@@ -51,25 +67,26 @@ def apply_payments(
     rows: Sequence[PaymentRow],
     numbers: Sequence[int],
     dues: Mapping[int, OpenDue],
-    splits: Mapping[str, tuple[Fen, Fen]],
+    splits: Mapping[str, Split],
 ) -> list[Receipt]:
-    """Apply the rows in order, changing ``dues``; ``splits`` tells what a reversed voucher had settled and was above.
+    """Apply the rows in order, changing ``dues``; ``splits`` tells what vouchers did that may be reversed now.
 
-    A reference that is not ours, or that names another person, gives a receipt without a due.
+    A reference that is not ours, or that names another person, gives a receipt without a due; so does the reversal of a
+    voucher that never paid this due, or that was reversed before.
     """
     earlier = dict(splits)
     receipts = []
     for number, row in zip(numbers, rows, strict=True):
         due = dues.get(due_number(row["reference"]) or 0)
-        if due is None:
+        if due is None or due.reference != row["reference"]:
             receipt = Receipt(number, row, None, 0, row["amount"], "unknown_reference")
         elif due.person_no != row["person_no"]:
             receipt = Receipt(number, row, None, 0, row["amount"], "person")
         elif row["kind"] == "reversal":
-            receipt = _reverse(number, row, due, earlier.get(row["reverses"] or "", (0, 0)))
+            receipt = _reverse(number, row, due, earlier)
         else:
             receipt = _settle(number, row, due)
-        earlier[row["voucher_no"]] = (receipt.settles, receipt.above)
+            earlier[row["voucher_no"]] = Split(due.id, receipt.settles, receipt.above)
         receipts.append(receipt)
     return receipts
 
@@ -87,10 +104,12 @@ def _settle(number: int, row: PaymentRow, due: OpenDue) -> Receipt:
     return Receipt(number, row, due, settles, above, remark)
 
 
-def _reverse(number: int, row: PaymentRow, due: OpenDue, split: tuple[Fen, Fen]) -> Receipt:
-    settled, above = split
-    if settled + above != row["amount"]:
+def _reverse(number: int, row: PaymentRow, due: OpenDue, earlier: dict[str, Split]) -> Receipt:
+    split = earlier.get(row["reverses"] or "")
+    if split is None or split.due_id != due.id or split.settles + split.above != row["amount"]:
         return Receipt(number, row, None, 0, row["amount"], "reversal_without_payment")
+    del earlier[row["reverses"] or ""]
+    settled, above = split.settles, split.above
     if settled:
         due.paid -= settled
         due.state = "part_paid" if due.paid else "accepted"

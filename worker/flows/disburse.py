@@ -9,6 +9,7 @@ from sqlalchemy import Connection, text
 
 from adapters.ports import Acknowledgement
 from adapters.rows import OrderRow
+from worker.assistance.reference import order_number, order_reference
 from worker.audit.log import Event
 from worker.database.copy import copy_columns
 from worker.dues.batch import next_numbers
@@ -118,7 +119,7 @@ def _compose(connection: Connection, house: House, work: Work) -> bytes | None:
     names = house.vault.decrypt([row.account_name_cipher for row in rows])
     orders: list[OrderRow] = [
         {
-            "reference": f"{house.law.area}-{row.id}",
+            "reference": order_reference(house.law.area, row.id),
             "payee_name": name,
             "account_no": number,
             "bank": row.bank or None,
@@ -133,7 +134,7 @@ def _compose(connection: Connection, house: House, work: Work) -> bytes | None:
 
 def _record(connection: Connection, work: Work, house: House, reply: Sequence[Acknowledgement]) -> None:
     values = {
-        "ids": [int(item.reference.rsplit("-", 1)[1]) for item in reply],
+        "ids": [order_number(house.law.area, item.reference) for item in reply],
         "states": ["accepted" if item.accepted else "refused" for item in reply],
         "codes": [item.code for item in reply],
     }

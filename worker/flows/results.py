@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import orjson
 from sqlalchemy import Connection, text
 
-from adapters.rows import OrderResult
+from adapters.ports import Malformed, Page
+from worker.assistance.reference import order_number
 from worker.audit.log import Event
-from worker.dues.cursor import advance, position
+from worker.feeds.cursor import advance, position
+from worker.feeds.held import hold
 from worker.house import House
 from worker.jobs.outcome import Done, Outcome
 from worker.jobs.work import Work
@@ -29,6 +32,8 @@ _EXECUTED = text(
     " a.insurance, a.source"
 )
 
+_BOOKED = text("SELECT id, amount, state, code FROM disbursement WHERE id = ANY(:ids)")
+
 
 def pull(work: Work, house: House) -> Outcome | None:
     """The tick: take page after page until the feed has no more; each page is one transaction with its cursor."""
@@ -36,18 +41,23 @@ def pull(work: Work, house: House) -> Outcome | None:
     while True:
         before = position(house.engine, FEED)
         page = house.treasury.results(before, house.settings.payments_page)
-        if page.items:
+        if page.items or page.malformed or page.more:
             with work.step() as connection:
                 if not advance(connection, FEED, before, page.next_cursor):
                     return Done({"results": seen, "remark": "another worker follows the feed"})
-                _record(connection, work, house, page.items, page.next_cursor)  # type: ignore[arg-type]
+                _record(connection, work, house, page)
                 seen += len(page.items)
         if not page.more:
             return Done({"results": seen})
 
 
-def _record(connection: Connection, work: Work, house: House, items: Sequence[OrderResult], cursor: str) -> None:
-    ours = [(number, item) for item in items if (number := _order_number(item["reference"])) is not None]
+def _record(connection: Connection, work: Work, house: House, page: Page) -> None:
+    area = house.law.area
+    told: dict[int, dict[str, Any]] = {}  # of each order, what the page says first
+    for item in page.items:
+        if (number := order_number(area, item["reference"])) is not None:
+            told.setdefault(number, item)
+    ours = list(told.items())
     rows: Sequence[Any] = connection.execute(
         _EXECUTED,
         {
@@ -58,7 +68,7 @@ def _record(connection: Connection, work: Work, house: House, items: Sequence[Or
             "amounts": [item["amount"] for _, item in ours],
         },
     ).all()
-    accounts = house.accounts(house.law.area)
+    accounts = house.accounts(area)
     moves = (
         (ledger.arrived if row.outcome == "paid" else ledger.came_back)(
             accounts, row.order_id, row.due_id, row.insurance, row.source, row.amount
@@ -74,12 +84,19 @@ def _record(connection: Connection, work: Work, house: House, items: Sequence[Or
         )
         for row in rows
     ]
-    foreign = len(items) - len(rows)
-    if foreign:
-        events.append(Event("assistance.result_not_ours", None, {"results": foreign, "cursor": cursor}))
-    house.audit.record(connection, work.origin(f"results-{cursor}"), events, house.clock.now())
+    odd = _contradicting(connection, area, page.items)
+    hold(connection, house.vault, FEED, work.job.id, [*page.malformed, *odd])
+    if odd or page.malformed:
+        events.append(Event("assistance.results_held", None, {"results": len(odd) + len(page.malformed)}))
+    house.audit.record(connection, work.origin(f"results-{page.next_cursor}"), events, house.clock.now())
 
 
-def _order_number(reference: str) -> int | None:
-    tail = reference.rsplit("-", 1)[-1]
-    return int(tail) if tail.isascii() and tail.isdigit() and len(tail) < 19 else None
+def _contradicting(connection: Connection, area: str, items: Sequence[dict[str, Any]]) -> list[Malformed]:
+    """Results that our book does not bear out once all are booked: no such order, or another amount or outcome."""
+    numbers = {order_number(area, item["reference"]) for item in items} - {None}
+    booked = {row.id: (row.amount, row.state, row.code) for row in connection.execute(_BOOKED, {"ids": list(numbers)})}
+    return [
+        Malformed(orjson.dumps(item).decode(), "its order is not ours, or has another amount or outcome in our book")
+        for item in items
+        if booked.get(order_number(area, item["reference"]) or 0) != (item["amount"], item["outcome"], item["code"])
+    ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
@@ -18,9 +17,10 @@ from worker.audit.log import Event
 from worker.database.arrays import array
 from worker.database.copy import copy_columns
 from worker.dues.batch import next_numbers
-from worker.dues.cursor import advance, position
-from worker.dues.receipts import OpenDue, Receipt, apply_payments, transfers
+from worker.dues.receipts import OpenDue, Receipt, Split, apply_payments, transfers
 from worker.dues.reference import due_number
+from worker.feeds.cursor import advance, position
+from worker.feeds.held import hold
 from worker.house import House
 from worker.jobs.outcome import Done, Outcome
 from worker.jobs.work import Work
@@ -31,15 +31,19 @@ from worker.roster.facts import load_facts, to_dates, to_days
 FEED = "tax.payments"
 _KNOWN = text("SELECT voucher_no, amount, reference FROM payment WHERE voucher_no = ANY(CAST(:vouchers AS text[]))")
 _DUES = text(
-    "SELECT d.id, d.enrolment_id, d.person_id, p.person_no, d.insurance, d.payer, d.amount, d.paid, d.state"
+    "SELECT d.id, d.enrolment_id, d.person_id, p.person_no, d.area, d.insured_year, d.insurance, d.payer, d.amount,"
+    " d.paid, d.state"
     " FROM due d JOIN person p ON p.id = d.person_id"
     " WHERE d.id = ANY(CAST(:ids AS bigint[])) ORDER BY d.id"
 )
 _SPLITS = text(
-    "SELECT p.voucher_no, coalesce(sum(t.amount) FILTER (WHERE t.code = 'payment.settled'), 0)::bigint AS settled,"
+    "SELECT p.voucher_no, p.due_id,"
+    " coalesce(sum(t.amount) FILTER (WHERE t.code = 'payment.settled'), 0)::bigint AS settled,"
     " coalesce(sum(t.amount) FILTER (WHERE t.code = 'payment.overpaid'), 0)::bigint AS above"
     " FROM payment p JOIN transfer t ON t.subject_id = p.id AND t.code IN ('payment.settled', 'payment.overpaid')"
-    " WHERE p.voucher_no = ANY(:vouchers) GROUP BY p.voucher_no"
+    " WHERE p.voucher_no = ANY(:vouchers) AND p.due_id IS NOT NULL AND NOT EXISTS"
+    "  (SELECT FROM payment r WHERE r.reverses = p.voucher_no AND r.due_id IS NOT NULL)"
+    " GROUP BY p.voucher_no, p.due_id"
 )
 _DUES_AFTER = text(
     "UPDATE due d SET paid = n.paid, state = n.state, paid_on = n.on_day FROM unnest(CAST(:ids AS bigint[]),"
@@ -52,10 +56,6 @@ _COVER = text(
     " CAST(:decisions AS int[])) AS n(id, starts, ends, decision) WHERE e.id = n.id"
 )
 _UNCOVERED = text("UPDATE enrolment SET benefit_start = NULL, benefit_end = NULL, stale = true WHERE id = ANY(:ids)")
-_HOLD = text(
-    "INSERT INTO held_payment (digest, reason, body, job_id) VALUES (:digest, :reason, :body, :job)"
-    " ON CONFLICT (digest) DO NOTHING"
-)
 
 
 def pull(work: Work, house: House) -> Outcome | None:
@@ -68,7 +68,7 @@ def pull(work: Work, house: House) -> Outcome | None:
         page = _fetch(house, before)
         while True:
             coming = ahead.submit(_fetch, house, page.next_cursor) if page.more else None
-            if page.items or page.malformed:
+            if page.items or page.malformed or page.more:
                 with work.step() as connection:
                     if not advance(connection, FEED, before, page.next_cursor):
                         return Done({"payments": seen, "remark": "another worker follows the feed"})
@@ -83,8 +83,8 @@ def _fetch(house: House, cursor: str | None) -> Page:
 
 
 def _settle_page(connection: Connection, work: Work, house: House, page: Page) -> int:
-    _hold(connection, house, work.job.id, page.malformed)
-    rows = _unseen(connection, house, work, page.items)
+    rows, odd = _unseen(connection, page.items)
+    hold(connection, house.vault, FEED, work.job.id, [*page.malformed, *odd])
     if not rows:
         return 0
     area, today = house.law.area, work.job.business_date
@@ -92,7 +92,7 @@ def _settle_page(connection: Connection, work: Work, house: House, page: Page) -
     dues = _open_dues(connection, rows)
     reversed_vouchers = [row["reverses"] for row in rows if row["reverses"]]
     splits = {
-        row.voucher_no: (row.settled, row.above)
+        row.voucher_no: Split(row.due_id, row.settled, row.above)
         for row in (connection.execute(_SPLITS, {"vouchers": reversed_vouchers}) if reversed_vouchers else ())
     }
     receipts = apply_payments(rows, next_numbers(connection, "payment_number", len(rows)), dues, splits)
@@ -108,30 +108,22 @@ def _settle_page(connection: Connection, work: Work, house: House, page: Page) -
     return len(rows)
 
 
-def _hold(connection: Connection, house: House, job_id: int, malformed: Sequence[Malformed]) -> None:
-    """Keep what cannot be read as a payment, encrypted, for a person to look at; the page goes on."""
-    for item in malformed:
-        digest = hashlib.sha256(item.raw.encode()).hexdigest()
-        body = house.vault.encrypt([item.raw])[0]
-        connection.execute(_HOLD, {"digest": digest, "reason": item.reason, "body": body, "job": job_id})
-
-
-def _unseen(connection: Connection, house: House, work: Work, items: Sequence[Any]) -> list[PaymentRow]:
-    """Rows whose voucher we have not booked yet, each once; a voucher that comes back with another amount is held."""
+def _unseen(connection: Connection, items: Sequence[Any]) -> tuple[list[PaymentRow], list[Malformed]]:
+    """Rows whose voucher we have not booked yet, each once, and those that bring a known voucher with other figures."""
     known = {
         row.voucher_no: (row.amount, row.reference)
         for row in connection.execute(_KNOWN, {"vouchers": array(item["voucher_no"] for item in items)})
     }
     fresh: list[PaymentRow] = []
+    odd: list[Malformed] = []
     for item in items:
         told = (item["amount"], item["reference"])
         before = known.setdefault(item["voucher_no"], told)
         if before is told:
             fresh.append(item)
         elif before != told:
-            raw = orjson.dumps(item).decode()
-            _hold(connection, house, work.job.id, [Malformed(raw, "this voucher came before with another amount")])
-    return fresh
+            odd.append(Malformed(orjson.dumps(item).decode(), "its voucher came before with other figures"))
+    return fresh, odd
 
 
 def _open_dues(connection: Connection, rows: Sequence[PaymentRow]) -> dict[int, OpenDue]:

@@ -15,6 +15,7 @@ _STANDING = (
     ("payments", "SELECT count(*) FROM payment"),
     ("assistance", "SELECT coalesce(string_agg(state || ' ' || n, ', ' ORDER BY state), 'none') FROM"
      " (SELECT state, count(*) AS n FROM assistance GROUP BY state) AS s"),
+    ("rows of feeds held", "SELECT count(*) FROM held_row"),
     ("breaks open", "SELECT count(*) FROM break_found WHERE state = 'open'"),
     ("jobs", "SELECT coalesce(string_agg(state || ' ' || n, ', ' ORDER BY state), 'none') FROM"
      " (SELECT state, count(*) AS n FROM job GROUP BY state) AS s"),

@@ -43,6 +43,25 @@ def _swap(connection: Connection) -> None:
     connection.execute(text("UPDATE audit_event SET position = 3 WHERE position = -1"))
 
 
+def _cut_back(connection: Connection) -> None:
+    connection.execute(text("DELETE FROM audit_event WHERE segment = 2"))
+    connection.execute(text("DELETE FROM audit_segment WHERE segment = 2"))
+    connection.execute(
+        text("UPDATE audit_chain SET segments = 1, events = 3, head = (SELECT mac FROM audit_event WHERE position = 3)")
+    )
+
+
+def _emptied(connection: Connection) -> None:
+    for table in ("audit_event", "audit_segment", "audit_chain"):
+        connection.execute(text(f"DELETE FROM {table}"))
+    connection.execute(text("INSERT INTO transfer VALUES ('due.assessed', 1, 1, 2, 28000, NULL, DATE '2020-09-01')"))
+
+
+def _renamed(connection: Connection) -> None:
+    for table in ("audit_event", "audit_segment", "audit_chain"):
+        connection.execute(text(f"UPDATE {table} SET chain = '610923'"))
+
+
 FORGERIES: dict[str, tuple[Callable[[Connection], object], int]] = {
     "an edited fact": (
         lambda c: c.execute(text("UPDATE audit_event SET facts = replace(facts, '28001', '18001') WHERE position = 2")),
@@ -64,6 +83,19 @@ FORGERIES: dict[str, tuple[Callable[[Connection], object], int]] = {
     "two events swapped": (_swap, 2),
     "a cut tail": (lambda c: c.execute(text("DELETE FROM audit_event WHERE position > 4")), 5),
     "a removed head": (lambda c: c.execute(text("DELETE FROM audit_chain")), 0),
+    "a tail cut with a head that fits": (_cut_back, 4),
+    "a chain emptied with its head": (_emptied, 0),
+    "a chain passed off as another area's": (_renamed, 1),
+    "a segment made up": (
+        lambda c: c.execute(
+            text(
+                "INSERT INTO audit_segment SELECT chain, 9, batch, recorded_at, origin FROM"
+                " audit_segment WHERE segment = 1"
+            )
+        ),
+        0,
+    ),
+    "nobody turned into person 0": (lambda c: c.execute(text("UPDATE audit_event SET person_id = 0")), 1),
 }
 
 
@@ -75,8 +107,8 @@ def test_a_forgery_behind_the_guards_is_found_with_its_place(
     record(engine, audit, origin)
     forge, place = FORGERIES[forgery]
     with engine.begin() as connection:
-        for table in ("audit_event", "audit_segment"):
-            connection.execute(text(f"ALTER TABLE {table} DISABLE TRIGGER append_only"))
+        for table in ("audit_event", "audit_segment", "audit_chain"):
+            connection.execute(text(f"ALTER TABLE {table} DISABLE TRIGGER USER"))
         forge(connection)
     assert flaws(engine)[0][0] == place
 

@@ -31,6 +31,13 @@ def test_what_is_append_only_refuses_to_forget(engine: Engine, table: str, state
         connection.execute(text(statement.format(table)))
 
 
+@pytest.mark.parametrize("table", ["due", "assistance", "disbursement", "statement", "audit_chain", "held_row", "job"])
+@pytest.mark.parametrize("statement", ["DELETE FROM {}", "TRUNCATE {} CASCADE"])
+def test_what_may_change_is_still_never_deleted(engine: Engine, table: str, statement: str) -> None:
+    with pytest.raises(IntegrityError, match="never deleted"), engine.begin() as connection:
+        connection.execute(text(statement.format(table)))
+
+
 def test_a_transfer_needs_two_accounts_and_a_positive_amount(engine: Engine) -> None:
     for debit, credit, amount in ((1, 1, 5), (1, 2, 0), (1, 2, -5)):
         with pytest.raises(IntegrityError):

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.rows import PaymentRow
-from worker.dues.receipts import OpenDue, Receipt, apply_payments, transfers
+from worker.dues.receipts import OpenDue, Receipt, Split, apply_payments, transfers
 from worker.dues.reference import due_reference
 from worker.ledger.chart import Accounts
 
@@ -17,7 +17,7 @@ ACCOUNTS: Accounts = {
 
 
 def due(amount: int = 28000, state: str = "accepted") -> OpenDue:
-    return OpenDue(5, 50, 500, "P1", "resident_medical", "person", amount, 0, state)
+    return OpenDue(5, 50, 500, "P1", "610922", 2021, "resident_medical", "person", amount, 0, state)
 
 
 def row(voucher: str, amount: int, reverses: str | None = None, person: str = "P1", due_id: int = 5) -> PaymentRow:
@@ -79,6 +79,13 @@ def test_a_reversal_takes_back_just_what_its_voucher_brought() -> None:
     asked = due()
     apply(asked, row("v1", 28000), row("r1", 28000, reverses="v1"))
     assert (asked.state, asked.paid) == ("accepted", 0)
+
+
+def test_only_a_payment_of_this_very_due_can_be_reversed() -> None:
+    asked, splits = due(), {"v1": Split(due_id=6, settles=28000, above=0)}
+    asked.paid, asked.state = 28000, "paid"
+    (receipt,) = apply_payments([row("r1", 28000, reverses="v1")], [1], {5: asked}, splits)
+    assert (receipt.due, receipt.remark, asked.state) == (None, "reversal_without_payment", "paid")
 
 
 amounts = st.integers(1, 60000)

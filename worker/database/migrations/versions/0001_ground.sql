@@ -52,10 +52,13 @@ CREATE TABLE audit_chain (
     segments INTEGER NOT NULL,
     events BIGINT NOT NULL,
     head BYTEA NOT NULL,
+    seal BYTEA NOT NULL,
     CONSTRAINT pk_audit_chain PRIMARY KEY (chain)
 );
 
 COMMENT ON COLUMN audit_chain.head IS 'MAC of the last event';
+
+COMMENT ON COLUMN audit_chain.seal IS 'HMAC-SHA-256 over all the other columns';
 
 CREATE TABLE audit_event (
     chain TEXT NOT NULL,
@@ -349,6 +352,8 @@ CREATE TABLE payment (
 
 CREATE INDEX ix_payment_tax_date ON payment (tax_date);
 
+CREATE UNIQUE INDEX uq_payment_reversed_once ON payment (reverses) WHERE due_id IS NOT NULL;
+
 COMMENT ON COLUMN payment.id IS 'from the sequence payment_number';
 
 COMMENT ON COLUMN payment.voucher_no IS '电子税票号';
@@ -460,19 +465,22 @@ COMMENT ON COLUMN disbursement.id IS 'from disbursement_number; the reference';
 
 COMMENT ON COLUMN disbursement.code IS 'why the treasury refused or the bank returned it';
 
-CREATE TABLE held_payment (
+CREATE TABLE held_row (
     id BIGSERIAL NOT NULL,
+    feed TEXT NOT NULL,
     digest TEXT NOT NULL,
     reason TEXT NOT NULL,
     body BYTEA NOT NULL,
     job_id BIGINT NOT NULL,
     recorded_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
-    CONSTRAINT pk_held_payment PRIMARY KEY (id),
-    CONSTRAINT uq_held_payment_digest UNIQUE (digest),
-    CONSTRAINT fk_held_payment_job_id FOREIGN KEY(job_id) REFERENCES job (id)
+    CONSTRAINT pk_held_row PRIMARY KEY (id),
+    CONSTRAINT uq_held_row_digest UNIQUE (digest),
+    CONSTRAINT fk_held_row_job_id FOREIGN KEY(job_id) REFERENCES job (id)
 );
 
-COMMENT ON COLUMN held_payment.body IS 'what came over the wire, encrypted';
+COMMENT ON COLUMN held_row.feed IS 'tax.payments or treasury.results';
+
+COMMENT ON COLUMN held_row.body IS 'what came over the wire, encrypted';
 
 CREATE TABLE job_attempt (
     job_id BIGINT NOT NULL,
@@ -579,4 +587,34 @@ CREATE TRIGGER never_deleted BEFORE DELETE OR TRUNCATE ON person
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_delete();
 
 CREATE TRIGGER never_deleted BEFORE DELETE OR TRUNCATE ON enrolment
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_delete();
+
+CREATE TRIGGER never_deleted BEFORE DELETE OR TRUNCATE ON due
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_delete();
+
+CREATE TRIGGER never_deleted BEFORE DELETE OR TRUNCATE ON assistance
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_delete();
+
+CREATE TRIGGER never_deleted BEFORE DELETE OR TRUNCATE ON disbursement
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_delete();
+
+CREATE TRIGGER never_deleted BEFORE DELETE OR TRUNCATE ON decision
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_delete();
+
+CREATE TRIGGER never_deleted BEFORE DELETE OR TRUNCATE ON statement
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_delete();
+
+CREATE TRIGGER never_deleted BEFORE DELETE OR TRUNCATE ON break_found
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_delete();
+
+CREATE TRIGGER never_deleted BEFORE DELETE OR TRUNCATE ON audit_chain
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_delete();
+
+CREATE TRIGGER never_deleted BEFORE DELETE OR TRUNCATE ON held_row
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_delete();
+
+CREATE TRIGGER never_deleted BEFORE DELETE OR TRUNCATE ON job
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_delete();
+
+CREATE TRIGGER never_deleted BEFORE DELETE OR TRUNCATE ON message
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_delete();

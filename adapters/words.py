@@ -1,0 +1,33 @@
+"""What a value from the far side may be: a day, a word, a code. Whatever else it holds is never shown or logged."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from functools import lru_cache
+from typing import TypeGuard
+
+_CODE = re.compile(r"(?!.*[0-9]{7})[A-Za-z0-9_.:-]{1,40}")
+
+
+def is_day(value: object) -> bool:
+    """An ISO date written ``2020-09-01``, and no other way of writing it."""
+    return type(value) is str and _is_iso_day(value)
+
+
+@lru_cache(maxsize=4096)
+def _is_iso_day(text: str) -> bool:
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
+
+
+def is_word(value: object) -> TypeGuard[str]:
+    """A short printable text: no control characters, no lone surrogates, nothing that a database cannot hold."""
+    return type(value) is str and 0 < len(value) <= 64 and value.isprintable()
+
+
+def is_code(value: object) -> TypeGuard[str]:
+    """A code of a code table, such as ``bad_amount`` or ``E1003``: nothing that could be somebody's number or name."""
+    return type(value) is str and _CODE.fullmatch(value) is not None

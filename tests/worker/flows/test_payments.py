@@ -1,0 +1,79 @@
+"""What tax's feed does to the books: each payment once, each reversal once, and nothing odd stops the rest."""
+
+from datetime import date
+
+from adapters.ports import Malformed
+from tests.worker.flows.stage import Stage
+from worker.dues.reference import due_reference
+
+OCTOBER = date(2020, 10, 15)
+
+
+def test_a_payment_clears_its_due_and_brings_the_assistance_that_follows(stage: Stage) -> None:
+    stage.pay(1, OCTOBER)
+    stage.tick(OCTOBER, "pull_payments")
+    assert stage.dues() == {1: ("paid", 28000, 28000), 2: ("accepted", 28000, 0)}
+    assert stage.desk.rows("SELECT category, amount, state FROM assistance") == [
+        ("minimum_living_allowance", 12000, "granted")
+    ]
+    assert stage.desk.one("SELECT benefit_start FROM enrolment ORDER BY id LIMIT 1") == date(2021, 1, 1)
+
+
+def test_the_same_voucher_again_changes_nothing_and_with_another_amount_is_held(stage: Stage) -> None:
+    voucher = stage.pay(1, OCTOBER)
+    stage.tick(OCTOBER, "pull_payments")
+    stage.pay(1, OCTOBER, voucher_no=voucher)
+    stage.pay(1, OCTOBER, 1, voucher_no=voucher)
+    stage.tick(OCTOBER, "pull_payments")
+    assert stage.desk.one("SELECT count(*) FROM payment") == 1
+    assert stage.desk.rows("SELECT feed, reason FROM held_row") == [
+        ("tax.payments", "its voucher came before with other figures")
+    ]
+
+
+def test_a_voucher_is_reversed_once_whether_in_one_page_or_later(stage: Stage) -> None:
+    first = stage.pay(1, OCTOBER)
+    stage.reverse(first, 1, OCTOBER)
+    stage.reverse(first, 1, OCTOBER)
+    stage.tick(OCTOBER, "pull_payments")
+    assert stage.dues()[1] == ("accepted", 28000, 0)
+    stage.pay(1, OCTOBER)
+    stage.tick(OCTOBER, "pull_payments")
+    stage.reverse(first, 1, OCTOBER)
+    stage.tick(OCTOBER, "pull_payments")
+    assert stage.dues()[1] == ("paid", 28000, 28000), "the second payment is not undone by the first one's reversal"
+    assert stage.desk.events().count("payment.reversal_without_payment") == 2
+
+
+def test_a_reversal_under_another_persons_due_unpays_nobody(stage: Stage) -> None:
+    zhang = stage.pay(1, OCTOBER)
+    stage.pay(2, OCTOBER)
+    stage.reverse(zhang, 2, OCTOBER)
+    stage.tick(OCTOBER, "pull_payments")
+    assert stage.dues() == {1: ("paid", 28000, 28000), 2: ("paid", 28000, 28000)}
+
+
+def test_a_reference_of_another_area_or_year_is_money_of_nobody_we_know(stage: Stage) -> None:
+    stage.pay(1, OCTOBER, reference=due_reference("610923", 2021, 1))
+    stage.pay(1, OCTOBER, reference=due_reference("610922", 2022, 1))
+    stage.tick(OCTOBER, "pull_payments")
+    assert stage.dues()[1] == ("accepted", 28000, 0)
+    assert stage.desk.one("SELECT count(*) FROM payment WHERE due_id IS NULL") == 2
+
+
+def test_rows_that_cannot_be_read_are_held_and_those_behind_them_booked(stage: Stage) -> None:
+    stage.tax.feed.rows.append(Malformed('{"amount": "1e400"}', "its amount is not a whole number of fen"))
+    stage.pay(2, OCTOBER)
+    stage.tick(OCTOBER, "pull_payments")
+    assert stage.dues()[2] == ("paid", 28000, 28000)
+    assert stage.desk.rows("SELECT reason FROM held_row") == [("its amount is not a whole number of fen",)]
+    assert stage.desk.one("SELECT count(*) FROM held_row WHERE body LIKE '%1e400%'::bytea") == 0, "it is encrypted"
+
+
+def test_a_reversal_takes_the_cover_back_and_asks_again(stage: Stage) -> None:
+    voucher = stage.pay(2, OCTOBER)
+    stage.tick(OCTOBER, "pull_payments")
+    stage.reverse(voucher, 2, OCTOBER)
+    stage.tick(OCTOBER, "pull_payments", "assess")
+    assert stage.dues()[2] == ("accepted", 28000, 0)
+    assert stage.desk.rows("SELECT stale, holds_until FROM enrolment ORDER BY id")[1] == (False, date(2020, 12, 31))
