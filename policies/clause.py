@@ -8,16 +8,17 @@ from typing import Annotated, Final
 
 from pydantic import AfterValidator
 
-_DIGITS: Final = "一二三四五六七八九十"
-_SHAPE: Final = re.compile(rf"([{_DIGITS}]+)(?:\(([{_DIGITS}]+)\))?([1-9]\d?)?")
+DIGITS: Final = "一二三四五六七八九十"
+"""The signs of a Chinese clause number."""
+_SHAPE: Final = re.compile(rf"([{DIGITS}]+)(?:\(([{DIGITS}]+)\))?([1-9]\d?)?")
 
 
-def _number(numeral: str) -> int:
+def numeral_value(numeral: str) -> int:
     """The value of a Chinese numeral from 一 to 九十九."""
     tens, ten, ones = numeral.rpartition("十")
     if not ten:
-        return _DIGITS.index(numeral) + 1
-    return (_DIGITS.index(tens) + 1 if tens else 1) * 10 + (_DIGITS.index(ones) + 1 if ones else 0)
+        return DIGITS.index(numeral) + 1
+    return (DIGITS.index(tens) + 1 if tens else 1) * 10 + (DIGITS.index(ones) + 1 if ones else 0)
 
 
 def clause_order(clause: str) -> tuple[int, int, int]:
@@ -25,7 +26,7 @@ def clause_order(clause: str) -> tuple[int, int, int]:
     match = _SHAPE.fullmatch(clause)
     if match is None:
         raise ValueError(f"{clause!r} is not a clause number: write it as 二, 四(一), 四1 or 二(一)1")
-    return _number(match[1]), _number(match[2]) if match[2] else 0, int(match[3] or 0)
+    return numeral_value(match[1]), numeral_value(match[2]) if match[2] else 0, int(match[3] or 0)
 
 
 def in_text_order(clauses: Iterable[str]) -> tuple[str, ...]:

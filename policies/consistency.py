@@ -28,6 +28,14 @@ def _readings_are_listed(notice: Notice) -> Iterator[str]:
                 yield f"rule {rule.id} follows reading {reading}, which the notice does not list under readings"
 
 
+def _shared_figures_have_a_rule(notice: Notice) -> Iterator[str]:
+    known = {rule.id for rule in notice.rules()}
+    for rule in notice.rules():
+        for name in rule.figures_of:
+            if name not in known:
+                yield f"rule {rule.id} shares the figures of {name}, which is no rule of this notice"
+
+
 def _period_is_forward(notice: Notice) -> Iterator[str]:
     if notice.period_first > notice.period_last:
         yield f"the insured period starts on {notice.period_first}, after it ends on {notice.period_last}"
@@ -82,6 +90,7 @@ def _local_names_are_open(notice: Notice) -> Iterator[str]:
 CHECKS: Final[tuple[Check, ...]] = (
     _names_are_unique,
     _readings_are_listed,
+    _shared_figures_have_a_rule,
     _period_is_forward,
     _everybody_has_a_rate,
     _everybody_has_a_route,

@@ -16,6 +16,7 @@ from policies.duplicate import DuplicateRule
 from policies.kinds import Assistance, AssistanceRule, Cover, FullFunding, PlaceRule, Rate, Route
 from policies.local_bounds import LocalBounds
 from policies.money import Fen
+from policies.official.record import Fingerprint, NotEncoded, Place
 from policies.refund import RefundRule
 from policies.revocation import RevocationRule
 from policies.rule import STRICT, Bilingual, Insurance, Listed, Reading, Rule
@@ -47,6 +48,8 @@ class Notice(BaseModel):
     revocation: Annotated[tuple[RevocationRule, ...], Listed] = ()
     refund: Annotated[tuple[RefundRule, ...], Listed] = ()
     duplicate: Annotated[tuple[DuplicateRule, ...], Listed] = ()
+    not_encoded: Annotated[tuple[NotEncoded, ...], Listed] = ()
+    fingerprints: dict[Place, Fingerprint] = {}
 
     @model_validator(mode="after")
     def _consistent(self) -> Notice:

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 
 from policies.clause import Clause
+from policies.official.figures import figure_of
 from policies.vocabulary import CATEGORIES, CIRCUMSTANCES, INSURANCES, SOURCES
 
 _AREA = re.compile(r"[1-9][0-9]{5}")
@@ -54,6 +55,15 @@ Listed = BeforeValidator(_tuple)
 """A list in a rule file, where a single word may stand for a list of one."""
 JsonList = BeforeValidator(_from_list)
 """A list in a question, and nothing else."""
+
+
+def _written_figure(value: str) -> str:
+    figure_of(value)
+    return value
+
+
+WrittenFigure = Annotated[str, AfterValidator(_written_figure)]
+"""One number with its unit, or one date, as it stands in a text: ``280元``, ``90天``, ``2020年12月31日``."""
 Categories = Annotated[tuple[Category, ...], Listed, Field(min_length=1)]
 Clauses = Annotated[tuple[Clause, ...], Listed, Field(min_length=1)]
 
@@ -106,8 +116,10 @@ class Rule(BaseModel):
     clauses: Clauses
     summary: Bilingual
     readings: Annotated[tuple[str, ...], Listed] = ()
-    took: dict[Clause, Annotated[tuple[str, ...], Listed]] = {}
-    """Numbers and dates as they stand in each cited clause, such as ``2020年12月31日`` or ``280``."""
+    took: dict[Clause, Annotated[tuple[WrittenFigure, ...], Listed]] = {}
+    """Numbers with their unit and dates as they stand in each cited clause, such as ``2020年12月31日`` or ``280元``."""
+    figures_of: Annotated[tuple[RuleId, ...], Listed] = ()
+    """Other rules whose figures this one shares without citing their clause, such as the one that sets the window."""
 
     @model_validator(mode="after")
     def _took_from_cited(self) -> Rule:

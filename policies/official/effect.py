@@ -1,0 +1,105 @@
+"""The figures by which a rule decides, and whether figures of a text carry them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Final
+
+from pydantic import BaseModel
+
+from policies.official.figures import Figure
+
+_SOURCE_FIELDS: Final = frozenset({"id", "clauses", "summary", "readings", "took", "figures_of", "reason", "missing"})
+_DATES: Final = {"first": "first", "first_day": "first", "not_before": "first"}
+_NUMBERS: Final = {
+    "amount": "fen",
+    "wait_days": "days",
+    "registered_within_days": "days",
+    "paid_within_days": "days",
+    "wait_months": "months",
+    "months_at_least": "months",
+    "paid_within_months": "months",
+    "percent_at_least": "percent",
+}
+_DAY: Final = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Effect:
+    """One figure of a rule's effect: where it stands, what kind it is, its value (fen, days, months, percent, day)."""
+
+    field: str
+    kind: str
+    value: int | date
+
+    def __str__(self) -> str:
+        return f"{self.field} {self.value}"
+
+
+def effects(part: object, field: str = "") -> Iterator[Effect]:
+    """Every figure in a rule, a bound or a condition; nothing with a number in it is passed over."""
+    if isinstance(part, BaseModel):
+        for name in type(part).model_fields:
+            if name not in _SOURCE_FIELDS:
+                yield from effects(getattr(part, name), name)
+    elif isinstance(part, tuple):
+        for item in part:
+            yield from effects(item, field)
+    elif isinstance(part, date):
+        yield Effect(field, _DATES.get(field, "last"), part)
+    elif isinstance(part, int) and not isinstance(part, bool) and part:
+        yield Effect(field, _NUMBERS.get(field, "number"), part)
+    elif isinstance(part, str) and part.endswith("%"):
+        yield Effect(field, "percent", int(part.removesuffix("%")))
+
+
+def carried(effect: Effect, figures: Iterable[Figure]) -> bool:
+    """Whether one of the figures says just this."""
+    return any(effect.value in _meanings(figure, effect.kind) for figure in figures)
+
+
+def _meanings(figure: Figure, kind: str) -> tuple[int | date | Decimal, ...]:
+    """What a figure can mean as an amount, a span, or the first or last day of a range."""
+    if kind == "first":
+        return _first_days(figure)
+    if kind == "last":
+        return _last_days(figure)
+    found = {
+        "fen": ((100, ("元",)), (1_000_000, ("万元",))),
+        "days": ((1, ("天", "日")),),
+        "months": ((1, ("个月", "月")), (12, ("年",))),
+        "percent": ((1, ("%",)),),
+    }.get(kind, ((1, ("",)),))
+    numbers = [(scale, figure.amount_in(*units)) for scale, units in found]
+    return tuple(scale * number for scale, number in numbers if number is not None)
+
+
+def _first_days(figure: Figure) -> tuple[date, ...]:
+    """A range may start on the day named, or, behind 24时 or 后, on the day after it."""
+    if figure.day is None:
+        return _whole(figure)[:1]
+    after = (figure.day + _DAY,)
+    if figure.kind == "day_end":
+        return after
+    return (figure.day, *after) if figure.follows.startswith("后") else (figure.day,)
+
+
+def _last_days(figure: Figure) -> tuple[date, ...]:
+    """A range may end on the day named, or, where something starts on or before it, on the day before."""
+    if figure.day is None:
+        return _whole(figure)[1:]
+    before = (figure.day - _DAY,)
+    return (figure.day, *before) if figure.follows.startswith(("前", "至", "起", "开始")) else (figure.day,)
+
+
+def _whole(figure: Figure) -> tuple[date, ...]:
+    """First and last day of a year or a month."""
+    numbers = [int(part) for part in figure.value] if figure.kind in ("year", "month") else []
+    if not numbers:
+        return ()
+    year, month = numbers[0], numbers[1] if len(numbers) > 1 else 12
+    next_month = date(year + month // 12, month % 12 + 1, 1)
+    return date(year, numbers[1] if len(numbers) > 1 else 1, 1), next_month - _DAY
