@@ -20,6 +20,7 @@ COMMANDS = {
     "breaks": "List what differs between tax's statements and our book.",
     "why": "Everything that was decided and done for one person, in order.",
     "decide": "Ask the policy engine: one JSON question a line.",
+    "policy": "Look at notices: show, verify against the official text, compare, try a change, write a new one.",
     "check": "Check ledger, dues and audit chain against each other.",
     "jobs": "List jobs by state and reason.",
     "bench": "Measure a season end to end and by stage, beside one task per person.",
