@@ -18,14 +18,20 @@ FRONT: Final = "题首"
 CLOSING: Final = "文末"
 """Everything behind the last clause: what the notice says of itself, signatures, date, attachments."""
 
-_HEADINGS: Final = (
-    re.compile(rf"([{DIGITS}]{{1,3}})、(.*)"),
-    re.compile(rf"\(([{DIGITS}]{{1,3}})\)(.*)"),
-    re.compile(r"(\d{1,2})[.、](.*)"),
+_HEADING: Final = re.compile(
+    r"(?:\A|(?<=\n)|(?<=[。；：]))\s*"
+    rf"(?:([{DIGITS}](?:\s*[{DIGITS}]){{0,2}})\s*、|\(\s*([{DIGITS}](?:\s*[{DIGITS}]){{0,2}})\s*\)"
+    r"|(\d{1,2})\s*[.、](?!\d(?!\d{3})))"
 )
-_ATTACHMENT: Final = re.compile(r"附\s*件\s*\d*\s*(?:[:：].*)?")
+"""A clause number of one of the three levels at the head of a line or behind a full stop.
+
+``1.2021年`` is a number and a year, ``2.5倍`` is no clause number.
+"""
+_ATTACHMENT: Final = re.compile(r"^附\s*件\s*\d*\s*(?:[:：].*)?$", re.MULTILINE)
 _OF_ITSELF: Final = re.compile(r"本通知|此通知")
 _INSIGNIFICANT: Final = re.compile(r"[^\w%.]|_")
+
+Numbers = tuple[int, int, int]
 
 
 @dataclass(frozen=True)
@@ -57,39 +63,46 @@ OfficialText = dict[str, ClauseText]
 
 def read_official_text(text: str) -> OfficialText:
     """The clause tree of an official text as a PDF gives it. A heading counts only where its number is the next one."""
-    parts: dict[str, list[str]] = {FRONT: []}
-    closing: list[str] = []
-    place, numbers = FRONT, (0, 0, 0)
-    for line in lines_of(text):
-        if closing or (numbers[0] and _ATTACHMENT.fullmatch(line)):
-            closing.append(line)
-            continue
-        heading = _heading(line, numbers)
-        if heading is not None:
-            numbers, line = heading
-            place = _named(numbers)
-            parts[place] = []
-        parts[place].append(line)
-    bodies = {name: joined(lines) for name, lines in parts.items()}
-    bodies[place], itself = _split_closing(bodies[place]) if place != FRONT else (bodies[place], "")
-    bodies[CLOSING] = itself + joined(closing)
+    whole = "\n".join(lines_of(text))
+    headings = list(_headings(whole))
+    attached = _ATTACHMENT.search(whole, headings[0][1]) if headings else None
+    end = attached.start() if attached else len(whole)
+    headings = [heading for heading in headings if heading[0] < end]
+    starts = [0, *(behind for _, behind, _ in headings)]
+    ends = [*(before for before, _, _ in headings), end]
+    names = [FRONT, *(_named(numbers) for *_, numbers in headings)]
+    bodies = {name: joined(whole[first:last]) for name, first, last in zip(names, starts, ends, strict=True)}
+    itself = ""
+    if headings:
+        bodies[names[-1]], itself = _split_closing(bodies[names[-1]])
+    bodies[CLOSING] = itself + joined(whole[end:])
     return {name: ClauseText(name, body) for name, body in bodies.items()}
 
 
-def _heading(line: str, numbers: tuple[int, int, int]) -> tuple[tuple[int, int, int], str] | None:
-    """The numbers after a heading and the rest of its line; none where the line is no heading in its place."""
-    for level, shape in enumerate(_HEADINGS):
-        found = shape.fullmatch(line)
-        if found is None or (level and not numbers[0]):
-            continue
-        number = int(found[1]) if level == 2 else numeral_value(found[1])
-        if number == numbers[level] + 1:
-            first, second, third = (*numbers[:level], number, *(0, 0, 0)[level + 1 :])
-            return (first, second, third), found[2]
-    return None
+def _headings(whole: str) -> Iterator[tuple[int, int, Numbers]]:
+    """Where each clause number stands: its start, its end, and the numbers of the levels there."""
+    numbers: Numbers = (0, 0, 0)
+    for found in _HEADING.finditer(whole):
+        following = _following(numbers, found)
+        if following is not None:
+            numbers = following
+            yield found.start(), found.end(), numbers
 
 
-def _named(numbers: tuple[int, int, int]) -> str:
+def _following(numbers: Numbers, found: re.Match[str]) -> Numbers | None:
+    """The numbers after a heading, or none where it is not the next one of its level."""
+    level = (found.lastindex or 1) - 1
+    if level and not numbers[0]:
+        return None
+    written = re.sub(r"\s", "", found[level + 1])
+    number = int(written) if level == 2 else numeral_value(written)
+    if number != numbers[level] + 1:
+        return None
+    first, second, third = (*numbers[:level], number, *(0, 0, 0)[level + 1 :])
+    return first, second, third
+
+
+def _named(numbers: Numbers) -> str:
     first, second, third = numbers
     middle = f"({_numeral(second)})" if second else ""
     return f"{_numeral(first)}{middle}{third or ''}"
@@ -103,13 +116,10 @@ def _numeral(value: int) -> str:
 
 def _split_closing(text: str) -> tuple[str, str]:
     """The last clause and what follows it: what stands behind its last full stop, and what the notice says of itself."""
-    *sentences, rest = text.split("。")
-    kept = list(sentences)
-    while len(kept) > 1 and _OF_ITSELF.search(kept[-1]):
-        rest = f"{kept.pop()}。{rest}"
-    return "".join(_stopped(kept)), rest
-
-
-def _stopped(sentences: list[str]) -> Iterator[str]:
-    for sentence in sentences:
-        yield f"{sentence}。"
+    sentences = re.findall("[^。]*。", text)
+    rest = text[sum(map(len, sentences)) :]
+    if not sentences:
+        return text, ""
+    while len(sentences) > 1 and _OF_ITSELF.search(sentences[-1]):
+        rest = sentences.pop() + rest
+    return "".join(sentences), rest

@@ -10,7 +10,7 @@ from typing import Final
 
 from pydantic import BaseModel
 
-from policies.official.figures import Figure
+from policies.official.figures import TO, Figure
 
 _SOURCE_FIELDS: Final = frozenset({"id", "clauses", "summary", "readings", "took", "figures_of", "reason", "missing"})
 _DATES: Final = {"first": "first", "first_day": "first", "not_before": "first"}
@@ -78,21 +78,40 @@ def _meanings(figure: Figure, kind: str) -> tuple[int | date | Decimal, ...]:
 
 
 def _first_days(figure: Figure) -> tuple[date, ...]:
-    """A range may start on the day named, or, behind 24时 or 后, on the day after it."""
+    """A range may start where the figure cuts time."""
+    cut = _cut(figure)
     if figure.day is None:
         return _whole(figure)[:1]
-    after = (figure.day + _DAY,)
-    if figure.kind == "day_end":
-        return after
-    return (figure.day, *after) if figure.follows.startswith("后") else (figure.day,)
+    return (figure.day,) if cut is None else (cut,)
 
 
 def _last_days(figure: Figure) -> tuple[date, ...]:
-    """A range may end on the day named, or, where something starts on or before it, on the day before."""
+    """A range may end on the day before the figure cuts time."""
+    cut = _cut(figure)
     if figure.day is None:
         return _whole(figure)[1:]
-    before = (figure.day - _DAY,)
-    return (figure.day, *before) if figure.follows.startswith(("前", "至", "起", "开始")) else (figure.day,)
+    return (figure.day,) if cut is None else (cut - _DAY,)
+
+
+def _cut(figure: Figure) -> date | None:
+    """The first day behind the border a figure draws, ``None`` where it only names a day.
+
+    The start of a range draws it before its day, the end of one and 24时 behind it. 前 and 后 include the day, save
+    where the day is the first of a month for 前 or the last of one for 后: there the border is that of the month.
+    """
+    day = figure.day
+    if day is None:
+        return None
+    behind = day + _DAY
+    if figure.kind == "day_end" or figure.leads in TO:
+        return behind
+    if figure.follows.startswith((*TO, "起", "开始")):
+        return day
+    if figure.follows.startswith(("前", "之前", "以前")):
+        return day if day.day == 1 else behind
+    if figure.follows.startswith(("后", "之后", "以后")):
+        return behind if behind.day == 1 else day
+    return None
 
 
 def _whole(figure: Figure) -> tuple[date, ...]:

@@ -3,19 +3,31 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
-Question = Literal["cited", "taken", "decided_by", "wording", "figures", "clauses", "left_out"]
-QUESTIONS: Final[dict[Question, str]] = {
-    "cited": "cited clauses that the text has",
-    "taken": "figures of rules that stand in the clause they cite",
-    "decided_by": "amounts, spans and days of rules that those figures carry",
-    "wording": "clauses whose wording is the one that was encoded",
-    "figures": "figures of the text that are accounted for",
-    "clauses": "clauses of the text that are accounted for",
-    "left_out": "entries of not_encoded that the text bears out",
+Question = Literal["cited", "taken", "carried", "named", "wording", "figures", "clauses", "left_out"]
+
+
+class Sentence(NamedTuple):
+    """A sentence in Chinese and in English."""
+
+    zh: str
+    en: str
+
+
+QUESTIONS: Final[dict[Question, Sentence]] = {
+    "cited": Sentence("所引条款在原文中", "clauses cited are in the text"),
+    "taken": Sentence("取用数字在所引条款中", "figures taken stand in their clause"),
+    "carried": Sentence("规则的数额日期有出处", "amounts, spans, days follow from them"),
+    "named": Sentence("对象渠道与数额相符", "with the people and funds named there"),
+    "wording": Sentence("条款措辞与编码时一致", "clauses worded as when encoded"),
+    "figures": Sentence("原文数字日期有着落", "numbers and dates accounted for"),
+    "clauses": Sentence("原文条款有着落", "clauses accounted for"),
+    "left_out": Sentence("未编码说明与原文相符", "what is left out is borne out"),
 }
-"""What is asked, in the words of the report; the first three go from rule to text, the others back."""
+"""What is asked, in the words of the report."""
+FORWARD: Final[tuple[Question, ...]] = ("cited", "taken", "carried", "named")
+"""Asked from rule to text; the others go back from text to rule."""
 
 
 @dataclass(frozen=True)
@@ -24,4 +36,4 @@ class Finding:
 
     question: Question
     place: str
-    problem: str | None = None
+    problem: Sentence | None = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, Field, StringConstraints, model_validator
 
 from policies.clause import clause_order
 from policies.official.clauses import CLOSING, FRONT
@@ -24,10 +24,26 @@ Fingerprint = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{16}$")]
 
 
 class NotEncoded(BaseModel):
-    """What the text says and no rule decides from: whole clauses, or only these figures in them, and why."""
+    """What the text says and no rule decides from, and why.
+
+    ``figures``: only these. ``partly``: a sentence, without figures, of clauses that rules cite for the rest of them.
+    Neither: these clauses as a whole, with every figure in them.
+    """
 
     model_config = STRICT
 
     clauses: Annotated[tuple[Place, ...], Listed, Field(min_length=1)]
     figures: Annotated[tuple[WrittenFigure, ...], Listed] = ()
+    partly: bool = False
     reason: Bilingual
+
+    @property
+    def whole(self) -> bool:
+        """Whether it leaves its clauses out as a whole."""
+        return not self.figures and not self.partly
+
+    @model_validator(mode="after")
+    def _one_extent(self) -> NotEncoded:
+        if self.figures and len(self.clauses) > 1:
+            raise ValueError("figures are left out of one clause at a time: write an entry for each clause")
+        return self
