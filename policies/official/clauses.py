@@ -98,8 +98,8 @@ def _following(numbers: Numbers, found: re.Match[str]) -> Numbers | None:
     number = int(written) if level == 2 else numeral_value(written)
     if number != numbers[level] + 1:
         return None
-    first, second, third = (*numbers[:level], number, *(0, 0, 0)[level + 1 :])
-    return first, second, third
+    first, second, _ = numbers
+    return ((number, 0, 0), (first, number, 0), (first, second, number))[level]
 
 
 def _named(numbers: Numbers) -> str:
@@ -115,7 +115,7 @@ def _numeral(value: int) -> str:
 
 
 def _split_closing(text: str) -> tuple[str, str]:
-    """The last clause and what follows it: what stands behind its last full stop, and what the notice says of itself."""
+    """The last clause, and what stands behind its last full stop or speaks of the notice itself."""
     sentences = re.findall("[^。]*。", text)
     rest = text[sum(map(len, sentences)) :]
     if not sentences:

@@ -106,14 +106,14 @@ def _date(value: tuple[int | str, ...]) -> date | None:
         return None
 
 
-def _meaning(token: str, written: str) -> tuple[Kind, tuple[int | str, ...]]:
+def _meaning(name: str, written: str) -> tuple[Kind, tuple[int | str, ...]]:
     """Kind and value of a token by the name it was found under."""
-    if token == "quantity":
+    if name == "quantity":
         number, unit = _QUANTITY.fullmatch(written).groups()  # type: ignore[union-attr]
         return "quantity", (f"{Decimal(number.replace(',', '')).normalize():f}", unit)
-    if token == "percent":
+    if name == "percent":
         return "quantity", (str(numeral_number(written.removeprefix("百分之"))), "%")
-    if token == "numeral":
+    if name == "numeral":
         stem = re.match(_NUMERAL, written)[0]  # type: ignore[index]
         return "quantity", (str(numeral_number(stem)), written[len(stem) :])
     numbers = tuple(int(part) for part in re.findall(r"\d+", written))
@@ -121,7 +121,7 @@ def _meaning(token: str, written: str) -> tuple[Kind, tuple[int | str, ...]]:
         "document": "document", "day_end": "day_end", "day": "day",
         "month": "month", "day_of_year": "day_of_year", "year": "year",
     }  # fmt: skip
-    kind = kinds[token]
+    kind = kinds[name]
     if kind in ("day", "day_end"):
         return (kind if _date(numbers[:3]) else "no_day"), numbers[:3]
     return kind, numbers

@@ -1,4 +1,4 @@
-"""From rule to text: what a rule cites is there, what it took stands in that very clause, what it does follows from it."""
+"""From rule to text: what a rule cites is there, what it took stands in that clause, what it does follows from it."""
 
 from __future__ import annotations
 
@@ -57,12 +57,9 @@ def _not_there(rule: Rule, clause: str, written: str, text: OfficialText) -> Sen
     there = "、".join(figure.written for figure in text[clause].figures) if clause in text else ""
     bare = written if ordinal_of(written) is None else written.rpartition("#")[0]
     elsewhere = ", ".join(place for place in text if place != clause and matches(text, place, bare))
-    return Sentence(
-        f"规则{rule.id}取自{clause}的{written}不在该条，该条有{there or '零个数字'}"
-        + (f"；它在{elsewhere}" if elsewhere else ""),
-        f"rule {rule.id} took {written} from {clause}, where the figures are {there or 'none'}"
-        + (f"; it stands in {elsewhere}" if elsewhere else ""),
-    )
+    zh = f"规则{rule.id}取自{clause}的{written}不在该条，该条有{there or '零个数字'}"
+    en = f"rule {rule.id} took {written} from {clause}, where the figures are {there or 'none'}"
+    return Sentence(zh, en) if not elsewhere else Sentence(f"{zh}；它在{elsewhere}", f"{en}; it stands in {elsewhere}")
 
 
 def effects_are_carried(notice: Notice, text: OfficialText) -> Iterator[Finding]:

@@ -6,9 +6,8 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-_WIDE: Final = {
-    code: code - 0xFEE0 for code in (*range(0xFF10, 0xFF1A), *range(0xFF21, 0xFF3B), *range(0xFF41, 0xFF5B))
-}
+_RANGES: Final = ("０９", "ＡＺ", "ａｚ")
+_WIDE: Final = {code: code - 0xFEE0 for first, last in _RANGES for code in range(ord(first), ord(last) + 1)}
 _ONE_SHAPE: Final = _WIDE | str.maketrans("（）〔〕［］【】﹝﹞[]％．－—–", "()()()()()()%.---")
 """Full-width digits and letters and every bracket in one shape; commas and full stops stay as they are."""
 _FURNITURE: Final = re.compile(r"-+\s*\d*\s*-+|-+|·\s*\d+\s*·|第\s*\d+\s*页.*|\d+\s*/\s*\d+")
@@ -17,9 +16,8 @@ _SPACED_DIGITS: Final = re.compile(r"(?<![0-9A-Za-z])\d(?: \d)+(?= ?[年月日�
 _BETWEEN_WORDS: Final = re.compile(r"(?<=[0-9A-Za-z])\s+(?=[0-9A-Za-z])")
 _SIGNS: Final = "〇零○一二三四五六七八九"
 _DIGITS: Final = str.maketrans(_SIGNS, "000123456789")
-_CHINESE_DAY: Final = re.compile(
-    rf"([{_SIGNS}]{{4}})年(?:([一二三四五六七八九十]{{1,2}})月(?:([一二三四五六七八九十]{{1,3}})日)?)?"
-)
+_MONTH: Final = f"[{_SIGNS[3:]}十]{{1,3}}"
+_CHINESE_DAY: Final = re.compile(rf"([{_SIGNS}]{{4}})年(?:({_MONTH})月(?:({_MONTH})日)?)?")
 
 
 def lines_of(text: str) -> Iterator[str]:
@@ -32,11 +30,8 @@ def lines_of(text: str) -> Iterator[str]:
         raw = (line.strip().lstrip("#").replace("**", "").strip() for line in page.splitlines())
         lines = [line for line in raw if line and not _FURNITURE.fullmatch(line)]
         if len(pages) > 1:
-            lines = [
-                line
-                for at, line in enumerate(lines)
-                if at not in (0, len(lines) - 1) or not _PAGE_NUMBER.fullmatch(line)
-            ]
+            edges = (0, len(lines) - 1)
+            lines = [line for at, line in enumerate(lines) if at not in edges or not _PAGE_NUMBER.fullmatch(line)]
         yield from lines
 
 

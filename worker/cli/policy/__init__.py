@@ -6,7 +6,9 @@ import click
 
 from worker.cli.lazy import LazyGroup
 
-COMMANDS: dict[str, str] = {}
+COMMANDS: dict[str, str] = {
+    "verify": "Prove notices against their official texts, both ways.",
+}
 
 
 @click.command("policy", cls=LazyGroup, package=__name__, helps=COMMANDS)
