@@ -57,8 +57,8 @@ def effects(part: object, field: str = "") -> Iterator[Effect]:
 
 
 def carried(effect: Effect, figures: Iterable[Figure]) -> bool:
-    """Whether one of the figures says just this."""
-    return any(effect.value in _meanings(figure, effect.kind) for figure in figures)
+    """Whether one of the figures says just this; an ordinal such as 第91天 is no span."""
+    return any(effect.value in _meanings(figure, effect.kind) for figure in figures if figure.leads != "第")
 
 
 def _meanings(figure: Figure, kind: str) -> tuple[int | date | Decimal, ...]:
@@ -105,7 +105,7 @@ def _cut(figure: Figure) -> date | None:
     behind = day + _DAY
     if figure.kind == "day_end" or figure.leads in TO:
         return behind
-    if figure.follows.startswith((*TO, "起", "开始")):
+    if figure.leads in ("自", "从") or figure.follows.startswith((*TO, "起", "开始")):
         return day
     if figure.follows.startswith(("前", "之前", "以前")):
         return day if day.day == 1 else behind

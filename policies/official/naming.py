@@ -6,40 +6,37 @@ A right amount in the right clause may still be given to the wrong people, where
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final
 
-from policies.kinds import AssistanceRule, Rate
+from policies.kinds import AssistanceRule, LocalAmount, Rate
 from policies.notice import Notice
 from policies.official.clauses import OfficialText
 from policies.official.effect import carried, effects
 from policies.official.finding import Finding, Sentence
 from policies.official.standing import taken_by
 from policies.rule import Rule
-from policies.vocabulary import CATEGORIES, NAMES, name_zh
+from policies.vocabulary import CATEGORIES, NAMES, SOURCES, name_zh
 
 _WORDS: Final = {
     "minimum_living_allowance": "低保|最低生活保障",
     "de_facto_unsupported_child": "事实无人抚养",
     "returned_to_poverty": "返贫",
     "unstable_out_of_poverty": "脱贫不稳定",
-    "other_out_of_poverty": "其他脱贫|脱贫人口",
+    "other_out_of_poverty": "其他脱贫",
     "edge_household": "边缘",
     "family_planning_household": "计生|计划生育",
     "model_worker": "劳动模范|劳模",
-    "distressed_veteran": "退役军人",
     "medical_assistance": "医疗救助",
     "fiscal": "财政",
     "municipal_fiscal": "市[^，。；]*财政",
     "district_fiscal": "区[^，。；]*财政",
-    "county_fiscal": "县[^，。；]*财政|县[^，。；]*给予|地方?人民政府",
-    "veterans_affairs": "退役军人",
+    "county_fiscal": "县[^，。；]*财政|由[^，。；]*县|当地人民政府",
+    "veterans_affairs": "退役军人事务",
     "health_commission": "卫健|卫生健康",
     "trade_union": "工会",
 }
 """How official texts name categories and funds, where it is not our own name for them."""
-_CLASSES: Final = {"adult": "(?<!未)成年人", "minor_or_student": "学生|學生|周岁以下|未成年人|儿童"}
-_STOP: Final = "。；;"
 
 
 def _pattern(word: str) -> str:
@@ -47,27 +44,35 @@ def _pattern(word: str) -> str:
 
 
 _PEOPLE: Final = {category: _pattern(category) for category in CATEGORIES}
+_FUNDS: Final = {source: _pattern(source) for source in SOURCES}
+_CLASSES: Final = {"adult": "(?<!未)成年人", "minor_or_student": "学生|學生|周岁以下|未成年人|儿童"}
+_CLASS_NAMES: Final = {"adult": "成年人", "minor_or_student": "学生及未成年人"}
+_IN_FULL: Final = "全额(?:资助|补贴|补助)"
+_LEFT_OPEN: Final = "(?:定额|适当)(?:资助|补贴|补助)"
+_AMOUNT: Final = re.compile(rf"\d+元|\d+%|{_IN_FULL}|{_LEFT_OPEN}")
 
 
 def people_are_named(notice: Notice, text: OfficialText) -> Iterator[Finding]:
     """Every category, class and fund of a rule about money is named where its amount stands."""
     for rule in notice.rules():
+        if not isinstance(rule, AssistanceRule | Rate):
+            continue
+        before = list(_before_amounts(rule, text))
         if isinstance(rule, AssistanceRule):
-            marks = list(_marks(rule, text))
+            read = " ".join(reading.text.zh for reading in notice.readings if reading.id in rule.readings)
             for category in rule.categories:
-                good = _named_beside(category, marks) if marks else _named_anywhere(rule, category, text)
-                yield _finding(rule, category, good or _read_so(notice, rule, category))
+                named = any(category in _people_before(part) for part in before)
+                yield _finding(rule, category, named or bool(re.search(_pattern(category), read)))
             for share in rule.shares:
-                yield _finding(rule, share.source, _named_anywhere(rule, share.source, text))
-        if isinstance(rule, AssistanceRule | Rate) and rule.rate_class in _CLASSES:
-            marks = list(_marks(rule, text))
-            if marks:
-                good = all(_nearest(before, _CLASSES) == {rule.rate_class} for before in marks)
-                yield _finding(rule, str(rule.rate_class), good)
+                once = sum(other.source == share.source for other in rule.shares) == 1
+                yield _finding(rule, share.source, once and share.source in _funds(rule, before, text))
+        if rule.rate_class in _CLASSES:
+            named = bool(before) and all(_class_before(part) == rule.rate_class for part in before)
+            yield _finding(rule, rule.rate_class, named)
 
 
 def _finding(rule: Rule, word: str, good: bool) -> Finding:
-    name = name_zh(word) if word in NAMES else {"adult": "成年人", "minor_or_student": "学生及未成年人"}.get(word, word)
+    name = name_zh(word) if word in NAMES else _CLASS_NAMES[word]
     problem = Sentence(
         f"规则{rule.id}：所引条款没有把该数额与“{name}”写在一处",
         f"rule {rule.id}: its clauses do not name {word} with the amount",
@@ -75,48 +80,54 @@ def _finding(rule: Rule, word: str, good: bool) -> Finding:
     return Finding("named", rule.clauses[0], None if good else problem)
 
 
-def _marks(rule: AssistanceRule | Rate, text: OfficialText) -> Iterator[str]:
-    """The beginning of the sentence before each place where an amount of the rule stands."""
+def _before_amounts(rule: AssistanceRule | Rate, text: OfficialText) -> Iterator[str]:
+    """The beginning of the sentence up to each place where an amount of the rule stands."""
     amounts = [effect for effect in effects(rule) if effect.kind in ("fen", "percent")]
+    shares = rule.shares if isinstance(rule, AssistanceRule) else ()
+    is_local = any(isinstance(share.amount, LocalAmount) for share in shares)
+    found = False
     for clause, figure in taken_by(rule, text):
-        if any(carried(effect, [figure]) for effect in amounts):
+        bounds_it = is_local and figure.amount_in("元", "%") is not None
+        if bounds_it or any(carried(effect, [figure]) for effect in amounts):
+            found = True
             yield _sentence_before(text[clause].text, figure.at)
-    if isinstance(rule, AssistanceRule) and any(share.amount == "full" for share in rule.shares):
-        for clause in rule.clauses:
-            body = text[clause].text if clause in text else ""
-            for found in re.finditer("全额(?:资助|补贴|补助|给予)", body):
-                yield _sentence_before(body, found.start())
+    words = (
+        _IN_FULL if any(share.amount == "full" for share in shares) else _LEFT_OPEN if is_local and not found else ""
+    )
+    for clause in rule.clauses if words else ():
+        body = text[clause].text if clause in text else ""
+        for place in re.finditer(words, body):
+            yield _sentence_before(body, place.start())
 
 
 def _sentence_before(text: str, at: int) -> str:
-    return re.split(f"[{_STOP}]", text[:at])[-1]
+    return re.split("[。；;]", text[:at])[-1]
 
 
-def _named_beside(category: str, marks: list[str]) -> bool:
-    """Whether the group of people named last before one of the amounts has this category."""
-    return any(category in _nearest(before, _PEOPLE) for before in marks)
+def _named(words: Mapping[str, str], text: str) -> set[str]:
+    return {word for word, pattern in words.items() if re.search(pattern, text)}
 
 
-def _nearest(before: str, words: dict[str, str]) -> set[str]:
-    """The names in the last stretch between two amounts that has any."""
-    for stretch in reversed(re.split(r"\d+元|全额|\d+%", before)):
-        named = {name for name, pattern in words.items() if re.search(pattern, stretch)}
-        if len(named) > 1 and words is _CLASSES:
-            named = {max(named, key=lambda name: _last(words[name], stretch))}
-        if named:
-            return named
-    return set()
+def _people_before(before: str) -> set[str]:
+    """The people named in the last stretch between two amounts that names any."""
+    return next(filter(None, (_named(_PEOPLE, part) for part in reversed(_AMOUNT.split(before)))), set())
 
 
-def _last(pattern: str, stretch: str) -> int:
-    return max(found.start() for found in re.finditer(pattern, stretch))
+def _class_before(before: str) -> str | None:
+    """The class named last."""
+    places = [(found.start(), name) for name, pattern in _CLASSES.items() for found in re.finditer(pattern, before)]
+    return max(places)[1] if places else None
 
 
-def _named_anywhere(rule: Rule, word: str, text: OfficialText) -> bool:
-    return any(re.search(_pattern(word), text[clause].text) for clause in rule.clauses if clause in text)
+def _funds(rule: AssistanceRule, before: list[str], text: OfficialText) -> set[str]:
+    """The funds named in the words right before an amount, else in its sentence, else in the clauses of the rule."""
+    theirs = [part for part in before if _people_before(part) & set(rule.categories)]
+    near = set().union(*(_named(_FUNDS, _phrase(part)) or _named(_FUNDS, part) for part in theirs))
+    return near or _named(_FUNDS, "。".join(text[clause].text for clause in rule.clauses if clause in text))
 
 
-def _read_so(notice: Notice, rule: Rule, category: str) -> bool:
-    """A reading of the rule may say that a category counts as another one."""
-    own = (reading.text.zh for reading in notice.readings if reading.id in rule.readings)
-    return any(re.search(_pattern(category), text) for text in own)
+def _phrase(before: str) -> str:
+    """The words since the last comma, or since a bracket that is still open."""
+    phrase = re.split("[，：,:]", before)[-1]
+    opened = phrase.rfind("(")
+    return phrase[opened + 1 :] if opened > phrase.rfind(")") else phrase
