@@ -59,7 +59,7 @@ def people_are_named(notice: Notice, text: OfficialText) -> Iterator[Finding]:
             continue
         before = list(_before_amounts(rule, text))
         if isinstance(rule, AssistanceRule):
-            read = " ".join(reading.text.zh for reading in notice.readings if reading.id in rule.readings)
+            read = "".join(_likened(notice, rule))
             for category in rule.categories:
                 named = any(category in _people_before(part) for part in before)
                 yield _finding(rule, category, named or bool(re.search(_pattern(category), read)))
@@ -98,6 +98,13 @@ def _before_amounts(rule: AssistanceRule | Rate, text: OfficialText) -> Iterator
         body = text[clause].text if clause in text else ""
         for place in re.finditer(words, body):
             yield _sentence_before(body, place.start())
+
+
+def _likened(notice: Notice, rule: Rule) -> Iterator[str]:
+    """What the rule's readings say of people who count as others that the text names."""
+    for reading in notice.readings:
+        if reading.id in rule.readings and re.search("同按|视同|参照|视为", reading.text.zh):
+            yield reading.text.zh
 
 
 def _sentence_before(text: str, at: int) -> str:
