@@ -66,8 +66,8 @@ def people_are_named(notice: Notice, text: OfficialText) -> Iterator[Finding]:
             for share in rule.shares:
                 once = sum(other.source == share.source for other in rule.shares) == 1
                 yield _finding(rule, share.source, once and share.source in _funds(rule, before, text))
-        if rule.rate_class in _CLASSES:
-            named = bool(before) and all(_class_before(part) == rule.rate_class for part in before)
+        if rule.rate_class in _CLASSES and before:
+            named = all(_class_before(part) == rule.rate_class for part in before)
             yield _finding(rule, rule.rate_class, named)
 
 
