@@ -29,7 +29,7 @@ _HEADING: Final = re.compile(
 """
 _ATTACHMENT: Final = re.compile(r"^附\s*件\s*\d*\s*(?:[:：].*)?$", re.MULTILINE)
 _OF_ITSELF: Final = re.compile(r"本通知|此通知")
-_INSIGNIFICANT: Final = re.compile(r"[^\w%.]|_")
+_INSIGNIFICANT: Final = re.compile(r"[^\w%. ]|_")
 
 Numbers = tuple[int, int, int]
 
@@ -53,7 +53,7 @@ class ClauseText:
 
     @property
     def fingerprint(self) -> str:
-        """What changes with any word or figure of the clause, and not with spaces, brackets or punctuation."""
+        """What changes with any word or figure of the clause, and not with breaks, brackets or punctuation."""
         return hashlib.sha256(_INSIGNIFICANT.sub("", self.text).encode()).hexdigest()[:16]
 
 

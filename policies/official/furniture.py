@@ -13,7 +13,7 @@ _ONE_SHAPE: Final = _WIDE | str.maketrans("（）〔〕［］【】﹝﹞[]％�
 _FURNITURE: Final = re.compile(r"-+\s*\d*\s*-+|-+|·\s*\d+\s*·|第\s*\d+\s*页.*|\d+\s*/\s*\d+")
 _PAGE_NUMBER: Final = re.compile(r"\d{1,3}")
 _SPACED_DIGITS: Final = re.compile(r"(?<![0-9A-Za-z])\d(?: \d)+(?= ?[年月日元%])")
-_BETWEEN_WORDS: Final = re.compile(r"(?<=[0-9A-Za-z])\s+(?=[0-9A-Za-z])")
+_BETWEEN_NUMBERS: Final = re.compile(r"(?<=[0-9])\s+(?=[0-9])")
 _SIGNS: Final = "〇零○一二三四五六七八九"
 _DIGITS: Final = str.maketrans(_SIGNS, "000123456789")
 _MONTH: Final = f"[{_SIGNS[3:]}十]{{1,3}}"
@@ -36,12 +36,12 @@ def lines_of(text: str) -> Iterator[str]:
 
 
 def joined(text: str) -> str:
-    """Broken lines as one text without spaces, save where a space parts two numbers or foreign words.
+    """Broken lines as one text without spaces, save where a space parts two numbers.
 
     Years and days in Chinese signs (二〇二一年九月一日) are written in digits.
     """
     whole = _SPACED_DIGITS.sub(lambda found: found[0].replace(" ", ""), text)
-    whole = re.sub(r"\s+", "", _BETWEEN_WORDS.sub("\0", whole)).replace("\0", " ")
+    whole = re.sub(r"\s+", "", _BETWEEN_NUMBERS.sub("\0", whole)).replace("\0", " ")
     return _CHINESE_DAY.sub(_in_digits, whole)
 
 
