@@ -14,16 +14,23 @@ from policies.official.figures import TO, Figure
 
 _SOURCE_FIELDS: Final = frozenset({"id", "clauses", "summary", "readings", "took", "figures_of", "reason", "missing"})
 _DATES: Final = {"first": "first", "first_day": "first", "not_before": "first"}
-_NUMBERS: Final = {
+_UNITS: Final = {
     "amount": "fen",
-    "wait_days": "days",
-    "registered_within_days": "days",
-    "paid_within_days": "days",
-    "wait_months": "months",
-    "months_at_least": "months",
-    "paid_within_months": "months",
-    "percent_at_least": "percent",
+    "days": "days",
+    "months": "months",
+    "years": "years",
+    "age": "years",
+    "percent": "percent",
 }
+"""What a number of a rule counts, by a word in the name of its field."""
+_SCALES: Final[dict[str, tuple[tuple[int, tuple[str, ...]], ...]]] = {
+    "fen": ((100, ("元",)), (1_000_000, ("万元",))),
+    "days": ((1, ("天", "日")),),
+    "months": ((1, ("个月", "月")), (12, ("年",))),
+    "years": ((1, ("年", "周岁", "岁")),),
+    "percent": ((1, ("%",)),),
+}
+"""How much of its own unit one of a text's units is."""
 _DAY: Final = timedelta(days=1)
 
 
@@ -51,7 +58,8 @@ def effects(part: object, field: str = "") -> Iterator[Effect]:
     elif isinstance(part, date):
         yield Effect(field, _DATES.get(field, "last"), part)
     elif isinstance(part, int) and not isinstance(part, bool) and part:
-        yield Effect(field, _NUMBERS.get(field, "number"), part)
+        units = (_UNITS[word] for word in field.split("_") if word in _UNITS)
+        yield Effect(field, next(units, "number"), part)
     elif isinstance(part, str) and part.endswith("%"):
         yield Effect(field, "percent", int(part.removesuffix("%")))
 
@@ -67,14 +75,12 @@ def _meanings(figure: Figure, kind: str) -> tuple[int | date | Decimal, ...]:
         return _first_days(figure)
     if kind == "last":
         return _last_days(figure)
-    found = {
-        "fen": ((100, ("元",)), (1_000_000, ("万元",))),
-        "days": ((1, ("天", "日")),),
-        "months": ((1, ("个月", "月")), (12, ("年",))),
-        "percent": ((1, ("%",)),),
-    }.get(kind, ((1, ("",)),))
-    numbers = [(scale, figure.amount_in(*units)) for scale, units in found]
-    return tuple(scale * number for scale, number in numbers if number is not None)
+    if figure.kind != "quantity":
+        return ()
+    if kind == "number":
+        return (Decimal(figure.value[0]),)
+    scales = ((scale, figure.amount_in(*units)) for scale, units in _SCALES[kind])
+    return tuple(scale * number for scale, number in scales if number is not None)
 
 
 def _first_days(figure: Figure) -> tuple[date, ...]:

@@ -84,6 +84,29 @@ def effects_are_carried(notice: Notice, text: OfficialText) -> Iterator[Finding]
             yield Finding("carried", bound.clauses[0], None if good else problem)
 
 
+def summaries_say_what_was_taken(notice: Notice, text: OfficialText) -> Iterator[Finding]:
+    """The Chinese summary of a rule, which people are shown, has no figure but those taken or read."""
+    for rule in notice.rules():
+        known = [*_figures_behind(notice, text, rule), *_read_figures(notice, rule)]
+        for figure in figures_in(plain(rule.summary.zh)):
+            good = any(_says_the_same(figure, other) for other in known) or _is_of_the_period(notice, figure)
+            problem = Sentence(
+                f"规则{rule.id}摘要中的{figure.written}没有取自原文",
+                f"the summary of rule {rule.id} says {figure.written}, which it did not take",
+            )
+            yield Finding("told", rule.clauses[0], None if good else problem)
+
+
+def _says_the_same(figure: Figure, other: Figure) -> bool:
+    """A summary may leave out the year of a day."""
+    return figure == other or (figure.kind == "day_of_year" and other.kind == "day" and other.value[1:] == figure.value)
+
+
+def _is_of_the_period(notice: Notice, figure: Figure) -> bool:
+    named_year = figure.kind == "year" and figure.value == (notice.insured_year,)
+    return named_year or (figure.day is not None and figure.day in (notice.period_first, notice.period_last))
+
+
 def _figures_behind(notice: Notice, text: OfficialText, rule: Rule) -> Iterator[Figure]:
     """The figures of the text that the rule took, and those of the rules whose figures it shares."""
     shared = [other for other in notice.rules() if other.id in rule.figures_of]

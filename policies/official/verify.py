@@ -17,6 +17,7 @@ from policies.official.finding import Finding
 from policies.official.forward import (
     cited_clauses_exist,
     effects_are_carried,
+    summaries_say_what_was_taken,
     taken_figures_stand,
     the_notice_is_the_one,
 )
@@ -30,6 +31,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     taken_figures_stand,
     effects_are_carried,
     people_are_named,
+    summaries_say_what_was_taken,
     wording_is_kept,
     figures_are_accounted_for,
     clauses_are_accounted_for,

@@ -94,6 +94,8 @@ def test_amounts_that_changed_places_within_a_clause_are_caught() -> None:
     rule(rules, "adult-premium").update(amount=12000, took={"一": ["120元"]})
     rule(rules, "minor-or-student-premium").update(amount=20000)
     rule(rules, "minor-or-student-premium")["took"]["一"][0] = "200元"
+    rule(rules, "adult-premium")["summary"]["zh"] = "成年人120元"
+    rule(rules, "minor-or-student-premium")["summary"]["zh"] = "学生及18周岁以下200元"
     assert told(rules, sample_text()) == {("named", "一")}
 
 
@@ -183,6 +185,12 @@ def test_what_is_left_out_must_be_there_and_not_be_encoded_after_all(entry: dict
     rules = sample_document()
     rules["not_encoded"].append({**entry, "reason": {"zh": "无", "en": "none"}})
     assert {question for question, _ in told(rules, sample_text())} == {"left_out"}
+
+
+def test_a_summary_that_tells_another_figure_is_caught() -> None:
+    rules = sample_document()
+    rule(rules, "adult-premium")["summary"]["zh"] = "成年人210元"
+    assert told(rules, sample_text()) == {("told", "一")}
 
 
 def test_a_day_beside_the_border_that_the_text_draws_is_caught() -> None:
