@@ -43,7 +43,8 @@ class Effect:
     value: int | date
 
     def __str__(self) -> str:
-        return f"{self.field} {self.value}"
+        yuan = f" ({Decimal(self.value) / 100:f}元)" if self.kind == "fen" and isinstance(self.value, int) else ""
+        return f"{self.field} {self.value}{yuan}"
 
 
 def effects(part: object, field: str = "") -> Iterator[Effect]:

@@ -58,6 +58,8 @@ def people_are_named(notice: Notice, text: OfficialText) -> Iterator[Finding]:
         if not isinstance(rule, AssistanceRule | Rate):
             continue
         before = list(_before_amounts(rule, text))
+        if not before and any(effect.kind == "fen" for effect in effects(rule)):
+            continue  # Its amount is in no clause, which is told by itself.
         if isinstance(rule, AssistanceRule):
             read = "".join(_likened(notice, rule))
             for category in rule.categories:
@@ -66,7 +68,7 @@ def people_are_named(notice: Notice, text: OfficialText) -> Iterator[Finding]:
             for share in rule.shares:
                 once = sum(other.source == share.source for other in rule.shares) == 1
                 yield _finding(rule, share.source, once and share.source in _funds(rule, before, text))
-        if rule.rate_class in _CLASSES and before:
+        if rule.rate_class in _CLASSES:
             named = all(_class_before(part) == rule.rate_class for part in before)
             yield _finding(rule, rule.rate_class, named)
 

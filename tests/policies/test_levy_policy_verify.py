@@ -37,6 +37,7 @@ def test_a_proved_notice_has_100_percent_both_ways_and_exits_0(texts: Path) -> N
     assert done.exit_code == 0
     assert done.output.count("100 %") == 2
     assert "✗" not in done.output
+    assert done.output.endswith("共0个问题 / 0 findings\n")
 
 
 def test_every_line_of_the_counts_fits_80_columns(texts: Path) -> None:

@@ -47,6 +47,8 @@ def command(notices: tuple[str, ...], folder: Path, as_json: bool, fingerprints:
             click.echo(orjson.dumps(_as_json(notice, findings, problems)).decode())
         else:
             _print_report(notice, findings, problems)
+    if not as_json and not fingerprints:
+        click.echo(f"共{broken}个问题 / {broken} findings")
     if broken:
         raise click.exceptions.Exit(1)
 
