@@ -88,19 +88,23 @@ class RowChecker:
         )
 
     def _in_shape(self, chunk: Chunk) -> tuple[list[list[str]], dict[int, Problem]]:
-        """The rows, each as wide as the header, and what is wrong with the shape of those that were not."""
+        """The rows, each as wide as the header, and what is wrong with the shape of those that were not.
+
+        In the place of each that is too short or too long stands one blank row: it is not read, whatever it says.
+        """
         width, rows = self._layout.width, chunk.rows
         misshapen = {at: Problem("", "quoting") for at in chunk.unquoted}
         widths = set(map(len, rows))
         if widths == {width}:
             return rows, misshapen
         surplus_is_blank = len(widths) == 1 and min(widths) > width and not any(any(row[width:]) for row in rows)
-        if not surplus_is_blank:
-            for at, row in enumerate(rows):
-                if len(row) != width:
-                    misshapen.setdefault(at, Problem("", "cell_count", f"{len(row)} / {width}"))
-        rows = [row if len(row) == width else (row + [""] * width)[:width] for row in rows]
-        return rows, misshapen
+        if surplus_is_blank:
+            return [row[:width] for row in rows], misshapen
+        for at, row in enumerate(rows):
+            if len(row) != width:
+                misshapen.setdefault(at, Problem("", "cell_count", f"{len(row)} / {width}"))
+        blank = [""] * width
+        return [row if len(row) == width else blank for row in rows], misshapen
 
     def _read(self, cells: Mapping[str | None, Sequence[str]], count: int) -> dict[str, list[Any]]:
         values: dict[str, list[Any]] = {}

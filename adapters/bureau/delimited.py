@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from adapters.bureau.problems import FileRefused
-from adapters.bureau.source import Chunk
+from adapters.bureau.source import COLUMN_LIMIT, ROW_LIMIT, Chunk
 
 _DELIMITERS = ",\t;"
 _KNOWN_FORMATS = {
@@ -35,8 +35,10 @@ class DelimitedText:
 
     def __init__(self, content: bytes) -> None:
         """Decode the bytes. Raises ``FileRefused`` for what is no text, or text in another encoding."""
-        text = decode(content)
-        self._lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+        text = decode(content).replace("\r\n", "\n").replace("\r", "\n")
+        if text.count("\n") > ROW_LIMIT:
+            raise FileRefused(f"The file has more than the {ROW_LIMIT:,} lines allowed: split the list.")
+        self._lines = text.split("\n")
         self._quoted = '"' in text
         head = "\n".join(self._lines[:10])
         self._delimiter = max(_DELIMITERS, key=head.count)
@@ -61,23 +63,30 @@ class DelimitedText:
     def _rows(self, lines: Sequence[str]) -> tuple[list[list[str]], set[int]]:
         """The cells of each line, and the positions of lines whose quotation marks do not pair."""
         odd = {at for at, line in enumerate(lines) if line.count('"') % 2} if self._quoted else set()
-        tidy = [line.replace('"', " ") if at in odd else line for at, line in enumerate(lines)] if odd else lines
+        apart = odd | {at for at, line in enumerate(lines) if line.count(self._delimiter) >= COLUMN_LIMIT}
+        tidy = ["-" if at in apart else line for at, line in enumerate(lines)] if apart else lines
         try:
             rows = list(csv.reader(tidy, delimiter=self._delimiter, strict=True))
         except csv.Error:
             rows = []
         if len(rows) == len(lines):
-            for at in odd:
-                rows[at] = lines[at].split(self._delimiter)
+            for at in apart:
+                rows[at] = self._split(lines[at])
             return rows, odd
         one_by_one = [self._row(line) for line in lines]
         return [row for row, _ in one_by_one], {at for at, (_, paired) in enumerate(one_by_one) if not paired}
 
     def _row(self, line: str) -> tuple[list[str], bool]:
+        if line.count(self._delimiter) >= COLUMN_LIMIT:
+            return self._split(line), True
         try:
             return next(csv.reader([line], delimiter=self._delimiter, strict=True), []), True
         except csv.Error:  # quotation marks without a partner, or a cell beyond the reader's limit
-            return line.split(self._delimiter), '"' not in line
+            return self._split(line), '"' not in line
+
+    def _split(self, line: str) -> list[str]:
+        """The cells of a line that is no good as it is; of one without end, the last is the rest of the line."""
+        return line.split(self._delimiter, COLUMN_LIMIT)
 
 
 def decode(content: bytes) -> str:

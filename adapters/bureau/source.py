@@ -6,6 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Protocol
 
+COLUMN_LIMIT = 200
+"""Cells that a row may have: the widest list has about thirty columns."""
+ROW_LIMIT = 500_000
+"""Rows that a file may have: the largest county has about half as many people."""
+
 
 @dataclass
 class Chunk:

@@ -10,7 +10,7 @@ from adapters.bureau import workbook
 from adapters.bureau.columns import Layout, expected_headers, recognise
 from adapters.bureau.delimited import DelimitedText
 from adapters.bureau.problems import FileRefused
-from adapters.bureau.source import Chunk, Source
+from adapters.bureau.source import COLUMN_LIMIT, Chunk, Source
 
 SIZE_LIMIT = 48 * 1024 * 1024
 """Bytes a file may have; a larger list is to be split. A county's whole roster is about 30 MB."""
@@ -55,6 +55,10 @@ def open_table(content: bytes, chunk_rows: int = 5000) -> Table:
     if len(found) > 1:
         raise FileRefused("Several sheets of this workbook have a header of ours: save each as a file of its own.")
     source, at, layout = found[0]
+    if layout.width > COLUMN_LIMIT:
+        raise FileRefused(
+            f"The header has more than {COLUMN_LIMIT} columns: delete what stands to the right of the list."
+        )
     unread = ("The workbook has other sheets, which are not read.",) if len(sources) > 1 else ()
     return Table(layout, source.chunks(at + 1, chunk_rows), layout.notes + unread)
 

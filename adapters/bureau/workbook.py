@@ -1,105 +1,120 @@
-"""Spreadsheets (XLSX): every cell as the text a clerk sees, dates in ISO form."""
+"""Spreadsheets (XLSX): every cell as the text a clerk sees, dates in ISO form. ``unpacking.py`` reads them, apart."""
 
 from __future__ import annotations
 
+import contextlib
 import io
-import re
+import os
+import subprocess
+import sys
+import weakref
 import zipfile
 from collections.abc import Iterator
-from datetime import date, datetime, time
-from itertools import islice
+from pathlib import Path
 from typing import Any
 
-from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook
+import orjson
 
 from adapters.bureau.problems import FileRefused
-from adapters.bureau.source import Chunk
+from adapters.bureau.source import COLUMN_LIMIT, ROW_LIMIT, Chunk
 
 UNPACKED_LIMIT = 384 * 1024 * 1024
 """Bytes of a workbook unpacked: a list of 150,000 people has about 200 MB."""
-CELL_LIMIT = 6_000_000
-"""Cells of the rectangle that a sheet spans: 250,000 people with 24 columns."""
-_REFERENCE = re.compile(rb' r="([A-Z]{1,3})([0-9]{1,7})"')
-_EXACT = 10**15
-"""A spreadsheet keeps fifteen digits of a number; above that, digits are lost."""
+_UNPACKING = Path(__file__).with_name("unpacking.py")
+_HEAD = 20
+_TOO_MUCH = (
+    "The workbook asks for far more memory or time than a list would: delete stray cells far to the right or below, or"
+    " save only the list, as CSV."
+)
+
+
+class _Unpacking:
+    """The process that holds an unpacked workbook, and the sheets that it found; it ends with this object."""
+
+    def __init__(self, content: bytes) -> None:
+        limits = (_HEAD, COLUMN_LIMIT, ROW_LIMIT + 1)
+        self._process = subprocess.Popen(
+            [sys.executable, "-I", str(_UNPACKING), *map(str, limits)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env={"PATH": os.defpath},
+        )
+        weakref.finalize(self, _end, self._process)
+        self._write(b"%d\n" % len(content) + content)
+        self.sheets: list[tuple[int, list[list[str]]]] | None = self._read()
+
+    def rows(self, sheet: int, skip: int, size: int) -> Iterator[Chunk]:
+        """All rows of a sheet after the first ``skip``; can be asked for once."""
+        self._write(b"%d %d %d\n" % (sheet, skip, size))
+        while (batch := self._read()) is not None:
+            yield Chunk(*batch)
+        _end(self._process)
+
+    def _write(self, content: bytes) -> None:
+        assert self._process.stdin is not None
+        with contextlib.suppress(BrokenPipeError):  # what it says, or that it says nothing, is the answer
+            self._process.stdin.write(content)
+            self._process.stdin.flush()
+
+    def _read(self) -> Any:
+        assert self._process.stdout is not None
+        line = self._process.stdout.readline()
+        if not line.endswith(b"\n"):
+            raise FileRefused(_TOO_MUCH)
+        return orjson.loads(line)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    process.kill()
+    for pipe in (process.stdin, process.stdout):
+        if pipe is not None:
+            with contextlib.suppress(BrokenPipeError):
+                pipe.close()
+    process.wait()
 
 
 class Sheet:
     """One sheet of a workbook; rows become Python objects only as they are asked for."""
 
-    def __init__(self, sheet: CalamineSheet) -> None:
-        self._sheet = sheet
+    def __init__(self, unpacking: _Unpacking, at: int, columns: int, head: list[list[str]]) -> None:
+        self._unpacking, self._at, self._columns, self._head = unpacking, at, columns, head
 
     def head(self, count: int) -> list[list[str]]:
-        """The first ``count`` rows or fewer, blank ones too."""
-        return [_texts(row) for row in islice(self._sheet.iter_rows(), count)]
+        """The first ``count`` rows or fewer (at most twenty), blank ones too."""
+        return self._head[:count]
 
     def chunks(self, skip: int, size: int) -> Iterator[Chunk]:
-        """All rows after the first ``skip``, about ``size`` at a time."""
-        numbered = islice(enumerate(self._sheet.iter_rows(), 1), skip, None)
-        while batch := list(islice(numbered, size)):
-            full = [(number, cells) for number, row in batch if any(cells := _texts(row))]
-            if full:
-                yield Chunk([number for number, _ in full], [cells for _, cells in full])
+        """All rows after the first ``skip``, about ``size`` at a time.
+
+        Raises ``FileRefused`` for a sheet that is wider or longer than a list.
+        """
+        if self._columns > COLUMN_LIMIT:
+            raise FileRefused(
+                f"The sheet reaches to column {self._columns:,}: delete stray cells, or save the list as CSV."
+            )
+        found = 0
+        for chunk in self._unpacking.rows(self._at, skip, size):
+            found += len(chunk.rows)
+            if found > ROW_LIMIT:
+                raise FileRefused(f"The sheet has more than the {ROW_LIMIT:,} rows allowed: split the list.")
+            yield chunk
 
 
 def sheets(content: bytes) -> list[Sheet]:
     """The sheets of a workbook that hold anything.
 
-    Raises ``FileRefused`` for a file that is no workbook, or one that would unpack to more than this process may hold.
+    Raises ``FileRefused`` for a file that is no workbook, or one that asks for more than a list would.
     """
+    damaged = FileRefused("This is no workbook that can be read, or it is damaged: save it again as .xlsx.")
     try:
-        _refuse_bombs(content)
-        book = CalamineWorkbook.from_filelike(io.BytesIO(content))
-        read = [book.get_sheet_by_name(name) for name in book.sheet_names]
-        return [Sheet(sheet) for sheet in read if sheet.height]
-    except (CalamineError, zipfile.BadZipFile, OSError, ValueError, KeyError, NotImplementedError) as error:
-        raise FileRefused("This is no workbook that can be read, or it is damaged: save it again as .xlsx.") from error
-
-
-def _refuse_bombs(content: bytes) -> None:
-    with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        entries = archive.infolist()
-        if sum(entry.file_size for entry in entries) > UNPACKED_LIMIT:
-            raise FileRefused("The workbook unpacks to far more than a list would: save only the list, as CSV.")
-        for entry in entries:
-            if entry.filename.startswith("xl/worksheets/") and entry.filename.endswith(".xml"):
-                _refuse_stray_cells(archive.read(entry))
-
-
-def _refuse_stray_cells(sheet: bytes) -> None:
-    """A single cell far to the right or far down makes the sheet as large as the rectangle it spans."""
-    references = _REFERENCE.findall(sheet)
-    if not references:
-        return
-    columns = max(_column_number(letters) for letters in {letters for letters, _ in references})
-    rows = max(int(digits) for digits in {digits for _, digits in references})
-    if columns * rows > CELL_LIMIT:
-        raise FileRefused(
-            f"The sheet reaches to row {rows:,}, column {columns:,}: delete stray cells, or save a long list as CSV."
-        )
-
-
-def _column_number(letters: bytes) -> int:
-    number = 0
-    for letter in letters:
-        number = number * 26 + letter - 64
-    return number
-
-
-def _texts(row: list[Any]) -> list[str]:
-    return [cell if type(cell) is str else _text(cell) for cell in row]
-
-
-def _text(cell: object) -> str:
-    match cell:
-        case bool():
-            return "TRUE" if cell else "FALSE"
-        case float() if cell.is_integer() and abs(cell) < _EXACT:
-            return str(int(cell))
-        case datetime() if cell.time() == time(0):
-            return cell.date().isoformat()
-        case date():
-            return cell.isoformat().replace("T", " ")
-        case _:
-            return str(cell)
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            unpacked = sum(entry.file_size for entry in archive.infolist())
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
+        raise damaged from error
+    if unpacked > UNPACKED_LIMIT:
+        raise FileRefused("The workbook unpacks to far more than a list would: save only the list, as CSV.")
+    unpacking = _Unpacking(content)
+    if unpacking.sheets is None:
+        raise damaged
+    return [Sheet(unpacking, at, columns, head) for at, (columns, head) in enumerate(unpacking.sheets)]

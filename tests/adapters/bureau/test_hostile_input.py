@@ -1,7 +1,15 @@
 """Rows that would do harm are set aside one by one; none takes another with it or is read as something else."""
 
+import io
+import re
+import resource
+import subprocess
+import sys
+import zipfile
 from contextlib import suppress
 
+import pytest
+import xlsxwriter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -54,6 +62,83 @@ def test_a_cell_in_another_encoding_does_not_turn_the_file_into_gibberish() -> N
     found = read(mixed)
     assert found.faults[0] == (2, "name", "not_decoded")
     assert set(found.columns["name"]) == {"张三"}
+
+
+def bomb(sheet: str, part: str = "xl/worksheets/sheet1.xml", strings: str = "") -> bytes:
+    """A small workbook whose one sheet stands where ``part`` says."""
+    plain, altered = io.BytesIO(), io.BytesIO()
+    with xlsxwriter.Workbook(plain, {"in_memory": True}) as book:
+        book.add_worksheet().write(0, 0, "x")
+    with zipfile.ZipFile(plain) as old, zipfile.ZipFile(altered, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            content = old.read(name).decode().replace("worksheets/sheet1.xml", part.removeprefix("xl/"))
+            content = re.sub("(?s)<sheetData>.*</sheetData>", f"<sheetData>{sheet}</sheetData>", content)
+            content = re.sub("(?s)<si>.*</si>", strings or r"\g<0>", content)
+            new.writestr(part if name == "xl/worksheets/sheet1.xml" else name, content)
+    return altered.getvalue()
+
+
+FAR = "<row r='1'><c r='A1'><v>1</v></c></row><row r='1048576'><c{} r='{}'><v>1</v></c></row>"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        bomb(FAR.format("", "XFD1048576")),
+        bomb(FAR.format("\n", "XFD1048576")),
+        bomb(FAR.format("", "xfd1048576")),
+        bomb(FAR.format("", "XFD1048576"), part="xl/elsewhere/a.bin"),
+        bomb("<row r='1'>" + "<c t='s'><v>0</v></c>" * 200 + "</row>", strings=f"<si><t>{'x' * 20_000_000}</t></si>"),
+    ],
+    ids=["single-quotes", "newline", "lower-case", "elsewhere", "one-long-string-everywhere"],
+)
+def test_a_small_workbook_that_asks_for_all_memory_is_refused_and_costs_the_service_none(content: bytes) -> None:
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with pytest.raises(FileRefused, match="far more memory or time"):
+        read(content)
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 100_000  # KiB
+
+
+def test_a_sheet_with_a_stray_cell_far_to_the_right_is_refused() -> None:
+    header = "".join(f"<c t='inlineStr'><is><t>{name}</t></is></c>" for name in ENROLMENT)
+    with pytest.raises(FileRefused, match=r"column 16,384: delete stray cells"):
+        read(bomb(f"<row r='1'>{header}<c r='XFD1'><v>1</v></c></row>"))
+
+
+MEASURED = """
+import resource, sys, time
+from contextlib import suppress
+from adapters.bureau.problems import FileRefused
+from tests.adapters.bureau.reading import read
+content, before = sys.stdin.buffer.read(), time.process_time()
+with suppress(FileRefused):
+    read(content)
+print(time.process_time() - before, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+"""
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        (",".join(ENROLMENT) + "," * 100_000 + "\n" + "a\n" * 5000).encode(),
+        (",".join(ENROLMENT) + "\n" + "," * 40_000_000).encode(),
+        (",".join(ENROLMENT) + "\n" + ("," * 190 + "\n") * 100_000).encode(),
+        (",".join(ENROLMENT) + "\n" + "a\n" * 20_000_000).encode(),
+    ],
+    ids=["wide-header", "wide-row", "many-wide-rows", "short-rows"],
+)
+def test_commas_and_lines_without_end_cost_neither_minutes_nor_gigabytes(content: bytes) -> None:
+    done = subprocess.run([sys.executable, "-c", MEASURED], input=content, capture_output=True, check=True)
+    seconds, mebibytes = map(float, done.stdout.split())
+    assert seconds < 10
+    assert mebibytes < 1000
+
+
+def test_a_row_of_very_many_cells_is_set_aside_and_the_others_go_on() -> None:
+    found = read((lines_of(ENROLMENT) + "," * 10_000 + "x\n" + lines_of(OTHER).splitlines()[1]).encode())
+    assert (found.lines, found.faults) == ([2, 4], [(3, "", "cell_count")])
+    with pytest.raises(FileRefused, match="more than 200 columns"):
+        read((lines_of(ENROLMENT).replace("\n", "," * 200 + "\n", 1)).encode())
 
 
 @given(st.binary(max_size=2000))

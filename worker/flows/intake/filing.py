@@ -94,12 +94,12 @@ def take_file(connection: Connection, house: House, dropped: Dropped, origin: Or
 def _take(connection: Connection, house: House, dropped: Dropped, file_id: int) -> tuple[Taken, list[Event]]:
     try:
         table = open_table(dropped.content)
+        checker = RowChecker(table.layout, dropped.day, load_areas())
+        good, bad = _stage(connection, house, table, checker)
     except FileRefused as refusal:
         taken = Taken("refused", notes=(str(refusal),))
         _record(connection, file_id, dropped, taken)
         return taken, []
-    checker = RowChecker(table.layout, dropped.day, load_areas())
-    good, bad = _stage(connection, house, table, checker)
     connection.execute(_ONE_AT_A_TIME)
     merged = _MERGE[table.layout.kind](connection, dropped.day, file_id, house.clock.now())
     bad += _contradicting(dropped.content, merged.refused)
