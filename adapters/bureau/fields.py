@@ -12,6 +12,7 @@ from datetime import date
 from functools import lru_cache
 from typing import Any
 
+from adapters.bureau.identity_number import WRITTEN
 from adapters.bureau.problems import Problem, shown
 from adapters.bureau.vocabulary import words
 
@@ -19,6 +20,7 @@ Parser = Callable[[str], Any]
 """From a cell to its value, or to a ``Problem``."""
 
 LONGEST = 200
+BUREAU_NUMBER = rf"(?![A-Za-z]{{0,4}}{WRITTEN}$)[A-Za-z]{{0,4}}[0-9]{{4,30}}"
 HAS_NONE = ""
 """The value of an area field that says the person has none, as against None: not known."""
 
@@ -66,13 +68,25 @@ def diagnose(field: str, cell: str, otherwise: str = "format") -> Problem:
         return Problem(field, "scientific_notation")
     if _FULL_WIDTH.search(cell):
         return Problem(field, "full_width")
-    return Problem(field, otherwise, shown(cell))
+    return Problem(field, otherwise, shown(field, cell))
 
 
 def matching(field: str, pattern: str) -> Parser:
     """A text that fits a pattern as it stands."""
     fits = re.compile(pattern).fullmatch
     return lambda cell: cell if fits(cell) else diagnose(field, cell)
+
+
+def number_of_ours(field: str) -> Parser:
+    """A number that the bureau gives, kept in clear: never an identity number, bare or behind some letters."""
+    fits, identity = re.compile(BUREAU_NUMBER).fullmatch, re.compile(f"[A-Za-z]{{0,4}}{WRITTEN}").fullmatch
+
+    def parse(cell: str) -> Any:
+        if identity(cell):
+            return Problem(field, "identity_number")
+        return cell if fits(cell) else diagnose(field, cell)
+
+    return parse
 
 
 def name_of_person(field: str) -> Parser:

@@ -10,17 +10,17 @@ from adapters.bureau import fields
 from adapters.bureau.fields import Parser
 from adapters.bureau.problems import Problem
 
-_NUMBER = r"[A-Za-z]{0,4}[0-9]{4,30}"
 _ACCOUNT = r"[0-9]{10,30}"
+_BANK = r"(?!.*[0-9]{7})[^\W_][\w（）()·\- ]{1,59}"  # kept in clear: no document or account number
 _USUAL_NAME = r"[\u4e00-\u9fff]{2,6}"
 _PARSERS: dict[str, Parser] = {
-    "person_no": fields.matching("person_no", _NUMBER),
+    "person_no": fields.number_of_ours("person_no"),
     "cert_type": fields.word("cert_type"),
     "name": fields.name_of_person("name"),
     "birth_date": fields.day("birth_date"),
     "person_type": fields.word("person_type"),
     "insured_year": fields.insured_year("insured_year"),
-    "household_no": fields.matching("household_no", _NUMBER),
+    "household_no": fields.number_of_ours("household_no"),
     "household_area": fields.area_or_none("household_area"),
     "residence_area": fields.area_or_none("residence_area"),
     "student_stage": fields.word("student_stage"),
@@ -34,7 +34,7 @@ _PARSERS: dict[str, Parser] = {
     "prior_ended_on": fields.day("prior_ended_on"),
     "account_name": fields.name_of_person("account_name"),
     "account_no": fields.matching("account_no", _ACCOUNT),
-    "bank": fields.matching("bank", r"[^\W_][\w（）()·\- ]{1,59}"),
+    "bank": fields.matching("bank", _BANK),
     "recognised_on": fields.day("recognised_on"),
     "revoked_on": fields.day("revoked_on"),
     "area": fields.area("area"),
@@ -42,9 +42,9 @@ _PARSERS: dict[str, Parser] = {
     "quarantine_id": fields.matching("quarantine_id", r"[0-9]{1,18}"),
 }
 _MOSTLY_DISTINCT = {  # with what nearly all cells look like, which needs no closer look
-    "person_no": _NUMBER,
+    "person_no": fields.BUREAU_NUMBER,
     "name": _USUAL_NAME,
-    "household_no": _NUMBER,
+    "household_no": fields.BUREAU_NUMBER,
     "account_name": _USUAL_NAME,
     "account_no": _ACCOUNT,
 }

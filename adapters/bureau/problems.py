@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -58,9 +59,20 @@ def reason(problem: Problem, language: str = "en") -> str:
     return f"{sentence}，可填：{accepted}" if language == "zh" else f"{sentence}; accepted are {accepted}"
 
 
-def shown(value: str) -> str:
-    """A cell's value for a reason, only where it cannot be personal data: up to ten ASCII characters, else nothing.
+_CODED = frozenset(
+    (
+        *("cert_type", "person_type", "student_stage", "prior_scheme", "circumstances", "category", "area", "town"),
+        *("household_area", "residence_area", "school_area", "prior_area", "insured_year", "student_enrolled_on"),
+        *("registered_on", "prior_ended_on", "recognised_on", "revoked_on"),
+    )
+)
+_CODE = re.compile(r"[0-9]{1,6}|[0-9]{1,4}([-/.])[0-9]{1,2}\1[0-9]{1,4}")
 
-    Cells may have slipped into the wrong column, so that a name or an identity number can stand anywhere.
+
+def shown(field: str, value: str) -> str:
+    """A cell's value for a reason, only where it cannot be personal data: a short code or a day in a coded field.
+
+    Cells may have slipped into the wrong column, so the field alone is no warrant: a name or a document's number in it
+    is not shown. A date of birth is personal in any form.
     """
-    return f": {value}" if 0 < len(value) <= 10 and value.isascii() and value.isprintable() else ""
+    return f": {value}" if field in _CODED and _CODE.fullmatch(value) else ""

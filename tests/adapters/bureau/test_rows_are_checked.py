@@ -26,6 +26,10 @@ from tests.adapters.bureau.reading import ACCOUNT, ENROLMENT, FLAG, lines_of, re
         ({"person_no": "6.1E+15"}, ("person_no", "scientific_notation")),
         ({"person_no": "１２３４５６"}, ("person_no", "full_width")),
         ({"person_no": "null"}, ("person_no", "placeholder")),
+        ({"person_no": "610922199003078519"}, ("person_no", "identity_number")),
+        ({"person_no": "11010519491231002x"}, ("person_no", "identity_number")),
+        ({"person_no": "ID610922199003078511"}, ("person_no", "identity_number")),
+        ({"household_no": "610922199003078519"}, ("household_no", "identity_number")),
         ({"birth_date": "1990-03-08"}, ("birth_date", "birth_date_differs")),
         ({"birth_date": "1990-02-30"}, ("birth_date", "date")),
         ({"birth_date": "90-3-7"}, ("birth_date", "date")),
@@ -71,6 +75,7 @@ def test_a_bad_flag_is_named_by_field_and_code(change: dict[str, str], fault: tu
         ({"account_no": "6.217E+18"}, ("account_no", "scientific_notation")),
         ({"account_no": "12345"}, ("account_no", "format")),
         ({"bank": ""}, ("bank", "missing")),
+        ({"bank": "610922199003078519"}, ("bank", "format")),
         ({"account_name": "#N/A"}, ("account_name", "placeholder")),
     ],
 )
@@ -150,6 +155,32 @@ def test_a_reason_never_shows_what_may_be_personal() -> None:
     for row in read(lines_of(slipped).encode()).bad:
         sentences = [reason(problem, language) for problem in row.problems for language in ("en", "zh")]
         assert not any("张三" in sentence or "19900307" in sentence for sentence in sentences)
+
+
+@pytest.mark.parametrize("slipped", ["E98765432", "Jane Roe X", "01234567", "1990-03-08x"])
+def test_a_short_name_or_document_number_is_shown_in_no_column(slipped: str) -> None:
+    for row in (ENROLMENT, FLAG, ACCOUNT):
+        for field in row:
+            told = [
+                problem.detail
+                for bad in read(lines_of(row | {field: slipped}).encode()).bad
+                for problem in bad.problems
+            ]
+            assert not any(slipped in detail for detail in told), field
+
+
+def test_a_wrong_code_or_day_is_shown_and_a_date_of_birth_is_not() -> None:
+    wrong = ENROLMENT | {
+        "area": "610999",
+        "person_type": "1999",
+        "registered_on": "2020-02-30",
+        "birth_date": "1990-2-30",
+    }
+    details = {problem.field: problem.detail for problem in read(lines_of(wrong).encode()).bad[0].problems}
+    assert details["area"] == ": 610999"
+    assert details["person_type"] == ": 1999"
+    assert details["registered_on"] == ": 2020-02-30"
+    assert details["birth_date"] == ""
 
 
 def test_every_code_has_a_sentence_in_both_languages() -> None:
