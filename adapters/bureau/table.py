@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import stat
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +16,8 @@ from adapters.bureau.source import COLUMN_LIMIT, Chunk, Source
 
 SIZE_LIMIT = 48 * 1024 * 1024
 """Bytes a file may have; a larger list is to be split. A county's whole roster is about 30 MB."""
+
+LINK = "This is a symbolic link, and links are not followed: put the file itself there."
 
 HEADER_WITHIN = 10
 """A header is looked for in this many first rows: sheets often begin with a title."""
@@ -28,17 +32,32 @@ class Table:
     notes: tuple[str, ...]
 
 
-def read_bytes(path: Path, limit: int = SIZE_LIMIT) -> bytes:
+def read_bytes(path: Path, limit: int = SIZE_LIMIT, follow_links: bool = True) -> bytes:
     """The file's bytes. Raises ``FileRefused`` where it is not a readable file or is larger than ``limit`` bytes."""
+    if not follow_links and path.is_symlink():
+        raise FileRefused(LINK)
     try:
-        if not path.is_file():
-            raise FileRefused("There is no file of this name.")
-        size = path.stat().st_size
-        if size > limit:
-            raise FileRefused(f"The file has {size:,} bytes, more than the {limit:,} allowed: split the list.")
-        return path.read_bytes()
+        with open(path, "rb", opener=_without_waiting if follow_links else _without_links) as file:
+            state = os.fstat(file.fileno())
+            if not stat.S_ISREG(state.st_mode):
+                raise FileRefused("There is no file of this name.")
+            content = file.read(limit + 1) if state.st_size <= limit else b""
+    except FileNotFoundError:
+        raise FileRefused("There is no file of this name.") from None
     except OSError as error:
         raise FileRefused(f"The file cannot be read: {error.strerror}.") from error
+    size = max(state.st_size, len(content))
+    if size > limit:
+        raise FileRefused(f"The file has {size:,} bytes, more than the {limit:,} allowed: split the list.")
+    return content
+
+
+def _without_waiting(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_NONBLOCK)  # a pipe without a writer is no file, and would be waited for
+
+
+def _without_links(path: str, flags: int) -> int:
+    return _without_waiting(path, flags | os.O_NOFOLLOW)
 
 
 def open_table(content: bytes, chunk_rows: int = 5000) -> Table:

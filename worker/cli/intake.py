@@ -15,6 +15,7 @@ from config.settings import load_settings
 from worker.audit.log import Origin
 from worker.flows.intake.drop import business_date_of
 from worker.flows.intake.filing import Dropped, Taken, take_file
+from worker.foreign_text import plain
 from worker.house import House
 from worker.wiring import build_house
 
@@ -41,15 +42,16 @@ def command(files: tuple[Path, ...], business_date: datetime | None) -> None:
 
 
 def _take_in(house: House, path: Path, day: date) -> bool:
+    name = plain(path.name)
     try:
-        dropped = Dropped(path.name, read_bytes(path), day)
+        dropped = Dropped(name, read_bytes(path), day)
     except FileRefused as refusal:
-        click.echo(f"{path.name}: not taken in. {refusal}", err=True)
+        click.echo(f"{name}: not taken in. {refusal}", err=True)
         return False
-    origin = Origin(f"clerk:{getpass.getuser()}", house.settings.area, day, batch=path.name)
+    origin = Origin(f"clerk:{getpass.getuser()}", house.settings.area, day, batch=name)
     with house.engine.begin() as connection:
         taken = take_file(connection, house, dropped, origin)
-    click.echo(f"{path.name}: {_told(taken)}", err=taken.outcome == "refused")
+    click.echo(f"{name}: {plain(_told(taken))}", err=taken.outcome == "refused")
     return taken.outcome != "refused"
 
 
