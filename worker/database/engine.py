@@ -22,6 +22,7 @@ def open_engine(url: str, pool_size: int = 3) -> Engine:
         url,
         pool_size=pool_size,
         max_overflow=2,
+        hide_parameters=True,  # an error would quote them, and with them people
         connect_args={
             "connect_timeout": 5,
             "options": "-c timezone=UTC -c statement_timeout=120s -c idle_in_transaction_session_timeout=120s",

@@ -2,7 +2,8 @@
 
 A quarantined row is about a subject: a person number on a roster, a document and category on a department's list, a
 document on the bank's. A later list that has a row about the same subject settles it, so that a monthly list does not
-quarantine the same row again and again.
+quarantine the same row again and again. Cells slip, so that anything may stand in any of them: what is stored as the
+subject is a keyed hash, never the text.
 """
 
 from __future__ import annotations
@@ -20,15 +21,23 @@ from adapters.bureau.vocabulary import identity_words
 from worker.database.copy import copy_columns
 from worker.privacy import Vault
 
-_SUBJECT = {
+_KEY = {
     "enrolments": "s.person_no",
     "flags": "encode(s.cert_index, 'hex') || s.category",
     "accounts": "encode(s.cert_index, 'hex')",
 }
-_BY_SUBJECT = (
-    "UPDATE quarantined_row q SET state = :state, closed_by = :by, closed_at = :now FROM intake_file f{staged}"
-    " WHERE f.id = q.file_id AND f.kind = :kind AND f.business_date <= :day AND f.id <> :file AND q.state = 'open'"
-    " AND q.subject = {subject}"
+"""Whom a good row is about, by kind: the keys of bad rows are written alike."""
+_OLDER = "f.id = q.file_id AND f.kind = :kind AND f.business_date <= :day AND f.id <> :file AND q.state = 'open'"
+_WANTED = {
+    kind: text(
+        f"SELECT DISTINCT {key} FROM staged s"
+        f" WHERE EXISTS (SELECT FROM quarantined_row q, intake_file f WHERE {_OLDER})"
+    )
+    for kind, key in _KEY.items()
+}
+_BY_SUBJECT = text(
+    "UPDATE quarantined_row q SET state = :state, closed_by = :by, closed_at = :now FROM intake_file f"
+    f" WHERE {_OLDER} AND q.subject = ANY(:subjects)"
 )
 _BY_REFERENCE = (
     "UPDATE quarantined_row q SET state = :state, closed_by = :by, closed_at = :now FROM intake_file f{staged}"
@@ -36,10 +45,6 @@ _BY_REFERENCE = (
 )
 _FIXED_BY_REFERENCE = text(_BY_REFERENCE.format(staged=", staged s", reference="s.reference"))
 _REPLACED_BY_REFERENCE = text(_BY_REFERENCE.format(staged="", reference="ANY(:ids)"))
-_REPLACED_BY_SUBJECT = text(_BY_SUBJECT.format(staged="", subject="ANY(:subjects)"))
-_FIXED_BY_SUBJECT = {
-    kind: text(_BY_SUBJECT.format(staged=", staged s", subject=subject)) for kind, subject in _SUBJECT.items()
-}
 
 
 @dataclass(frozen=True)
@@ -58,14 +63,17 @@ def quarantine(connection: Connection, vault: Vault, source: Source, bad: Sequen
 
     A correction sheet settles the rows that it refers to, whoever its rows are about now.
     """
-    subjects = [_subject(vault, source, row) for row in bad]
     values = {"by": source.name, "now": source.now, "kind": source.kind, "day": source.day, "file": source.id}
     fixed = connection.execute(_FIXED_BY_REFERENCE, values | {"state": "fixed"}).rowcount
-    fixed += connection.execute(_FIXED_BY_SUBJECT[source.kind], values | {"state": "fixed"}).rowcount
+    if good := list(connection.execute(_WANTED[source.kind], values).scalars()):
+        settled = values | {"state": "fixed", "subjects": _subjects(vault, source.kind, good)}
+        fixed += connection.execute(_BY_SUBJECT, settled).rowcount
     if bad:
-        references = [int(number) for row in bad if (number := row.cells.get(REFERENCE, "").strip()).isdecimal()]
+        subjects = _subjects(vault, source.kind, [_key(vault, source, row) for row in bad])
+        given = [row.cells.get(REFERENCE, "").strip() for row in bad]
+        references = [int(number) for number in given if number.isdecimal() and len(number) <= 18]
         connection.execute(_REPLACED_BY_REFERENCE, values | {"state": "replaced", "ids": references})
-        connection.execute(_REPLACED_BY_SUBJECT, values | {"state": "replaced", "subjects": subjects})
+        connection.execute(_BY_SUBJECT, values | {"state": "replaced", "subjects": subjects})
         _put(connection, vault, source, bad, subjects)
     return fixed
 
@@ -85,7 +93,12 @@ def _put(connection: Connection, vault: Vault, source: Source, bad: Sequence[Bad
     )
 
 
-def _subject(vault: Vault, source: Source, row: BadRow) -> str:
+def _subjects(vault: Vault, kind: str, keys: Sequence[str]) -> list[str]:
+    """The keyed hash of each key, in hexadecimal digits: all that is stored of whom a row is about."""
+    return [index.hex() for index in vault.index(f"{kind}|{key}" for key in keys)]
+
+
+def _key(vault: Vault, source: Source, row: BadRow) -> str:
     """Whom the row is about, as good rows of its kind would be known; where it does not say, the row itself."""
     cells = {name: cell.strip() for name, cell in row.cells.items()}
     number, document = cells.get("person_no", ""), f"{cells.get('cert_type', '')}|{cells.get('cert_no', '').upper()}"
@@ -97,4 +110,4 @@ def _subject(vault: Vault, source: Source, row: BadRow) -> str:
             category = cells.get("category", "")
             category = identity_words(cells.get("area", "")[:2] + "0000", source.day).get(category, "")
         return vault.index([document])[0].hex() + category
-    return vault.index([orjson.dumps(row.cells, option=orjson.OPT_SORT_KEYS).decode()])[0].hex()
+    return orjson.dumps(row.cells, option=orjson.OPT_SORT_KEYS).decode()

@@ -13,7 +13,8 @@ import xlsxwriter
 from adapters.bureau.columns import CORRECTION_REMARKS, REFERENCE_HEADING, fields_of
 from worker.flows.intake.review import HeldRow
 
-_FORMULA = ("=", "+", "-", "@")
+_FORMULA = tuple("=+-@＝＋－＠")
+"""What a spreadsheet may take for the beginning of a formula, in East Asian editions also in full width."""
 
 
 def write_sheet(path: Path, kind: str, rows: Sequence[HeldRow]) -> None:
@@ -63,6 +64,10 @@ def _delimited(table: Sequence[Sequence[str]]) -> bytes:
     buffer = io.StringIO()
     writer = csv.writer(buffer)
     for row in table:
-        flat = (" ".join(cell.split("\n")) for cell in row)
-        writer.writerow([f"\t{cell}" if cell.startswith(_FORMULA) else cell for cell in flat])
+        writer.writerow([_disarmed(" ".join(cell.splitlines())) for cell in row])
     return buffer.getvalue().encode("utf-8-sig")
+
+
+def _disarmed(cell: str) -> str:
+    """The cell as text, whatever blanks, tabs or line ends stand before what could be a formula."""
+    return f"'{cell}" if cell.lstrip().startswith(_FORMULA) or cell[:1] == "\t" else cell
