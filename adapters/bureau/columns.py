@@ -21,6 +21,7 @@ CORRECTION_REMARKS = ("原文件", "原行号", "问题说明", "其他内容")
 """Columns that a correction sheet carries for the clerk; they are not read again."""
 
 _STORED_CELL = 1000
+_DIGITS = re.compile(r"[0-9]{5,}")  # no heading, but perhaps somebody's number
 _NOISE = re.compile(r"[\s*＊\ufeff]+")
 
 
@@ -132,7 +133,11 @@ def _layout(kind: str, names: Sequence[str]) -> Layout:
         for name, field in zip(names, fields, strict=True)
         if name and field is None and name not in CORRECTION_REMARKS
     ]
-    notes = (f"Columns that are not read: {', '.join(name[:20] for name in unread[:8])}.",) if unread else ()
+    notes = (
+        (f"Columns that are not read: {', '.join(_DIGITS.sub('…', name)[:20] for name in unread[:8])}.",)
+        if unread
+        else ()
+    )
     return Layout(kind, fields, identity_only, notes)
 
 

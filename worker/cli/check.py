@@ -9,6 +9,7 @@ import click
 from config.settings import load_settings
 from worker.audit.verify import verify
 from worker.cli.listing import open_database
+from worker.foreign_text import plain
 from worker.keys import load_keys
 from worker.ledger.check import CHECKS
 
@@ -23,9 +24,9 @@ def command() -> None:
             failed |= bool(problems)
             click.echo(f"{'FAILS' if problems else 'holds'}  {(check.__doc__ or '').strip()}")
             for problem in problems:
-                click.echo(f"       {problem}")
+                click.echo(f"       {plain(problem)}")
         events, flaws = verify(connection, load_keys(settings.home, settings.embedded).audit)
     click.echo(f"{'FAILS' if flaws else 'holds'}  The audit chain of {events:,} events is whole.")
     for flaw in flaws:
-        click.echo(f"       chain {flaw.chain}, event {flaw.position}: {flaw.sentence}")
+        click.echo(f"       chain {plain(flaw.chain)}, event {flaw.position}: {plain(flaw.sentence)}")
     sys.exit(1 if failed or flaws else 0)

@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import click
-import orjson
 from rich.console import Console
 from rich.table import Table
 from sqlalchemy import Engine, text
 
 from config.settings import load_settings
 from worker.database.engine import open_engine
+from worker.report.screen import json_line, shown
 from worker.servers import open_servers
 
 _WHOLE = ("id", "assistance", "person_no", "town", "yuan", "day", "kind", "voucher_no", "state")
@@ -34,7 +34,7 @@ def print_rows(rows: Sequence[Mapping[str, Any]], as_json: bool, none: str) -> N
     """Print the rows; ``none`` is the sentence for an empty list."""
     if as_json:
         for row in rows:
-            click.echo(orjson.dumps(row, default=str).decode())
+            click.echo(json_line(row))
     elif not rows:
         click.echo(none)
     else:
@@ -42,5 +42,5 @@ def print_rows(rows: Sequence[Mapping[str, Any]], as_json: bool, none: str) -> N
         for name in rows[0]:
             table.add_column(name, overflow="fold", no_wrap=name in _WHOLE)
         for row in rows:
-            table.add_row(*("" if value is None else str(value) for value in row.values()))
+            table.add_row(*("" if value is None else shown(value) for value in row.values()))
         Console().print(table)

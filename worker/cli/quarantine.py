@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import click
-import orjson
 from rich.console import Console
 from rich.table import Column, Table
 
@@ -19,6 +18,7 @@ from worker.audit.log import Event, Origin
 from worker.flows.intake.review import HeldRow, dismiss, open_rows
 from worker.flows.intake.sheet import write_sheet
 from worker.house import House
+from worker.report.screen import json_line, shown
 from worker.wiring import build_house
 
 _SHOWN = 50
@@ -44,7 +44,7 @@ def list_rows(file: str | None, code: str | None, everything: bool, as_json: boo
         rows = open_rows(connection, house.vault, file, code, None if everything or as_json else _SHOWN + 1)
     if as_json:
         for row in rows:
-            click.echo(orjson.dumps(_as_json(row)))
+            click.echo(json_line(_as_json(row)))
         return
     _show(rows[: None if everything else _SHOWN])
     if len(rows) > _SHOWN and not everything:
@@ -138,8 +138,14 @@ def _show(rows: list[HeldRow]) -> None:
     console = Console(highlight=False)
     for file, its_rows in groupby(rows, key=lambda row: row.file):
         table = Table(
-            "id", "line", "person", Column("what is wrong", overflow="fold"), title=file, title_justify="left", box=None
+            "id",
+            "line",
+            "person",
+            Column("what is wrong", overflow="fold"),
+            title=shown(file),
+            title_justify="left",
+            box=None,
         )
         for row in its_rows:
-            table.add_row(str(row.id), str(row.line), row.masked(), "\n".join(row.sentences()))
+            table.add_row(str(row.id), str(row.line), shown(row.masked()), "\n".join(map(shown, row.sentences())))
         console.print(table)

@@ -5,6 +5,7 @@ from rich.console import Console
 from rich.table import Table
 
 from config.settings import load_settings
+from worker.report.screen import shown
 from worker.servers import Servers, ServersError, open_servers
 
 
@@ -47,4 +48,4 @@ def _show(servers: Servers) -> None:
         table.add_row(server.name, server.state, str(server.port or "-"), str(server.pid or "-"))
     console = Console()
     console.print(table)
-    console.print(f"Data and logs: {servers.home.path}", soft_wrap=True)
+    console.print(f"Data and logs: {shown(servers.home.path)}", soft_wrap=True)

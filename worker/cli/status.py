@@ -8,6 +8,7 @@ from rich.table import Table
 
 from config.settings import load_settings
 from worker.database.engine import open_engine
+from worker.report.screen import shown
 from worker.report.standing import standing
 from worker.servers import open_servers
 
@@ -18,5 +19,5 @@ def command() -> None:
     engine = open_engine(open_servers(load_settings()).ensure().database)
     table = Table(box=None, show_header=False)
     for name, value in standing(engine):
-        table.add_row(name, value)
+        table.add_row(name, shown(value))
     Console().print(table)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import click
-import orjson
 from rich.console import Console
 
 from config.settings import load_settings
@@ -14,6 +13,7 @@ from worker.cli.listing import open_database
 from worker.keys import load_keys
 from worker.privacy import Vault
 from worker.report.case import CaseFile, read_case
+from worker.report.screen import json_line, shown
 
 
 @click.command("why", help="Everything that was decided and done for one person, in order, with clauses.")
@@ -28,7 +28,7 @@ def command(person: str, as_json: bool) -> None:
     if case is None:
         raise click.ClickException("nobody with this person number or identity number has been taken in")
     if as_json:
-        click.echo(orjson.dumps(vars(case), option=orjson.OPT_NON_STR_KEYS).decode())
+        click.echo(json_line(vars(case)))
     else:
         _show(case, Console())
 
@@ -37,20 +37,20 @@ def _show(case: CaseFile, console: Console) -> None:
     def line(words: str) -> None:
         console.print(words, soft_wrap=True, highlight=False)
 
-    shown = case.person
-    line(f"[bold]{shown['name']}[/bold]  {shown['cert_no']}  born {shown['birth_date']}  no. {shown['person_no']}")
+    who = {name: shown(value) for name, value in case.person.items()}
+    line(f"[bold]{who['name']}[/bold]  {who['cert_no']}  born {who['birth_date']}  no. {who['person_no']}")
     line("\nWhat the bureau said")
     for row in case.roster:
-        line(f"  {row['business_date']}  {row['says']}  [dim]{row['file']}[/dim]")
+        line(f"  {row['business_date']}  {shown(row['says'])}  [dim]{shown(row['file'])}[/dim]")
     line("\nWhat was decided and done")
     for event in case.events:
-        facts = "  ".join(f"{name} {_value(name, value)}" for name, value in event["facts"].items() if value)
-        origin = f"{event['actor']}, job {event['job']}, attempt {event['attempt']}"
+        facts = "  ".join(shown(f"{name} {_value(name, value)}") for name, value in event["facts"].items() if value)
+        origin = shown(f"{event['actor']}, job {event['job']}, attempt {event['attempt']}")
         line(f"  {event['business_date']}  [bold]{event['action']:<20}[/bold] {facts}  [dim]{origin}[/dim]")
     for number, decision in case.decisions.items():
-        line(f"\nDecision {number} by {decision['notice']}, clauses {', '.join(decision['clauses'])}")
+        line(f"\nDecision {number} by {shown(decision['notice'])}, clauses {shown(', '.join(decision['clauses']))}")
         for sentence in decision["why"]:
-            line(f"  {sentence}")
+            line(f"  {shown(sentence)}")
 
 
 def _value(name: str, value: Any) -> str:

@@ -14,6 +14,7 @@ from rich.table import Table
 from policies.money import yuan
 from policies.vocabulary import name_en, name_zh
 from worker.report.figures import Report, Town
+from worker.report.screen import shown
 
 _PEOPLE = (
     ("计划", "planned", "planned"),
@@ -95,7 +96,7 @@ def _funds(report: Report) -> Table:
     for heading in ("代缴\nsponsored", "缴后资助\ngranted", "已发放\npaid out", "在途\nunder way", "待更正\nheld"):
         table.add_column(heading, justify="right", no_wrap=True)
     for fund in report.funds:
-        name = f"{name_zh(fund['source'])}\n[dim]{name_en(fund['source'])}[/dim]"
+        name = f"{shown(name_zh(fund['source']))}\n[dim]{shown(name_en(fund['source']))}[/dim]"
         table.add_row(name, f"{fund['people']:,}", *(yuan(fund[column]) for column in columns))
     table.add_section()
     sums = (yuan(sum(fund[column] for fund in report.funds)) for column in columns)
@@ -122,15 +123,15 @@ def _counts(report: Report, console: Console) -> None:
 
 def _proofs(report: Report, console: Console) -> None:
     for problem in report.ledger_problems[:20]:
-        console.print(f"[red]Ledger: {problem}[/red]")
+        console.print(f"[red]Ledger: {shown(problem)}[/red]")
     if not report.ledger_problems:
         console.print("[green]Ledger: dues, payments, assistance and accounts agree to the fen.[/green]")
     for problem in report.neighbour_problems or []:
-        console.print(f"[red]Neighbours: {problem}[/red]")
+        console.print(f"[red]Neighbours: {shown(problem)}[/red]")
     if report.neighbour_problems == []:
         console.print("[green]Neighbours: the own books of tax and treasury agree with ours to the fen.[/green]")
     for flaw in report.audit_flaws[:20]:
-        console.print(f"[red]Audit: {flaw}[/red]")
+        console.print(f"[red]Audit: {shown(flaw)}[/red]")
     if not report.audit_flaws:
         console.print(f"[green]Audit: all {report.audit_events:,} events stand in an unbroken chain.[/green]")
 

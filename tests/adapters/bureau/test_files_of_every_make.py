@@ -140,6 +140,11 @@ def test_a_column_that_is_not_read_is_named() -> None:
     assert found.notes == ("Columns that are not read: household_aera.",)
 
 
+def test_a_number_in_the_header_is_not_repeated() -> None:
+    found = read(lines_of(ENROLMENT | {"x610922199003078519": ""}).encode())
+    assert found.notes == ("Columns that are not read: x….",)
+
+
 def test_a_list_without_rows_is_a_list() -> None:
     assert read(TEXT.splitlines()[0].encode()).lines == []
 

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 import stat
 from datetime import date
 from pathlib import Path
@@ -14,6 +15,9 @@ from python_calamine import CalamineWorkbook
 from tests.adapters.bureau.reading import ENROLMENT, FLAG, lines_of
 from tests.worker.intake.conftest import Desk
 from worker.cli import intake, quarantine
+from worker.flows.intake.review import HeldRow
+from worker.flows.intake.sheet import write_sheet
+from worker.foreign_text import plain
 
 BAD = ENROLMENT | {"cert_no": "610922199003078510", "town": "石头镇"}
 MENDED = {"证件号码": ENROLMENT["cert_no"], "乡镇": "城关镇"}
@@ -130,6 +134,31 @@ def test_a_formula_in_a_cell_stays_text(desk: Desk, tmp_path: Path) -> None:
     mended = mend(tmp_path / "sheet.csv", {"姓名": "张三"}, tmp_path / "mended.xlsx")
     levy("intake", mended, "--business-date", "2020-09-01")
     assert desk.held() == []
+
+
+@pytest.mark.parametrize("before", ["=", "+", "-", "@", "＝", "＋", "－", "＠", "\t=", "\r=", " =", "\u3000＝"])
+def test_no_cell_of_a_csv_sheet_begins_as_a_formula_may(desk: Desk, tmp_path: Path, before: str) -> None:
+    row = desk_row(desk, ENROLMENT | {"name": f"{before}cmd"})
+    write_sheet(tmp_path / "sheet.csv", "enrolments", [row])
+    cells = list(csv.reader((tmp_path / "sheet.csv").read_text(encoding="utf-8-sig").splitlines()))[1]
+    written = next(cell for cell in cells if "cmd" in cell)
+    assert written.startswith("'")
+
+
+def desk_row(desk: Desk, cells: dict[str, str]) -> HeldRow:
+    return HeldRow(1, "list.csv", "enrolments", 2, cells, ())
+
+
+@pytest.mark.parametrize("foreign", ["[/x]6109221972[/y]", "[bold]", "a\x1b[2Jb", "a\x9b2Jb", "a\u202eb"])
+def test_what_stands_in_cells_and_names_of_files_is_shown_and_does_nothing(
+    desk: Desk, tmp_path: Path, foreign: str
+) -> None:
+    row = ENROLMENT | {"name": foreign, "cert_no": foreign, "area": foreign}
+    path = dropped(tmp_path, lines_of(row), f"{foreign.replace('/', '')}.csv")
+    said = levy("intake", path, "--business-date", "2020-08-31").output
+    for output in (said, levy("quarantine", "list").output, levy("quarantine", "list", "--json").output):
+        assert not re.search("[\x1b\x9b\u202e]", output)
+    assert plain(path.name) in levy("quarantine", "list").output
 
 
 def test_the_list_is_masked_and_can_be_narrowed(desk: Desk, tmp_path: Path) -> None:
