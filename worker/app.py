@@ -29,6 +29,7 @@ _log = structlog.get_logger("app")
 _BEAT = text(
     "INSERT INTO heartbeat (name, at) VALUES ('sweep', now()) ON CONFLICT (name) DO UPDATE SET at = excluded.at"
 )
+os.umask(0o077)  # what a worker or beat writes is its owner's alone
 settings = load_settings()
 
 app = Celery("levybridge", broker=open_servers(settings).ensure().broker)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 import click
 
 from worker.cli.lazy import LazyGroup
+from worker.foreign_text import plain
 
 COMMANDS = {
     "season": "Run a county's whole season with real servers and simulated neighbours, and report.",
@@ -43,12 +45,13 @@ def levy() -> None:
 
 def main() -> None:
     """Entry of the command ``levy``: failures that people can mend are one sentence, not a trace."""
+    os.umask(0o077)  # what we write is its owner's alone
     try:
         levy()
     except Exception as error:
         if not _is_ours(error):
             raise
-        click.echo(f"levy: {error}", err=True)
+        click.echo("levy: " + "\n".join(map(plain, str(error).splitlines())), err=True)
         sys.exit(1)
 
 

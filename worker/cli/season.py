@@ -17,6 +17,7 @@ from rich.console import Console
 from config.settings import Settings, load_settings
 from worker.cli.report import current_report
 from worker.database.engine import open_engine
+from worker.report.screen import shown
 from worker.report.show import show, write_csv, write_json
 from worker.season.books import compare_books
 from worker.season.conduct import conduct
@@ -63,7 +64,7 @@ def command(share: float, seed: int, attach: bool, faults: Path | None) -> None:
     console.print(
         f"Season {settings.insured_year} of {settings.area}: {script.rows:,} rows in"
         f" {len(script.manifest['files'])} files for {script.planned:,} planned residents, seed {seed}."
-        f" Data and logs: {settings.home}",
+        f" Data and logs: {shown(settings.home)}",
         soft_wrap=True,
     )
     with ExitStack() as stack:
@@ -107,7 +108,8 @@ def _house_running(
 
     def tell(event: Event) -> None:
         if event.what in ("ended", "killed", "trouble"):
-            console.print(f"[yellow]{event.name}: {event.what} {event.detail}[/yellow]", soft_wrap=True)
+            detail = "\n".join(map(shown, event.detail.splitlines()))
+            console.print(f"[yellow]{event.name}: {event.what} {detail}[/yellow]", soft_wrap=True)
 
     with Supervisor(children, open_servers(settings), tell):
         yield settings
@@ -129,7 +131,7 @@ def _finish(settings: Settings, console: Console, seconds: float, differing: lis
         highlight=False,
     )
     console.print(
-        f"The report as CSV and JSON: {settings.home / 'report.csv'}, {settings.home / 'report.json'}\n"
+        f"The report as CSV and JSON: {shown(settings.home / 'report.csv')}, {shown(settings.home / 'report.json')}\n"
         "Next: `levy quarantine list`, `levy held`, `levy breaks`, `levy why PERSON_NO`, `levy check`; `levy up` keeps"
         " the house running.",
         soft_wrap=True,

@@ -15,8 +15,10 @@ from sqlalchemy import Engine
 from config.settings import load_settings
 from worker.clock import SystemClock
 from worker.database.engine import migrate, open_engine
+from worker.report.screen import shown
 from worker.report.standing import standing
 from worker.servers import open_servers
+from worker.servers.home import private_directory
 from worker.service import Simulation, engine_room, neighbour_ports, neighbours, service_environment
 from worker.supervisor import Supervisor
 
@@ -35,11 +37,14 @@ def command(seed: int, seconds: float | None) -> None:
     ports = neighbour_ports(settings.home)
     os.environ.update(service_environment(settings, ports))
     settings = load_settings()
-    settings.drop.mkdir(parents=True, exist_ok=True)
+    if settings.drop_dir is None:
+        private_directory(settings.drop)
+    settings.drop.mkdir(parents=True, exist_ok=True)  # one that was named has its own readers and writers
     simulation = Simulation(seed, _opening(settings.insured_year, SystemClock().today()), {})
     children = [*neighbours(settings.home, ports, simulation), *engine_room(settings, dict(os.environ))]
     console.print(
-        f"Drop the bureau's files into {settings.drop}/YYYY-MM-DD. Logs: {settings.home / 'logs'}. Ctrl-C stops.",
+        f"Drop the bureau's files into {shown(settings.drop)}/YYYY-MM-DD. Logs: {shown(settings.home / 'logs')}."
+        " Ctrl-C stops.",
         soft_wrap=True,
     )
     with Supervisor(children, servers) as supervisor:
@@ -68,5 +73,5 @@ def _view(engine: Engine, supervisor: Supervisor) -> Table:
         view.add_row(child.name, child.phase, f"pid {child.pid}", f"restarted {child.restarts}x")
     view.add_section()
     for name, value in standing(engine):
-        view.add_row(name, value)
+        view.add_row(name, shown(value))
     return view

@@ -64,5 +64,5 @@ def clear_neighbours(home: Path) -> None:
 def write_files(drop: Path, area: str, insured_year: int, seed: int, share: float) -> Script:
     """Write the bureau's files of the whole season into the drop directory; each is taken in when its day has come."""
     shutil.rmtree(drop, ignore_errors=True)
-    drop.mkdir(parents=True)
+    drop.mkdir(mode=0o700, parents=True)
     return Script(synthesize(load_areas()[area], insured_year, seed, share, drop))

@@ -13,7 +13,8 @@ import fcntl
 import json
 import os
 import secrets
-from collections.abc import Iterator, Mapping
+import stat
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,16 +37,41 @@ class Home:
             return (self.path / MARK).is_file()
 
     def make(self, mode: int = 0o700) -> None:
-        """Create and mark the directory, or find it made.
+        """Create and mark the directory with ``mode``, or find it made.
 
         Raises:
             HomeRefused: it holds something else, or belongs to another user.
         """
         with self._owned():
-            self.path.mkdir(mode=mode, parents=True, exist_ok=True)
+            fresh = [place for place in (self.path, *self.path.parents) if not place.exists()]
+            self.path.mkdir(parents=True, exist_ok=True)
+            self._refuse_if_foreign()
             if not self.exists:
                 self._refuse_if_taken()
+                for place in (*fresh, self.path):
+                    place.chmod(mode)  # whatever the umask is
                 (self.path / MARK).write_text("Data of Levybridge's embedded servers. `levy reset` removes it.\n")
+
+    def close(self, mode: Callable[[], int]) -> None:
+        """Keep others out of a home made elsewhere and of what lies in it; ``mode`` is asked if they can get in.
+
+        Raises:
+            HomeRefused: it belongs to another user.
+        """
+        self._refuse_if_foreign()
+        now = stat.S_IMODE(self.path.stat().st_mode)
+        if now & 0o077:
+            self.path.chmod(now & mode())
+            for entry in self.path.iterdir():
+                state = entry.lstat()
+                if state.st_uid == os.geteuid() and not stat.S_ISLNK(state.st_mode):
+                    entry.chmod(stat.S_IMODE(state.st_mode) & 0o700)
+
+    def _refuse_if_foreign(self) -> None:
+        if self.path.stat().st_uid != os.geteuid():
+            raise HomeRefused(
+                f"{self.path} belongs to another user. Run as its owner, or set LEVY_HOME to a directory of your own."
+            )
 
     @contextmanager
     def _owned(self) -> Iterator[None]:
@@ -96,6 +122,13 @@ class Home:
             yield
         finally:
             os.close(handle)
+
+
+def private_directory(path: Path) -> None:
+    """Make a directory that only its owner may enter, or make an existing one of ours such a one."""
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if path.stat().st_uid == os.geteuid():
+        path.chmod(0o700)
 
 
 def new_password() -> str:

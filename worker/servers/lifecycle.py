@@ -62,9 +62,11 @@ class Servers:
         Raises:
             ServersError: a server cannot be had; the message says what to do.
         """
+        if self._ours() and self.home.exists:
+            self.home.close(self._home_mode)
         if not self.answer():
             if not self.home.exists:
-                self.home.make(home_mode(postgres_program("postgres")) if self.postgres in self._ours() else 0o700)
+                self.home.make(self._home_mode())
             with self.home.lock():
                 for server in self._ours():
                     if not server.answers():
@@ -122,6 +124,9 @@ class Servers:
                 for server in reversed(self._ours()):
                     server.stop()
                 shutil.rmtree(self.home.path)
+
+    def _home_mode(self) -> int:
+        return home_mode(postgres_program("postgres")) if self.postgres in self._ours() else 0o700
 
     def _ours(self) -> list[Postgres | Valkey]:
         ours: list[Postgres | Valkey] = [] if self.database_url else [self.postgres]

@@ -78,7 +78,7 @@ class Running:
         child = self.child
         if child.ready_file:
             child.ready_file.unlink(missing_ok=True)
-        child.log.parent.mkdir(parents=True, exist_ok=True)
+        child.log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         command = launch_command(child.command, directory=child.directory, follow=signal.SIGTERM)
         handle = os.open(child.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         try:

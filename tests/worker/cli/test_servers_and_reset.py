@@ -1,5 +1,9 @@
 """`levy servers` and `levy reset`, as a person at the keyboard meets them."""
 
+import os
+import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import psycopg
@@ -65,3 +69,64 @@ def test_reset_deletes_no_directory_that_it_did_not_mark(home: Path) -> None:
     assert refused.exit_code == 1
     assert "nothing was deleted" in refused.output
     assert (home / "thesis.txt").exists()
+
+
+def test_a_home_left_open_is_closed_to_others_with_all_that_lies_in_it(home: Path) -> None:
+    home.mkdir(mode=0o755)
+    for name in ("drop", "logs"):
+        (home / name).mkdir(mode=0o755)
+    (home / "report.json").write_text("{}")
+    (home / "levy-home").touch()
+    home.chmod(0o755)
+    try:
+        levy("servers", "start")
+        levy("servers", "start")  # as one that finds them running
+        assert modes(home) == {0o700}
+        assert modes(home / "drop") | modes(home / "logs") == {0o700}
+        assert modes(home / "report.json") <= {0o600}
+        home.chmod(0o755)
+        levy("servers", "start")
+        assert modes(home) == {0o700}
+    finally:
+        levy("servers", "stop")
+
+
+def test_an_empty_directory_that_is_named_as_home_is_closed(home: Path) -> None:
+    home.mkdir(mode=0o755)
+    Servers(home).home.make()
+    assert modes(home) == {0o700}
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may give a directory away")
+def test_a_home_that_belongs_to_somebody_else_is_refused_even_by_root(home: Path) -> None:
+    home.mkdir(mode=0o777)
+    (home / "levy-home").touch()
+    os.chown(home, 12345, 12345)
+    refused = CliRunner().invoke(servers, ["start"])
+    assert refused.exit_code == 1
+    assert "belongs to another user" in refused.output
+    assert stat.S_IMODE(home.stat().st_mode) & 0o077, "its mode is not ours to change"
+
+
+def test_what_levy_writes_is_for_its_owner_alone(home: Path, tmp_path: Path) -> None:
+    (tmp_path / "q.jsonl").write_text("")
+    script = f"import sys; from worker.cli import main; sys.argv = ['levy', 'decide', {str(tmp_path / 'q.jsonl')!r}]\n"
+    script += f"try: main()\nfinally: open({str(tmp_path / 'written')!r}, 'w').close()"
+    subprocess.run([sys.executable, "-c", script], check=True, umask=0o022)
+    assert modes(tmp_path / "written") == {0o600}
+
+
+def test_what_a_worker_writes_is_for_its_owner_alone(home: Path, tmp_path: Path) -> None:
+    settings = {"LEVY_DATABASE_URL": "postgresql+psycopg://127.0.0.1:1/x", "LEVY_BROKER_URL": "redis://127.0.0.1:1/0"}
+    script = f"import worker.app; open({str(tmp_path / 'written')!r}, 'w').close()"
+    subprocess.run([sys.executable, "-c", script], check=True, umask=0o022, env=os.environ | settings)
+    assert modes(tmp_path / "written") == {0o600}
+
+
+def levy(*arguments: str) -> None:
+    script = f"import sys; from worker.cli import main; sys.argv = ['levy', *{arguments!r}]; main()"
+    subprocess.run([sys.executable, "-c", script], check=True, umask=0o022, capture_output=True)
+
+
+def modes(path: Path) -> set[int]:
+    return {stat.S_IMODE(path.stat().st_mode)}
