@@ -122,10 +122,9 @@ print(time.process_time() - before, resource.getrusage(resource.RUSAGE_SELF).ru_
     [
         (",".join(ENROLMENT) + "," * 100_000 + "\n" + "a\n" * 5000).encode(),
         (",".join(ENROLMENT) + "\n" + "," * 40_000_000).encode(),
-        (",".join(ENROLMENT) + "\n" + ("," * 190 + "\n") * 100_000).encode(),
         (",".join(ENROLMENT) + "\n" + "a\n" * 20_000_000).encode(),
     ],
-    ids=["wide-header", "wide-row", "many-wide-rows", "short-rows"],
+    ids=["wide-header", "wide-row", "short-rows"],
 )
 def test_commas_and_lines_without_end_cost_neither_minutes_nor_gigabytes(content: bytes) -> None:
     done = subprocess.run([sys.executable, "-c", MEASURED], input=content, capture_output=True, check=True)

@@ -150,11 +150,6 @@ def test_whom_a_row_is_about_is_stored_as_a_keyed_hash_for_every_kind(desk: Desk
         assert desk.take(lines_of(good), "later", date(2020, 9, 30)).closed == 1
 
 
-def test_a_reference_that_is_no_number_of_ours_harms_no_file(desk: Desk) -> None:
-    desk.take(lines_of(ENROLMENT | {"quarantine_id": "9" * 500, "town": "石头镇"}))
-    assert len(desk.held()) == 1
-
-
 def test_an_error_of_the_database_quotes_no_value(desk: Desk) -> None:
     with pytest.raises(DBAPIError) as caught, desk.engine.connect() as connection:
         connection.execute(text("SELECT nothing WHERE :number = ''"), {"number": OTHER_NUMBER})

@@ -70,8 +70,7 @@ def quarantine(connection: Connection, vault: Vault, source: Source, bad: Sequen
         fixed += connection.execute(_BY_SUBJECT, settled).rowcount
     if bad:
         subjects = _subjects(vault, source.kind, [_key(vault, source, row) for row in bad])
-        given = [row.cells.get(REFERENCE, "").strip() for row in bad]
-        references = [int(number) for number in given if number.isdecimal() and len(number) <= 18]
+        references = [int(number) for row in bad if (number := row.cells.get(REFERENCE, "").strip()).isdecimal()]
         connection.execute(_REPLACED_BY_REFERENCE, values | {"state": "replaced", "ids": references})
         connection.execute(_BY_SUBJECT, values | {"state": "replaced", "subjects": subjects})
         _put(connection, vault, source, bad, subjects)
