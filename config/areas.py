@@ -27,6 +27,8 @@ class Area:
     province: str
     notices: dict[int, str]
     enrolment_goal: dict[int, int]
+    outside_plan: tuple[str, ...]
+    """Funding sources whose fully assisted people the plan does not count."""
     towns: tuple[Town, ...]
 
     def planned(self, insured_year: int) -> int:
@@ -40,6 +42,11 @@ def load_areas(path: Path | None = None) -> dict[str, Area]:
     source = path or Path(__file__).with_name("areas.yaml")
     entries = yaml.safe_load(source.read_text(encoding="utf-8"))
     return {
-        code: Area(code=code, towns=tuple(Town(**town) for town in entry.pop("towns")), **entry)
+        code: Area(
+            code=code,
+            towns=tuple(Town(**town) for town in entry.pop("towns")),
+            outside_plan=tuple(entry.pop("outside_plan", ())),
+            **entry,
+        )
         for code, entry in entries.items()
     }

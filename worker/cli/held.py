@@ -1,35 +1,82 @@
-"""``levy held``: assistance that could not be paid out, and rows of feeds that could not be booked."""
+"""``levy held``: money that waits for a person to look, by what holds it."""
 
 from __future__ import annotations
 
+import getpass
+
 import click
 
+from config.settings import load_settings
 from policies.money import yuan
+from worker.audit.log import Origin
 from worker.cli.listing import print_rows, rows_of
+from worker.dues.release import release
+from worker.wiring import build_house
 
-_HELD = (
-    "SELECT a.id AS assistance, p.person_no, e.town, a.category, a.source, a.amount AS yuan,"
-    " a.held_because AS because, (SELECT count(*) FROM disbursement d WHERE d.assistance_id = a.id) AS attempts"
-    " FROM assistance a JOIN person p ON p.id = a.person_id JOIN enrolment e ON e.id = a.enrolment_id"
-    " WHERE a.state = 'held' ORDER BY a.held_because, a.id LIMIT :limit"
-)
+_PERSON = " JOIN person p ON p.id = x.person_id"
+_LISTS = {
+    "assistance": (
+        "SELECT x.id AS assistance, p.person_no, x.category, x.amount AS yuan, x.held_because AS because"
+        f" FROM assistance x{_PERSON} WHERE x.state = 'held' ORDER BY x.held_because, x.id LIMIT :limit",
+        "No assistance is held.",
+    ),
+    "sponsors": (
+        "SELECT x.id AS due, p.person_no, x.payer, x.amount AS yuan, x.reject_code AS because"
+        f" FROM due x{_PERSON} WHERE x.payer <> 'person' AND x.state = 'accepted' AND x.reject_code IS NOT NULL"
+        " ORDER BY x.payer, x.id LIMIT :limit",
+        "No department has refused anybody.",
+    ),
+    "reclaim": (
+        "SELECT x.id AS assistance, p.person_no, x.source, x.amount AS yuan, x.state"
+        f" FROM assistance x{_PERSON} JOIN due d ON d.id = x.due_id"
+        " WHERE x.state IN ('ordered', 'paid') AND d.state <> 'paid' ORDER BY x.id LIMIT :limit",
+        "Nothing was paid out for a payment that has been reversed.",
+    ),
+    "overpaid": (
+        "SELECT x.id AS due, p.person_no, sum(CASE t.code WHEN 'payment.overpaid' THEN t.amount ELSE -t.amount END)"
+        f" AS yuan FROM transfer t JOIN due x ON x.id = t.due_id{_PERSON}"
+        " WHERE t.code IN ('payment.overpaid', 'payment.overpaid_reversed') GROUP BY x.id, p.person_no"
+        " HAVING sum(CASE t.code WHEN 'payment.overpaid' THEN t.amount ELSE -t.amount END) <> 0"
+        " ORDER BY x.id LIMIT :limit",
+        "Nobody has paid more than was due.",
+    ),
+    "rows": (
+        "SELECT id, feed, recorded_at::timestamp(0) AS came, reason FROM held_row ORDER BY id LIMIT :limit",
+        "Every row of the feeds was booked.",
+    ),
+}
 
-_ROWS = "SELECT id, feed, recorded_at::timestamp(0) AS came, reason FROM held_row ORDER BY id LIMIT :limit"
 
-
-@click.command(
-    "held", help="List assistance that is held: no account, or the bank returned it. A new account frees it."
-)
-@click.option("--rows", "of_feeds", is_flag=True, help="Rows of tax's or the treasury's feed that could not be booked.")
+@click.command("held")
+@click.argument("what", type=click.Choice(list(_LISTS)), default="assistance")
+@click.option("--release", "released", multiple=True, type=int, help="A due of `sponsors`: declare it once more.")
+@click.option("--reason", help="Why it is released; kept in the audit log.")
 @click.option("--limit", default=100, show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="JSON lines, amounts in fen.")
-def command(of_feeds: bool, limit: int, as_json: bool) -> None:
-    """List what is held with the reason; `levy intake` of an accounts file with a corrected account pays it again."""
-    if of_feeds:
-        print_rows(rows_of(_ROWS, {"limit": limit}), as_json, "Every row of the feeds was booked.")
+def command(what: str, released: tuple[int, ...], reason: str | None, limit: int, as_json: bool) -> None:
+    """List what is held or owed back, and why.
+
+    WHAT is assistance that could not be paid out (a corrected account, taken in, pays it again), dues that a
+    department refused (sponsors), assistance to reclaim since its payment was reversed, money overpaid, or rows of
+    feeds that could not be booked.
+    """
+    if released:
+        _release(what, released, reason)
         return
-    rows = rows_of(_HELD, {"limit": limit})
+    query, none = _LISTS[what]
+    rows = rows_of(query, {"limit": limit})
     if not as_json:
-        shown = ("assistance", "person_no", "category", "because", "attempts")
-        rows = [{name: row[name] for name in shown} | {"yuan": yuan(row["yuan"])} for row in rows]
-    print_rows(rows, as_json, "Nothing is held.")
+        rows = [row | ({"yuan": yuan(int(row["yuan"]))} if "yuan" in row else {}) for row in rows]
+    print_rows(rows, as_json, none)
+
+
+def _release(what: str, dues: tuple[int, ...], reason: str | None) -> None:
+    if what != "sponsors" or not reason:
+        raise click.UsageError("--release goes with `sponsors` and a --reason.")
+    house = build_house(load_settings())
+    origin = Origin(f"clerk:{getpass.getuser()}", house.settings.area, house.clock.today())
+    with house.engine.begin() as connection:
+        done = release(connection, house.audit, origin, dues, reason, house.clock.now())
+    click.echo(f"{len(done)} of {len(set(dues))} will be declared again at the next sponsor tick.")
+    if missing := sorted(set(dues) - set(done)):
+        raise click.ClickException(f"Not refused, or no such due: {', '.join(map(str, missing))}.")

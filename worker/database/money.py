@@ -30,7 +30,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from worker.database.schema import metadata
 
 DUE_STATES = ("assessed", "accepted", "rejected", "part_paid", "paid", "voiding", "void")
-ASSISTANCE_STATES = ("granted", "ordered", "paid", "held")
+ASSISTANCE_STATES = ("granted", "ordered", "paid", "held", "cancelled")
 
 decision = Table(
     "decision",
@@ -84,7 +84,11 @@ due = Table(
     Column("paid", BigInteger, nullable=False, server_default="0"),
     Column("paid_on", Date),
     CheckConstraint("amount > 0 AND amount <= standard", name="amount"),
-    CheckConstraint("paid >= 0 AND paid <= amount", name="paid"),
+    CheckConstraint(
+        "paid >= 0 AND paid <= amount AND (state = 'paid') = (paid = amount)"
+        " AND (state = 'part_paid') = (paid > 0 AND paid < amount)",
+        name="paid",
+    ),
     CheckConstraint(f"state IN {DUE_STATES}", name="state"),
     Index("uq_due_current", "enrolment_id", "insurance", "payer", unique=True, postgresql_where=text("current")),
     Index("ix_due_sponsored", "id", postgresql_where=text("payer <> 'person'")),
@@ -105,6 +109,12 @@ payment = Table(
     Column("channel", Text, nullable=False),
     Column("kind", Text, nullable=False),
     Column("reverses", Text),
+    Column(
+        "remark",
+        Text,
+        comment="what was odd about it: overpaid, underpaid, unknown_reference, person, reversed,"
+        " reversal_without_payment",
+    ),
     Column("paid_at", DateTime(timezone=True), nullable=False),
     Column("tax_date", Date, nullable=False),
     Column("area", Text, nullable=False),
@@ -112,7 +122,7 @@ payment = Table(
     Column("recorded_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
     CheckConstraint("amount > 0", name="amount"),
     Index("ix_payment_tax_date", "tax_date"),
-    Index("uq_payment_reversed_once", "reverses", unique=True, postgresql_where=text("due_id IS NOT NULL")),
+    Index("uq_payment_reversed_once", "reverses", unique=True, postgresql_where=text("remark = 'reversed'")),
 )
 
 assistance_number = Sequence("assistance_number", metadata=metadata, cache=1)
@@ -132,11 +142,12 @@ assistance = Table(
     Column("rule", Text, nullable=False),
     Column("state", Text, nullable=False, server_default="granted"),
     Column("held_because", Text),
+    Column("ordinal", SmallInteger, nullable=False, comment="counts what was granted to one enrolment from one source"),
     Column("granted_on", Date, nullable=False),
-    UniqueConstraint("enrolment_id", "insurance", "source"),
+    UniqueConstraint("enrolment_id", "insurance", "source", "ordinal"),
     CheckConstraint("amount > 0", name="amount"),
     CheckConstraint(f"state IN {ASSISTANCE_STATES}", name="state"),
-    Index("ix_assistance_open", "source", "id", postgresql_where=text("state <> 'paid'")),
+    Index("ix_assistance_open", "source", "id", postgresql_where=text("state NOT IN ('paid', 'cancelled')")),
     postgresql_with={"fillfactor": 60},
 )
 

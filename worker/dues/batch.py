@@ -15,7 +15,7 @@ from worker.database.copy import copy_columns
 from worker.law import Slot
 
 _CURRENT = text(
-    "SELECT id, enrolment_id, insurance, payer, version, amount, channel, deadline, state, paid_on FROM due"
+    "SELECT id, enrolment_id, person_id, insurance, payer, version, amount, channel, deadline, state, paid_on FROM due"
     " WHERE enrolment_id = ANY(CAST(:ids AS bigint[])) AND current ORDER BY id"
 )
 OPEN = ("assessed", "accepted", "part_paid", "voiding")

@@ -44,9 +44,9 @@ class OpenDue:
 
 
 class Split(NamedTuple):
-    """What an earlier payment did: to which due, how much it settled, how much was above."""
+    """What an earlier payment did: to which due (None: money of nobody), how much it settled, how much was above."""
 
-    due_id: int
+    due_id: int | None
     settles: Fen
     above: Fen
 
@@ -77,16 +77,16 @@ def apply_payments(
     earlier = dict(splits)
     receipts = []
     for number, row in zip(numbers, rows, strict=True):
-        due = dues.get(due_number(row["reference"]) or 0)
+        due, remark = dues.get(due_number(row["reference"]) or 0), None
         if due is None or due.reference != row["reference"]:
-            receipt = Receipt(number, row, None, 0, row["amount"], "unknown_reference")
+            due, remark = None, "unknown_reference"
         elif due.person_no != row["person_no"]:
-            receipt = Receipt(number, row, None, 0, row["amount"], "person")
-        elif row["kind"] == "reversal":
+            due, remark = None, "person"
+        if row["kind"] == "reversal":
             receipt = _reverse(number, row, due, earlier)
         else:
-            receipt = _settle(number, row, due)
-            earlier[row["voucher_no"]] = Split(due.id, receipt.settles, receipt.above)
+            receipt = _settle(number, row, due) if due else Receipt(number, row, None, 0, row["amount"], remark)
+            earlier[row["voucher_no"]] = Split(due.id if due else None, receipt.settles, receipt.above)
         receipts.append(receipt)
     return receipts
 
@@ -104,13 +104,13 @@ def _settle(number: int, row: PaymentRow, due: OpenDue) -> Receipt:
     return Receipt(number, row, due, settles, above, remark)
 
 
-def _reverse(number: int, row: PaymentRow, due: OpenDue, earlier: dict[str, Split]) -> Receipt:
-    split = earlier.get(row["reverses"] or "")
-    if split is None or split.due_id != due.id or split.settles + split.above != row["amount"]:
-        return Receipt(number, row, None, 0, row["amount"], "reversal_without_payment")
+def _reverse(number: int, row: PaymentRow, due: OpenDue | None, earlier: dict[str, Split]) -> Receipt:
+    split, paid_for = earlier.get(row["reverses"] or ""), due.id if due else None
+    if split is None or split.due_id != paid_for or split.settles + split.above != row["amount"]:
+        return Receipt(number, row, None, 0, 0, "reversal_without_payment")
     del earlier[row["reverses"] or ""]
     settled, above = split.settles, split.above
-    if settled:
+    if settled and due:
         due.paid -= settled
         due.state = "part_paid" if due.paid else "accepted"
         due.paid_on = None
@@ -128,6 +128,7 @@ def transfers(accounts: Accounts, receipts: Iterable[Receipt], insurance: str) -
             posted += move(
                 accounts, receipt.payment_id, due.id, due.insurance, due.payer, receipt.settles, receipt.above
             )
-        elif not reversal:
-            posted.append(ledger.unidentified(accounts, receipt.payment_id, insurance, receipt.above))
+        elif receipt.above:
+            apart = ledger.unidentified_reversed if reversal else ledger.unidentified
+            posted.append(apart(accounts, receipt.payment_id, insurance, receipt.above))
     return posted

@@ -9,9 +9,11 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
+from worker.assistance.grant import grant
 from worker.audit.log import Event
 from worker.database.arrays import array
 from worker.dues.batch import OPEN, Due, current_dues, next_numbers, same, write_dues
+from worker.dues.paid import decide_paid
 from worker.dues.reference import due_reference
 from worker.house import House
 from worker.jobs.outcome import Later, Outcome
@@ -73,6 +75,11 @@ def assess(work: Work, house: House) -> Outcome | None:
     with work.completing() as connection:
         facts = load_facts(connection, work.job.payload["enrolments"], lock=True)
         existing = current_dues(connection, facts.enrolment_ids)
+        events = _settled(connection, house, facts, existing, today)
+        facts = facts.chosen([at for at, one in enumerate(facts.enrolment_ids) if not _paid(existing.get(one, ()))])
+        if not len(facts):
+            house.audit.record(connection, work.origin(batch), events, house.clock.now())
+            return None
         decisions = house.law.compiled.assess(facts.people, today)
         rulings = house.law.rulings(decisions)
         until = to_dates(house.law.compiled.payable_until(facts.people, today))
@@ -82,11 +89,35 @@ def assess(work: Work, house: House) -> Outcome | None:
         accounts = house.accounts(house.law.area)
         post(connection, (ledger.assessed(accounts, d.id, d.insurance, d.payer, d.amount) for d in new), today)
         starts, ends = to_dates(decisions.starts_on), to_dates(decisions.ends_on)
-        _record_decisions(connection, facts, rulings, until, starts, ends, changes, existing, today)
+        _record_decisions(connection, facts, rulings, until, starts, ends, changes, today)
         _follow_up(work, connection, house, new, changes.withdraw, batch)
-        events = _events(facts, rulings, until, new)
+        events += _events(facts, rulings, until, new)
         house.audit.record(connection, work.origin(batch), events, house.clock.now())
     return None
+
+
+def _paid(dues: Sequence[Any]) -> list[Any]:
+    return [due for due in dues if due.state == "paid"]
+
+
+def _settled(
+    connection: Connection, house: House, facts: Facts, existing: dict[int, list[Any]], today: date
+) -> list[Event]:
+    """Who has paid keeps what was paid for; what became known since may add assistance. Returns the events."""
+    paid = [due for one in facts.enrolment_ids for due in _paid(existing.get(one, ()))]
+    if not paid:
+        return []
+    paid_on = {due.enrolment_id: due.paid_on for due in paid}
+    settled = facts.chosen([at for at, one in enumerate(facts.enrolment_ids) if one in paid_on])
+    rulings = decide_paid(connection, house.law, settled, paid_on, today)
+    grants = {
+        due.id: [item for item in rulings[due.enrolment_id].grants if item.insurance == due.insurance] for due in paid
+    }
+    events = [
+        Event("levy.confirmed", person, {"decision": rulings[one].decision_id, "paid_on": paid_on[one]})
+        for one, person in zip(settled.enrolment_ids, settled.person_ids, strict=True)
+    ]
+    return events + grant(connection, house.accounts(house.law.area), house.law.area, today, paid, grants)
 
 
 def _changes(
@@ -97,7 +128,7 @@ def _changes(
         known = existing.get(enrolment)
         if known is None:
             changes.wanted.extend((place, slot, 1) for slot in ruling.slots)
-        elif not any(due.state == "paid" for due in known):
+        else:
             _amend(changes, place, ruling.slots, until[place], known)
     return changes
 
@@ -157,27 +188,21 @@ def _record_decisions(
     starts: Sequence[date | None],
     ends: Sequence[date | None],
     changes: Changes,
-    existing: dict[int, list[Any]],
     today: date,
 ) -> None:
-    """Keep the newest decision with each enrolment; who has paid keeps the one that was paid on."""
-    settled = {enrolment for enrolment, dues in existing.items() if any(due.state == "paid" for due in dues)}
-    kept = [place for place, enrolment in enumerate(facts.enrolment_ids) if enrolment not in settled]
+    """Keep the newest decision with each enrolment."""
     connection.execute(
         _DECIDED,
         {
             "today": today,
-            "ids": array(facts.enrolment_ids[at] for at in kept),
-            "waits": array(at in changes.waits for at in kept),
-            "decisions": array(rulings[at].decision_id for at in kept),
-            "until": array(until[at] for at in kept),
-            "starts": array(starts[at] for at in kept),
-            "ends": array(ends[at] for at in kept),
+            "ids": array(facts.enrolment_ids),
+            "waits": array(at in changes.waits for at in range(len(facts))),
+            "decisions": array(ruling.decision_id for ruling in rulings),
+            "until": array(until),
+            "starts": array(starts),
+            "ends": array(ends),
         },
     )
-    if settled:
-        statement = text("UPDATE enrolment SET stale = false, holds_until = NULL WHERE id = ANY(:ids)")
-        connection.execute(statement, {"ids": list(settled)})
 
 
 def _follow_up(

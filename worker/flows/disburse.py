@@ -35,6 +35,7 @@ _READY = text(
     "SELECT a.id, a.person_id, a.due_id, a.insurance, a.source, a.amount, account.id AS account,"
     " (SELECT count(*) FROM disbursement d WHERE d.assistance_id = a.id) AS attempts"
     f" FROM assistance a LEFT JOIN {_NEWEST}"
+    " JOIN due d ON d.id = a.due_id AND d.state = 'paid'"
     " WHERE a.state = 'granted' AND a.area = :area ORDER BY a.source, a.id FOR UPDATE OF a SKIP LOCKED"
 )
 _HOLD = text("UPDATE assistance SET state = 'held', held_because = 'no_account' WHERE id = ANY(:ids)")
@@ -49,6 +50,11 @@ _ACKNOWLEDGED = text(
     " CAST(:states AS text[]), CAST(:codes AS text[])) AS n(id, state, code)"
     " WHERE d.id = n.id AND d.state = 'ordered' RETURNING d.id, d.assistance_id, d.amount, d.state, d.code)"
     " SELECT told.*, a.person_id, a.due_id, a.insurance, a.source FROM told JOIN assistance a ON a.id = assistance_id"
+)
+
+_REFUSED = text(
+    "UPDATE assistance a SET state = 'held', held_because = n.code"
+    " FROM unnest(CAST(:ids AS bigint[]), CAST(:codes AS text[])) AS n(id, code) WHERE a.id = n.id"
 )
 
 
@@ -142,9 +148,7 @@ def _record(connection: Connection, work: Work, house: House, reply: Sequence[Ac
     accounts = house.accounts(house.law.area)
     back = (ledger.came_back(accounts, r.id, r.due_id, r.insurance, r.source, r.amount) for r in refused)
     post(connection, back, work.job.business_date)
-    for row in refused:
-        statement = text("UPDATE assistance SET state = 'held', held_because = :code WHERE id = :id")
-        connection.execute(statement, {"id": row.assistance_id, "code": row.code})
+    connection.execute(_REFUSED, {"ids": [r.assistance_id for r in refused], "codes": [r.code for r in refused]})
     answered(connection, work)
     events = [
         Event("assistance.refused", r.person_id, {"assistance": r.assistance_id, "order": r.id, "code": r.code})

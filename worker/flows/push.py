@@ -105,9 +105,7 @@ def _record(connection: Connection, work: Work, house: House, reply: Sequence[Ac
     accounts = house.accounts(house.law.area)
     undone = (ledger.withdrawn(accounts, row.id, row.insurance, row.payer, row.amount) for row in refused)
     post(connection, undone, work.job.business_date)
-    if refused:  # asked for again only when the bureau's facts change
-        statement = text("UPDATE enrolment SET holds_until = NULL WHERE id = ANY(:ids)")
-        connection.execute(statement, {"ids": [row.enrolment_id for row in refused]})
+    # What tax refused is asked for again when the bureau's facts change, or when the decision has run out.
     answered(connection, work)
     house.audit.record(
         connection,

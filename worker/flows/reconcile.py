@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date
 
 from sqlalchemy import text
 
@@ -16,8 +16,14 @@ from worker.jobs.work import Work
 from worker.reconciliation.compare import Issued, compare
 from worker.reconciliation.keep import keep
 
-_LAST = text("SELECT max(day) FROM statement WHERE area = :area")
-_FIRST = text("SELECT min(tax_date) FROM payment WHERE area = :area")
+_OPEN_DAYS = text(
+    "WITH began AS (SELECT coalesce((SELECT min(day) FROM statement WHERE area = :area),"
+    "  (SELECT min(assessed_on) FROM due WHERE area = :area)) AS day)"
+    " SELECT d::date FROM began, generate_series(began.day, CAST(:passed AS date) - 1, '1 day') AS d"
+    " WHERE NOT EXISTS (SELECT FROM statement s WHERE s.area = :area AND s.day = d::date)"
+    " AND NOT EXISTS (SELECT FROM job j WHERE j.kind = 'reconcile' AND j.state IN ('ready', 'running', 'unknown')"
+    "  AND j.payload->'days' ? to_char(d, 'YYYY-MM-DD')) ORDER BY d"
+)
 _PASSED = text("SELECT max(business_date) FROM job WHERE kind = 'tick.pull_payments' AND state = 'done'")
 _TRUSTED_AFTER = 4
 """A file that does not add up may have been cut on the way; what is the same so many times is what tax has issued."""
@@ -26,16 +32,16 @@ _DAYS = 16
 
 
 def plan(work: Work, house: House) -> Outcome | None:
-    """The tick: jobs for the days that our own feed has passed and that were not compared yet."""
+    """The tick: jobs for the days since the first due that our own feed has passed and nobody compares yet.
+
+    A day whose job was given up is called for again: no day is forgotten.
+    """
     area, today = house.law.area, work.job.business_date
     with work.completing() as connection:
-        passed = connection.execute(_PASSED).scalar_one() or date.min
-        last = connection.execute(_LAST, {"area": area}).scalar_one()
-        first = connection.execute(_FIRST, {"area": area}).scalar_one()
-        start = last + timedelta(days=1) if last else first
-        days = [str(start + timedelta(days=n)) for n in range((passed - start).days)] if start else []
+        passed = connection.execute(_PASSED).scalar_one()
+        days = [str(day) for day in connection.execute(_OPEN_DAYS, {"area": area, "passed": passed}).scalars()]
         jobs = [
-            NewJob("reconcile", f"{area}-{part[0]}-{part[-1]}", {"days": part}, today, area, max_attempts=60)
+            NewJob("reconcile", f"{area}-{work.job.id}-{part[0]}", {"days": part}, today, area)
             for part in (days[at : at + _DAYS] for at in range(0, len(days), _DAYS))
         ]
         work.enqueue(connection, jobs)
@@ -63,7 +69,7 @@ def _fetch(work: Work, house: House, days: Sequence[date]) -> tuple[list[Issued]
     for day in days:
         body = house.tax.statement(day)
         if body is None:
-            return issued, Later(f"tax has not issued the statement of {day} yet")
+            return issued, Later(f"tax has not issued the statement of {day} yet", failed=False)
         statement = house.tax.read_statement(body)
         if statement.problems and work.job.attempts < _TRUSTED_AFTER:
             problem = statement.problems[0]

@@ -12,11 +12,13 @@ from sqlalchemy import Connection, text
 
 from adapters.ports import Malformed, Page
 from adapters.rows import PaymentRow
+from worker.assistance.cancel import cancel_unpaid
 from worker.assistance.grant import grant
 from worker.audit.log import Event
 from worker.database.arrays import array
 from worker.database.copy import copy_columns
 from worker.dues.batch import next_numbers
+from worker.dues.paid import decide_paid
 from worker.dues.receipts import OpenDue, Receipt, Split, apply_payments, transfers
 from worker.dues.reference import due_number
 from worker.feeds.cursor import advance, position
@@ -26,7 +28,7 @@ from worker.jobs.outcome import Done, Outcome
 from worker.jobs.work import Work
 from worker.law import Grant
 from worker.ledger.post import post
-from worker.roster.facts import load_facts, to_dates, to_days
+from worker.roster.facts import load_facts
 
 FEED = "tax.payments"
 _KNOWN = text("SELECT voucher_no, amount, reference FROM payment WHERE voucher_no = ANY(CAST(:vouchers AS text[]))")
@@ -34,26 +36,23 @@ _DUES = text(
     "SELECT d.id, d.enrolment_id, d.person_id, p.person_no, d.area, d.insured_year, d.insurance, d.payer, d.amount,"
     " d.paid, d.state"
     " FROM due d JOIN person p ON p.id = d.person_id"
-    " WHERE d.id = ANY(CAST(:ids AS bigint[])) ORDER BY d.id"
+    " JOIN enrolment e ON e.id = d.enrolment_id WHERE d.id = ANY(CAST(:ids AS bigint[])) ORDER BY e.id, d.id"
+    " FOR NO KEY UPDATE OF e, d"
 )
 _SPLITS = text(
     "SELECT p.voucher_no, p.due_id,"
     " coalesce(sum(t.amount) FILTER (WHERE t.code = 'payment.settled'), 0)::bigint AS settled,"
-    " coalesce(sum(t.amount) FILTER (WHERE t.code = 'payment.overpaid'), 0)::bigint AS above"
-    " FROM payment p JOIN transfer t ON t.subject_id = p.id AND t.code IN ('payment.settled', 'payment.overpaid')"
-    " WHERE p.voucher_no = ANY(:vouchers) AND p.due_id IS NOT NULL AND NOT EXISTS"
-    "  (SELECT FROM payment r WHERE r.reverses = p.voucher_no AND r.due_id IS NOT NULL)"
+    " coalesce(sum(t.amount) FILTER (WHERE t.code <> 'payment.settled'), 0)::bigint AS above"
+    " FROM payment p JOIN transfer t ON t.subject_id = p.id"
+    " AND t.code IN ('payment.settled', 'payment.overpaid', 'payment.unidentified')"
+    " WHERE p.voucher_no = ANY(:vouchers) AND NOT EXISTS"
+    "  (SELECT FROM payment r WHERE r.reverses = p.voucher_no AND r.remark = 'reversed')"
     " GROUP BY p.voucher_no, p.due_id"
 )
 _DUES_AFTER = text(
     "UPDATE due d SET paid = n.paid, state = n.state, paid_on = n.on_day FROM unnest(CAST(:ids AS bigint[]),"
     " CAST(:paid AS bigint[]), CAST(:states AS text[]), CAST(:days AS date[])) AS n(id, paid, state, on_day)"
     " WHERE d.id = n.id"
-)
-_COVER = text(
-    "UPDATE enrolment e SET benefit_start = n.starts, benefit_end = n.ends, decision_id = n.decision,"
-    " holds_until = NULL FROM unnest(CAST(:ids AS bigint[]), CAST(:starts AS date[]), CAST(:ends AS date[]),"
-    " CAST(:decisions AS int[])) AS n(id, starts, ends, decision) WHERE e.id = n.id"
 )
 _UNCOVERED = text("UPDATE enrolment SET benefit_start = NULL, benefit_end = NULL, stale = true WHERE id = ANY(:ids)")
 
@@ -100,10 +99,12 @@ def _settle_page(connection: Connection, work: Work, house: House, page: Page) -
     post(connection, transfers(accounts, receipts, "resident_medical"), today)
     touched = [due for due in dues.values() if due.touched]
     paid = [due for due in touched if due.state == "paid"]
-    grants = _cover(connection, house, paid, today)  # enrolment before due, as an assessment locks them
-    _uncover(connection, [due for due in touched if due.state != "paid"])
+    grants = _cover(connection, house, paid, today)
+    unpaid = [due for due in touched if due.state != "paid"]
+    _uncover(connection, unpaid)
     _write_dues(connection, touched)
     events = _events(receipts) + grant(connection, accounts, area, today, paid, grants)
+    events += cancel_unpaid(connection, accounts, today, [due.id for due in unpaid])
     house.audit.record(connection, work.origin(f"payments-{page.next_cursor}"), events, house.clock.now())
     return len(rows)
 
@@ -138,6 +139,7 @@ def _write_payments(connection: Connection, receipts: Sequence[Receipt], area: s
     columns |= {
         "id": [receipt.payment_id for receipt in receipts],
         "due_id": [receipt.due.id if receipt.due else None for receipt in receipts],
+        "remark": [receipt.remark for receipt in receipts],
         "tax_date": [row["paid_at"][:10] for row in rows],
         "area": [area] * len(rows),
         "insured_year": [insured_year] * len(rows),
@@ -163,20 +165,9 @@ def _cover(connection: Connection, house: House, paid: Sequence[OpenDue], today:
         return {}
     facts = load_facts(connection, [due.enrolment_id for due in paid])
     paid_on = {due.enrolment_id: date.fromisoformat(due.paid_on or "") for due in paid}
-    days = to_days([paid_on[enrolment] for enrolment in facts.enrolment_ids])
-    decisions = house.law.compiled.assess(facts.people, today, days)
-    rulings = house.law.rulings(decisions)
-    values = {
-        "ids": array(facts.enrolment_ids),
-        "starts": array(to_dates(decisions.starts_on)),
-        "ends": array(to_dates(decisions.ends_on)),
-        "decisions": array(ruling.decision_id for ruling in rulings),
-    }
-    connection.execute(_COVER, values)
-    by_enrolment = dict(zip(facts.enrolment_ids, rulings, strict=True))
+    rulings = decide_paid(connection, house.law, facts, paid_on, today)
     return {
-        due.id: [item for item in by_enrolment[due.enrolment_id].grants if item.insurance == due.insurance]
-        for due in paid
+        due.id: [item for item in rulings[due.enrolment_id].grants if item.insurance == due.insurance] for due in paid
     }
 
 

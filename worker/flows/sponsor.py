@@ -21,6 +21,10 @@ _WAITING = text(
     " AND declaration IS NULL ORDER BY payer, id FOR UPDATE SKIP LOCKED"
 )
 _DECLARE = text("UPDATE due SET declaration = :key WHERE id = ANY(:ids)")
+_REFUSED = text(
+    "UPDATE due d SET reject_code = n.code FROM unnest(CAST(:ids AS bigint[]), CAST(:codes AS text[])) AS n(id, code)"
+    " WHERE d.id = n.id"
+)
 _ROWS = text(
     "SELECT d.id, d.payer, d.amount, d.person_id, p.person_no FROM due d JOIN person p ON p.id = d.person_id"
     " WHERE d.id = ANY(:ids) AND d.state = 'accepted' ORDER BY d.id"
@@ -74,8 +78,8 @@ def _compose(connection: Connection, house: House, work: Work) -> bytes | None:
 
 def _record(connection: Connection, work: Work, house: House, reply: Sequence[Acknowledgement]) -> None:
     refused = {number: item.code for item in reply if not item.accepted and (number := due_number(item.reference))}
-    for number, code in refused.items():  # rare: the department has to look, so the due stays declared and open
-        connection.execute(text("UPDATE due SET reject_code = :code WHERE id = :id"), {"code": code, "id": number})
+    # The department has to look, so the due stays declared and open: `levy held sponsors` lists and releases it.
+    connection.execute(_REFUSED, {"ids": list(refused), "codes": list(refused.values())})
     answered(connection, work)
     rows = connection.execute(
         text("SELECT id, person_id, amount FROM due WHERE id = ANY(:ids)"), {"ids": work.job.payload["dues"]}

@@ -17,6 +17,10 @@ from worker.ledger import dues as ledger
 from worker.ledger.post import post
 
 _ROWS = text("SELECT id FROM due WHERE id = ANY(:ids) AND state = 'voiding' ORDER BY id")
+_LOCK = text(
+    "SELECT d.id FROM due d JOIN enrolment e ON e.id = d.enrolment_id WHERE d.id = ANY(:ids) ORDER BY e.id, d.id"
+    " FOR NO KEY UPDATE OF e, d"
+)
 _VOIDED = text(
     "UPDATE due SET state = 'void' WHERE id = ANY(:ids) AND state = 'voiding'"
     " RETURNING id, enrolment_id, person_id, insurance, payer, amount"
@@ -51,6 +55,7 @@ def _record(connection: Connection, work: Work, house: House, reply: Sequence[Vo
     """A due that tax says is paid stays open for us: its payment is in the feed and will settle it."""
     gone = [due_number(item.reference) for item in reply if item.outcome != "already_paid"]
     paid = [due_number(item.reference) for item in reply if item.outcome == "already_paid"]
+    connection.execute(_LOCK, {"ids": gone})  # in the order in which assessments and payments lock them
     rows = connection.execute(_VOIDED, {"ids": gone}).all()
     connection.execute(_STILL_OPEN, {"ids": paid})
     accounts = house.accounts(house.law.area)

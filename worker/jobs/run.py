@@ -76,15 +76,15 @@ class Runner:
             raise RuntimeError(f"the flow of {work.job.kind!r} neither completed its work nor returned an outcome")
         outcome = _exhausted(work, outcome)
         with self._engine.begin() as connection:
-            work.record(connection, outcome, _wait(work.job.attempts, outcome))
+            work.record(connection, outcome, _wait(work.job.fence, outcome))
         return outcome
 
 
 def judge(error: Exception) -> Outcome:
     """What a failure means for the job: the one place where errors become outcomes."""
     match error:
-        case Unavailable():
-            return Later(str(error), error.retry_after)
+        case Unavailable():  # surely nothing was applied: waiting for a neighbour, however long, is no failure of ours
+            return Later(str(error), error.retry_after, failed=False)
         case OutcomeUnknown():
             return Unknown(str(error))
         case Refused():
@@ -108,10 +108,13 @@ def _exhausted(work: Work, outcome: Outcome) -> Outcome:
     return outcome
 
 
-def _wait(attempts: int, outcome: Outcome) -> float:
-    """Seconds until the next attempt: as asked for, else doubling from one second with jitter, at most five minutes."""
+def _wait(claims: int, outcome: Outcome) -> float:
+    """Seconds until the next attempt: as asked for, else doubling from one second with jitter, at most five minutes.
+
+    ``claims`` counts how often the job was taken up, waiting included.
+    """
     if isinstance(outcome, Later) and outcome.seconds is not None:
         return outcome.seconds
     if isinstance(outcome, Later | Unknown):
-        return min(300.0, 2.0 ** (attempts - 1)) * random.uniform(0.5, 1.0)  # noqa: S311 - jitter, not a secret
+        return min(300.0, 2.0 ** min(claims - 1, 9)) * random.uniform(0.5, 1.0)  # noqa: S311 - jitter, not a secret
     return 0.0

@@ -1,4 +1,4 @@
-"""What happens to assistance that follows payment, as postings: granted, ordered, arrived, come back."""
+"""What happens to assistance that follows payment, as postings: granted, cancelled, ordered, arrived, come back."""
 
 from __future__ import annotations
 
@@ -11,6 +11,14 @@ def granted(accounts: Accounts, assistance_id: int, due_id: int, insurance: str,
     """The fund has to make good what the person is now owed."""
     claim, owed = accounts["fund_claim", insurance, source], accounts["payable_person", insurance, source]
     return Transfer("assistance.granted", assistance_id, claim, owed, amount, due_id)
+
+
+def cancelled(
+    accounts: Accounts, assistance_id: int, due_id: int, insurance: str, source: str, amount: Fen
+) -> Transfer:
+    """The payment that called for it was reversed before anything was ordered: nobody owes it any more."""
+    claim, owed = accounts["fund_claim", insurance, source], accounts["payable_person", insurance, source]
+    return Transfer("assistance.cancelled", assistance_id, owed, claim, amount, due_id)
 
 
 def ordered(accounts: Accounts, order_id: int, due_id: int, insurance: str, source: str, amount: Fen) -> Transfer:

@@ -56,6 +56,12 @@ def reversed_payment(
     return transfers
 
 
+def unidentified_reversed(accounts: Accounts, payment_id: int, insurance: str, amount: Fen) -> Transfer:
+    """Tax reversed money that had been kept apart."""
+    cleared, kept = accounts["cleared_at_tax", insurance, ""], accounts["unidentified", insurance, ""]
+    return Transfer("payment.unidentified_reversed", payment_id, kept, cleared, amount, None)
+
+
 def unidentified(accounts: Accounts, payment_id: int, insurance: str, amount: Fen) -> Transfer:
     """Money came under a reference that is not ours: it is kept apart until someone finds whose it is."""
     cleared = accounts["cleared_at_tax", insurance, ""]

@@ -13,22 +13,26 @@ from worker.ledger.check import check_ledger
 from worker.report.stages import busy_by_stage
 
 _TOWNS = text(
-    "SELECT e.town, count(*) AS enrolled,"
-    " count(*) FILTER (WHERE d.state = 'paid' AND d.payer <> 'medical_assistance') AS paid,"
-    " count(*) FILTER (WHERE d.state = 'paid' AND d.payer <> 'person') AS sponsored,"
+    "WITH stands AS (SELECT d.enrolment_id, bool_and(d.state = 'paid') AS paid,"
+    "  bool_or(d.payer <> 'person') AS sponsored, bool_and(d.payer = ANY(:outside)) AS outside,"
+    "  bool_or(d.state = 'rejected') AS rejected,"
+    "  sum(d.paid) FILTER (WHERE d.payer = 'person') AS paid_fen,"
+    "  sum(d.paid) FILTER (WHERE d.payer <> 'person') AS sponsored_fen"
+    "  FROM due d WHERE d.area = :area AND d.insured_year = :year AND d.current AND d.state <> 'void'"
+    "  GROUP BY d.enrolment_id)"
+    " SELECT e.town, count(*) AS enrolled, count(*) FILTER (WHERE s.paid AND NOT s.outside) AS paid,"
+    " count(*) FILTER (WHERE s.paid AND s.sponsored) AS sponsored,"
     " count(*) FILTER (WHERE v.body->>'outcome' = 'no_due') AS free,"
-    " count(*) FILTER (WHERE d.state = 'rejected') AS rejected,"
-    " count(*) FILTER (WHERE d.state IS DISTINCT FROM 'paid' AND d.state IS DISTINCT FROM 'rejected'"
+    " count(*) FILTER (WHERE s.rejected) AS rejected,"
+    " count(*) FILTER (WHERE s.paid IS NOT TRUE AND s.rejected IS NOT TRUE"
     "  AND v.body->>'outcome' IS DISTINCT FROM 'no_due') AS unpaid,"
-    " coalesce(sum(d.paid) FILTER (WHERE d.payer = 'person'), 0)::bigint AS paid_fen,"
-    " coalesce(sum(d.paid) FILTER (WHERE d.payer <> 'person'), 0)::bigint AS sponsored_fen"
-    " FROM enrolment e LEFT JOIN due d ON d.enrolment_id = e.id AND d.current AND d.insurance = 'resident_medical'"
-    " LEFT JOIN decision v ON v.id = e.decision_id"
+    " coalesce(sum(s.paid_fen), 0)::bigint AS paid_fen, coalesce(sum(s.sponsored_fen), 0)::bigint AS sponsored_fen"
+    " FROM enrolment e LEFT JOIN stands s ON s.enrolment_id = e.id LEFT JOIN decision v ON v.id = e.decision_id"
     " WHERE e.area = :area AND e.insured_year = :year GROUP BY e.town"
 )
 _ASSISTED = text(
     "SELECT e.town, sum(a.amount)::bigint AS fen FROM assistance a JOIN enrolment e ON e.id = a.enrolment_id"
-    " WHERE e.area = :area AND e.insured_year = :year GROUP BY e.town"
+    " WHERE a.state <> 'cancelled' AND e.area = :area AND e.insured_year = :year GROUP BY e.town"
 )
 _FUNDS = text(
     "SELECT source, sum(sponsored)::bigint AS sponsored, sum(granted)::bigint AS granted,"
@@ -39,7 +43,8 @@ _FUNDS = text(
     " UNION ALL SELECT a.source, 0, a.amount, CASE a.state WHEN 'paid' THEN a.amount ELSE 0 END,"
     "  CASE a.state WHEN 'ordered' THEN a.amount ELSE 0 END,"
     "  CASE WHEN a.state IN ('granted', 'held') THEN a.amount ELSE 0 END, 1"
-    "  FROM assistance a JOIN due d ON d.id = a.due_id WHERE d.area = :area AND d.insured_year = :year"
+    "  FROM assistance a JOIN due d ON d.id = a.due_id WHERE a.state <> 'cancelled' AND d.area = :area"
+    "  AND d.insured_year = :year"
     " ) AS s GROUP BY source ORDER BY source"
 )
 _QUARANTINE = text(
@@ -83,7 +88,7 @@ class Town:
 
     @property
     def rate(self) -> str | None:
-        """Paid per planned: 特困 are outside the plan, so those whom medical assistance pays for are left out."""
+        """Paid per planned, without those whom the plan does not count (``Area.outside_plan``)."""
         if not self.planned:
             return None
         hundredths = self.paid * 10_000 // self.planned
@@ -124,7 +129,8 @@ def read_report(
     """Read the report of one area and year; ``planned`` is by town code."""
     place = {"area": area.code, "year": insured_year}
     connection.execute(text("ANALYZE"))  # a season fills tables faster than PostgreSQL takes their measure by itself
-    rows = {row.town: dict(row._mapping) for row in connection.execute(_TOWNS, place)}
+    outside = {"outside": list(area.outside_plan)}
+    rows = {row.town: dict(row._mapping) for row in connection.execute(_TOWNS, place | outside)}
     assisted = {row.town: row.fen for row in connection.execute(_ASSISTED, place)}
     towns = []
     for town in area.towns:

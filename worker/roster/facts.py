@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from sqlalchemy import Connection, text
 
-from policies.people import COLUMN_TYPES, NO_DAY, Int32s, People
+from policies.people import COLUMN_TYPES, NO_DAY, Int32s, People, rows_of
 from policies.vocabulary import CATEGORIES, CIRCUMSTANCES, PRIOR_SCHEMES, STUDENT_STAGES
 from worker.database.arrays import array
 
@@ -64,6 +64,13 @@ class Facts:
     enrolment_ids: list[int]
     person_ids: list[int]
     people: People
+
+    def chosen(self, places: Sequence[int]) -> Facts:
+        """Some of the batch, in order; all of it comes back as it is."""
+        if len(places) == len(self):
+            return self
+        people = rows_of(self.people, np.array(places, dtype=np.int64))
+        return Facts([self.enrolment_ids[at] for at in places], [self.person_ids[at] for at in places], people)
 
     def __len__(self) -> int:
         return len(self.enrolment_ids)

@@ -14,6 +14,8 @@ __all__ = ["desk", "environment"]
 ASSESSED = date(2020, 9, 2)
 LI = {"person_no": "6109220000000002", "cert_no": "610922198802030015", "name": "李四", "birth_date": "1988-02-03"}
 
+WANG = {"person_no": "6109220000000003", "cert_no": "610922197904040017", "name": "王五", "birth_date": "1979-04-04"}
+
 
 @pytest.fixture
 def stage(desk: Desk) -> Iterator[Stage]:

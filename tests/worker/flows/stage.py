@@ -47,11 +47,13 @@ class ScriptedTax(TaxClient):
         self.feed = Feed()
         self.dues: dict[str, dict[str, Any]] = {}
         self.paid_already: set[str] = set()
+        self.refuses: str | None = None
         self.voided: list[str] = []
 
     def submit_dues(self, key: str, body: bytes) -> list[Acknowledgement]:
         self.dues |= {row["reference"]: row for row in _rows(body)}
-        return [Acknowledgement(row["reference"], True, f"T{at}", None, None) for at, row in enumerate(_rows(body))]
+        number = None if self.refuses else "T1"
+        return [Acknowledgement(row["reference"], not self.refuses, number, self.refuses, None) for row in _rows(body)]
 
     def void_dues(self, key: str, body: bytes) -> list[VoidResult]:
         references = [row["reference"] for row in _rows(body)]

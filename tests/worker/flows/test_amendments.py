@@ -2,8 +2,8 @@
 
 from datetime import date
 
-from tests.adapters.bureau.reading import FLAG, lines_of
-from tests.worker.flows.conftest import LI
+from tests.adapters.bureau.reading import ACCOUNT, ENROLMENT, FLAG, lines_of
+from tests.worker.flows.conftest import LI, WANG
 from tests.worker.flows.stage import Stage
 from worker.dues.reference import due_reference
 
@@ -63,3 +63,44 @@ def test_a_flag_that_comes_between_assessment_and_push_waits_for_tax_to_answer(s
         connection.exec_driver_sql("UPDATE due SET state = 'accepted' WHERE id = 2")
     stage.tick(OCTOBER, "assess", "assess")
     assert [state for state, *_ in stage.dues().values()] == ["accepted", "void", "accepted"]
+
+
+def test_an_identity_that_becomes_known_after_the_payment_adds_the_difference_once(stage: Stage) -> None:
+    stage.desk.take(lines_of(FLAG | {"cert_no": LI["cert_no"], "category": "建档立卡"}), day=date(2020, 9, 10))
+    stage.pay(2, OCTOBER)
+    stage.tick(OCTOBER, "pull_payments")
+    assert stage.desk.rows("SELECT category, amount FROM assistance") == [("registered_poor", 7000)]
+    stage.desk.take(lines_of(FLAG | {"cert_no": LI["cert_no"], "category": "低保"}), day=date(2020, 11, 1))
+    for _ in range(2):
+        stage.tick(date(2020, 11, 1), "assess")
+        stage.desk.rows("UPDATE enrolment SET stale = true RETURNING id")
+    assert stage.desk.rows("SELECT category, amount, state FROM assistance ORDER BY id") == [
+        ("registered_poor", 7000, "cancelled"),
+        ("minimum_living_allowance", 12000, "granted"),
+    ]
+    assert stage.dues()[2] == ("paid", 28000, 28000), "what was paid for stays as it is"
+
+
+def test_what_another_fund_has_paid_already_counts_towards_the_higher_assistance(stage: Stage) -> None:
+    stage.desk.take(lines_of(FLAG | {"cert_no": LI["cert_no"], "category": "建档立卡"}), day=date(2020, 9, 10))
+    stage.desk.take(lines_of(ACCOUNT | {"cert_no": LI["cert_no"], "account_name": "李四"}), day=date(2020, 9, 10))
+    stage.pay(2, OCTOBER)
+    stage.tick(OCTOBER, "pull_payments", "disburse")
+    stage.desk.take(lines_of(FLAG | {"cert_no": LI["cert_no"], "category": "低保"}), day=date(2020, 11, 1))
+    stage.tick(date(2020, 11, 1), "assess", "disburse")
+    assert [row["amount"] for row in stage.treasury.orders.values()] == [7000, 5000], (
+        "120 yuan in all, the highest once"
+    )
+
+
+def test_what_tax_refused_is_asked_for_again_when_the_decision_has_run_out(stage: Stage) -> None:
+    soldier = ENROLMENT | WANG | {"circumstances": "demobilised_soldier"}
+    assert stage.desk.take(lines_of(soldier), day=OCTOBER).added == 1
+    stage.tax.refuses = "deadline_passed"
+    stage.tick(OCTOBER, "assess", "assess")
+    assert stage.dues()[3] == ("rejected", 28000, 0)
+    stage.tax.refuses = None
+    stage.tick(date(2020, 11, 1), "assess")
+    assert stage.dues().get(4) is None, "nothing has changed: asking again would be refused again"
+    stage.tick(date(2021, 7, 1), "assess")
+    assert stage.dues()[4] == ("accepted", 83000, 0)

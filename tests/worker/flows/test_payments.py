@@ -1,9 +1,13 @@
 """What tax's feed does to the books: each payment once, each reversal once, and nothing odd stops the rest."""
 
+import json
 from datetime import date
+
+from click.testing import CliRunner
 
 from adapters.ports import Malformed
 from tests.worker.flows.stage import Stage
+from worker.cli import held
 from worker.dues.reference import due_reference
 
 OCTOBER = date(2020, 10, 15)
@@ -77,3 +81,38 @@ def test_a_reversal_takes_the_cover_back_and_asks_again(stage: Stage) -> None:
     stage.tick(OCTOBER, "pull_payments", "assess")
     assert stage.dues()[2] == ("accepted", 28000, 0)
     assert stage.desk.rows("SELECT stale, holds_until FROM enrolment ORDER BY id")[1] == (False, date(2020, 12, 31))
+
+
+def test_a_reversal_before_the_pay_out_cancels_the_assistance_and_paying_again_grants_it_anew(stage: Stage) -> None:
+    voucher = stage.pay(1, OCTOBER)
+    stage.tick(OCTOBER, "pull_payments")
+    stage.reverse(voucher, 1, OCTOBER)
+    stage.tick(OCTOBER, "pull_payments", "disburse")
+    assert stage.treasury.orders == {}
+    assert stage.desk.rows("SELECT state FROM assistance") == [("cancelled",)]
+    stage.pay(1, OCTOBER)
+    stage.tick(OCTOBER, "pull_payments", "disburse")
+    assert [row["amount"] for row in stage.treasury.orders.values()] == [12000]
+
+
+def test_a_reversal_after_the_pay_out_is_listed_and_paying_again_grants_nothing_twice(stage: Stage) -> None:
+    voucher = stage.pay(1, OCTOBER)
+    stage.tick(OCTOBER, "pull_payments", "disburse")
+    stage.reverse(voucher, 1, OCTOBER)
+    stage.tick(OCTOBER, "pull_payments")
+    listed = CliRunner().invoke(held.command, ["reclaim", "--json"])
+    assert [json.loads(line)["yuan"] for line in listed.output.splitlines()] == [12000]
+    stage.pay(1, OCTOBER)
+    stage.tick(OCTOBER, "pull_payments", "disburse")
+    assert len(stage.treasury.orders) == 1
+
+
+def test_money_of_nobody_can_be_reversed_too_and_only_once(stage: Stage) -> None:
+    voucher = stage.pay(1, OCTOBER, reference="somebody-elses")
+    for _ in range(2):
+        stage.pay(1, OCTOBER, reference="somebody-elses", kind="reversal", reverses=voucher)
+    stage.tick(OCTOBER, "pull_payments")
+    assert stage.desk.rows("SELECT code, amount FROM transfer WHERE code LIKE 'payment%' ORDER BY subject_id") == [
+        ("payment.unidentified", 28000),
+        ("payment.unidentified_reversed", 28000),
+    ]

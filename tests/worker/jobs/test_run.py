@@ -61,11 +61,26 @@ def test_each_failure_of_a_neighbour_has_its_outcome(
     assert bench.run(flow) == expected
 
 
-def test_a_failure_that_repeats_is_parked_after_the_last_attempt(bench: Bench) -> None:
+def test_an_unclear_answer_that_repeats_is_parked_after_the_last_attempt(bench: Bench) -> None:
+    def flow(work: Work) -> Outcome:
+        raise OutcomeUnknown("k", "cut")
+
+    assert bench.run(flow, attempts=1) == ("parked", "parked")
+
+
+def test_a_neighbour_that_is_down_is_waited_for_however_long_and_ever_less_often(bench: Bench) -> None:
     def flow(work: Work) -> Outcome:
         raise Unavailable("down")
 
-    assert bench.run(flow, attempts=1) == ("parked", "parked")
+    assert bench.run(flow, attempts=1) == ("later", "ready")
+    waits = []
+    for _ in range(12):
+        with bench.engine.begin() as connection:
+            waits.append(connection.execute(text("SELECT next_attempt_at - now() FROM job")).scalar_one())
+            connection.execute(text("UPDATE job SET next_attempt_at = now()"))
+        assert bench.again(flow, 1) == ("later", "ready")
+    assert waits[0].total_seconds() < 1
+    assert 140 < waits[-1].total_seconds() <= 300
 
 
 def test_what_a_flow_wrote_and_enqueued_goes_when_it_fails(bench: Bench) -> None:
