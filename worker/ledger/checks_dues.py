@@ -1,0 +1,101 @@
+"""Checks of the dues: against enrolments, against the ledger, and version against version."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection
+
+from policies.money import yuan
+from worker.ledger.finding import sentences
+
+_PEOPLE = (
+    "SELECT d.id, CASE WHEN e.id IS NULL THEN 'enrolment ' || d.enrolment_id || ', which is not there'"
+    "  WHEN p.id IS NULL THEN 'person ' || d.person_id || ', who is not there'"
+    "  WHEN e.person_id <> d.person_id THEN 'person ' || d.person_id || ', the enrolment is of person ' || e.person_id"
+    "  ELSE 'another area or year than its enrolment ' || e.id END AS names"
+    " FROM due d LEFT JOIN enrolment e ON e.id = d.enrolment_id LEFT JOIN person p ON p.id = d.person_id"
+    " WHERE e.id IS NULL OR p.id IS NULL"
+    " OR (e.person_id, e.area, e.insured_year) <> (d.person_id, d.area, d.insured_year)"
+)
+_POSTED = (
+    "WITH said AS (SELECT 'due.assessed' AS code, id, amount FROM due"
+    "  UNION ALL SELECT 'due.withdrawn', id, amount FROM due WHERE state IN ('void', 'rejected')),"
+    " posted AS (SELECT code, subject_id AS id, amount, due_id FROM transfer WHERE code LIKE 'due.%')"
+    " SELECT code, id, coalesce(said.amount, 0) AS says, coalesce(posted.amount, 0) AS booked, posted.due_id"
+    " FROM said FULL JOIN posted USING (code, id)"
+    " WHERE said.amount IS DISTINCT FROM posted.amount OR posted.due_id IS DISTINCT FROM id"
+)
+_DUES = (
+    "WITH receivable AS (SELECT id FROM account WHERE code IN ('receivable_person', 'receivable_sponsor')),"
+    " booked AS (SELECT due_id, sum(CASE WHEN debit_id IN (SELECT id FROM receivable) THEN amount"
+    "  WHEN credit_id IN (SELECT id FROM receivable) THEN -amount ELSE 0 END) AS owed"
+    "  FROM transfer WHERE due_id IS NOT NULL GROUP BY due_id)"
+    " SELECT d.id, d.state, CASE WHEN d.state IN ('void', 'rejected') THEN 0 ELSE d.amount - d.paid END AS says,"
+    " coalesce(b.owed, 0) AS owed FROM due d LEFT JOIN booked b ON b.due_id = d.id"
+    " WHERE coalesce(b.owed, 0) <> CASE WHEN d.state IN ('void', 'rejected') THEN 0 ELSE d.amount - d.paid END"
+)
+_STATES = (
+    "SELECT id, state, amount, paid, paid_on FROM due WHERE (state = 'paid') <> (paid = amount)"
+    " OR (state = 'part_paid') <> (paid > 0 AND paid < amount) OR (state = 'paid' AND paid_on IS NULL)"
+    " OR (paid = 0 AND paid_on IS NOT NULL)"
+)
+_VERSIONS = (
+    "SELECT enrolment_id, insurance, payer, count(*) AS n, max(version) AS newest,"
+    " count(*) FILTER (WHERE current) AS current, max(version) FILTER (WHERE current) AS current_version,"
+    " count(*) FILTER (WHERE state NOT IN ('void', 'rejected')) AS live FROM due"
+    " GROUP BY enrolment_id, insurance, payer"
+    " HAVING count(*) FILTER (WHERE current) <> 1 OR max(version) FILTER (WHERE current) <> max(version)"
+    " OR count(*) <> max(version) OR count(DISTINCT version) <> count(*)"
+    " OR count(*) FILTER (WHERE state NOT IN ('void', 'rejected')) > 1"
+)
+
+
+def dues_belong(connection: Connection) -> list[str]:
+    """Every due is of the person, area and year of its enrolment."""
+    return sentences(connection, _PEOPLE, lambda row: f"due {row.id} names {row.names}")
+
+
+def dues_are_posted(connection: Connection) -> list[str]:
+    """Every due is posted with its amount when it is assessed, and the other way when it is void or refused."""
+    return sentences(
+        connection,
+        _POSTED,
+        lambda row: (
+            f"{row.code} of due {row.id}: the due says {yuan(row.says)} yuan, the ledger {yuan(row.booked)}"
+            + (f" under due {row.due_id}" if row.due_id not in (None, row.id) else "")
+        ),
+    )
+
+
+def dues_agree(connection: Connection) -> list[str]:
+    """What each due says is still owed is what its receivable holds."""
+    return sentences(
+        connection,
+        _DUES,
+        lambda row: (
+            f"due {row.id} ({row.state}) says {yuan(row.says)} yuan are owed, the ledger says {yuan(int(row.owed))}"
+        ),
+    )
+
+
+def states_fit(connection: Connection) -> list[str]:
+    """A due is paid, or paid in part, just when that much of it is paid, and then has a day of payment."""
+    return sentences(
+        connection,
+        _STATES,
+        lambda row: (
+            f"due {row.id} is {row.state} with {yuan(row.paid)} of {yuan(row.amount)} yuan paid"
+            f" on {row.paid_on or 'no day'}"
+        ),
+    )
+
+
+def one_version_counts(connection: Connection) -> list[str]:
+    """Of each due one version is current, the newest; no other is asked for, and none is missing."""
+    return sentences(
+        connection,
+        _VERSIONS,
+        lambda row: (
+            f"the due of enrolment {row.enrolment_id} for {row.insurance} ({row.payer}): {row.n} versions up to number"
+            f" {row.newest}, {row.current} current (number {row.current_version or 'none'}), {row.live} live"
+        ),
+    )

@@ -1,0 +1,38 @@
+"""Between which accounts money may move, by the reason of the transfer: what dues and assistance post, as a table.
+
+It is written down a second time on purpose: a check that asked the postings themselves would agree with any mistake.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal, NamedTuple
+
+RECEIVABLE = "receivable"
+"""Stands for ``receivable_person`` or ``receivable_sponsor``, by who pays the due."""
+
+
+class Pair(NamedTuple):
+    """Whose number the transfer's subject is, and the codes of the accounts that it debits and credits."""
+
+    subject: Literal["due", "payment", "assistance", "disbursement"]
+    debit: str
+    credit: str
+
+
+PAIRS: Mapping[str, Pair] = {
+    "due.assessed": Pair("due", RECEIVABLE, "premium_levied"),
+    "due.withdrawn": Pair("due", "premium_levied", RECEIVABLE),
+    "payment.settled": Pair("payment", "cleared_at_tax", RECEIVABLE),
+    "payment.overpaid": Pair("payment", "cleared_at_tax", "overpaid"),
+    "payment.reversed": Pair("payment", RECEIVABLE, "cleared_at_tax"),
+    "payment.overpaid_reversed": Pair("payment", "overpaid", "cleared_at_tax"),
+    "payment.unidentified": Pair("payment", "cleared_at_tax", "unidentified"),
+    "payment.unidentified_reversed": Pair("payment", "unidentified", "cleared_at_tax"),
+    "assistance.granted": Pair("assistance", "fund_claim", "payable_person"),
+    "assistance.cancelled": Pair("assistance", "payable_person", "fund_claim"),
+    "assistance.ordered": Pair("disbursement", "payable_person", "in_transit_treasury"),
+    "assistance.arrived": Pair("disbursement", "in_transit_treasury", "treasury_paid"),
+    "assistance.came_back": Pair("disbursement", "in_transit_treasury", "payable_person"),
+}
+"""By code; any other code is no reason to move money."""
