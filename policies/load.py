@@ -40,3 +40,8 @@ def load_notice(name: str) -> Notice:
     if name not in available_notices():
         raise UnknownNotice(name)
     return read_notice(NOTICES / f"{name}.yaml")
+
+
+def load_notices() -> tuple[Notice, ...]:
+    """Every notice that comes with the project. Raises ``RuleFileError`` for a broken file."""
+    return tuple(load_notice(name) for name in available_notices())

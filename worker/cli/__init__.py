@@ -22,6 +22,7 @@ COMMANDS = {
     "breaks": "List what differs between tax's statements and our book.",
     "why": "Everything that was decided and done for one person, in order.",
     "decide": "Ask the policy engine: one JSON question a line.",
+    "explain": "The tree behind a decision: by which clause, from which facts, and what lost to it.",
     "policy": "Look at notices: show, verify against the official text, compare, try a change, write a new one.",
     "check": "Check ledger, dues and audit chain against each other.",
     "jobs": "List jobs by state and reason.",

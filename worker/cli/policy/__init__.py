@@ -7,7 +7,11 @@ import click
 from worker.cli.lazy import LazyGroup
 
 COMMANDS: dict[str, str] = {
+    "show": "Which notice governs an area in a year, and what it says, clause by clause.",
     "verify": "Prove notices against their official texts, both ways.",
+    "open": "Readings that wait for an office's word, with the money and people that hang on each.",
+    "diff": "Compare two notices: in rules, and over a roster in people and money.",
+    "whatif": "Try a change of a notice that is only considered, over a roster.",
 }
 
 

@@ -1,0 +1,1 @@
+"""Changes of the law: between two notices, or of one that is only considered, in rules, people and money."""

@@ -1,0 +1,168 @@
+"""What a change means over a roster: people and money by clause, category and funding source."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from policies.decision import Decision
+from policies.local import LocalParameters
+from policies.money import Fen
+from policies.notice import Notice
+from policies.roster.judged import Judged, judge
+from policies.roster.roster import Roster, moved_by_years
+from policies.vocabulary import OUTCOMES
+
+MONEY = ("standard", "due", "sponsor_due", "netted", "assisted_after")
+"""What money is told of: the premium, and how it is paid: by the person, a sponsor, netted, or given back after."""
+
+
+@dataclass(slots=True)
+class Amount:
+    """So many people and so much money, in fen."""
+
+    people: int = 0
+    fen: Fen = 0
+
+    def add(self, people: int, each: Fen) -> None:
+        """People with the same amount each."""
+        self.people += people
+        self.fen += people * each
+
+
+@dataclass(slots=True)
+class Tally:
+    """People and money of a roster under one notice, undetermined people without money."""
+
+    outcomes: dict[str, int] = field(default_factory=lambda: dict.fromkeys(OUTCOMES, 0))
+    money: dict[str, Amount] = field(default_factory=lambda: {name: Amount() for name in MONEY})
+    clause: dict[str, Amount] = field(default_factory=dict)
+    """Premiums and assistance under the first clause of the rule that sets them, so that no fen counts twice."""
+    category: dict[str, Amount] = field(default_factory=dict)
+    source: dict[str, Amount] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Impact:
+    """Two tallies of the same people, and what happened to each between them."""
+
+    people: int
+    before: Tally
+    after: Tally
+    moves: dict[tuple[str, str], int]
+    pay_more: Amount
+    pay_less: Amount
+    pay_same: int
+    uncertain: int
+    """People of whom before or after is undetermined, so that nothing can be said of the difference."""
+    cover_changed: int
+    affected: int
+    """People whose outcome, amounts, funders or cover differ."""
+
+
+def impact(
+    roster: Roster,
+    before: Notice,
+    after: Notice,
+    local_before: Mapping[str, LocalParameters],
+    local_after: Mapping[str, LocalParameters],
+) -> Impact:
+    """Decide a roster of ``before``'s year under both notices and compare person by person."""
+    old = judge(roster, before, local_before)
+    new = judge(roster.under(before, after), after, local_after)
+    width = max(len(new.decisions), 1)
+    pairs, of_person, counts = np.unique(old.number * width + new.number, return_inverse=True, return_counts=True)
+    made = Impact(len(roster), tally(old), tally(new), {}, Amount(), Amount(), 0, 0, 0, 0)
+    other = np.zeros(len(pairs), np.bool_)
+    for place, (pair, people) in enumerate(zip(pairs.tolist(), counts.tolist(), strict=True)):
+        was, now = old.decisions[pair // width], new.decisions[pair % width]
+        _compare(made, was, now, people)
+        other[place] = _terms(was) != _terms(now)
+    cover = moved_by_years(old.starts_on, after.insured_year - before.insured_year) != new.starts_on
+    made.cover_changed = int(cover.sum())
+    made.affected = int((other[of_person] | cover).sum())
+    return made
+
+
+def tally(judged: Judged) -> Tally:
+    """People and money of a roster under one notice."""
+    made = Tally()
+    for people, decision in zip(judged.counts(), judged.decisions, strict=True):
+        made.outcomes[decision.outcome] += people
+        for name, fen in _money(decision):
+            made.money[name].add(people, fen)
+        for group, name, fen in _parts(judged.notice, decision):
+            getattr(made, group).setdefault(name, Amount()).add(people, fen)
+    return made
+
+
+def _money(decision: Decision) -> Iterator[tuple[str, Fen]]:
+    """What is levied and who pays it; nothing for undetermined people."""
+    lines = decision.lines
+    sums = {
+        "standard": sum(line.standard for line in lines),
+        "due": sum(line.due for line in lines),
+        "sponsor_due": sum(line.total("sponsor") for line in lines),
+        "netted": sum(line.total("at_levy") for line in lines),
+        "assisted_after": sum(line.total("after_payment") for line in lines),
+    }
+    yield from ((name, fen) for name, fen in sums.items() if fen)
+
+
+def _parts(notice: Notice, decision: Decision) -> Iterator[tuple[str, str, Fen]]:
+    """The same money by clause, category and source; each person once in a group's entry."""
+    clauses = {rule.id: rule.clauses[0] for rule in notice.levy_rules()}
+    found: dict[tuple[str, str], Fen] = {}
+    for line in decision.lines:
+        if line.standard:
+            _add(found, ("clause", clauses[premium_rule(notice, decision, line.insurance)]), line.standard)
+        for part in line.assistance:
+            _add(found, ("clause", clauses[part.rule]), part.amount)
+            _add(found, ("category", part.category), part.amount)
+            _add(found, ("source", part.source), part.amount)
+    yield from ((group, name, fen) for (group, name), fen in found.items())
+
+
+def _add(found: dict[tuple[str, str], Fen], key: tuple[str, str], fen: Fen) -> None:
+    found[key] = found.get(key, 0) + fen
+
+
+def premium_rule(notice: Notice, decision: Decision, insurance: str) -> str:
+    """The id of the rule that set the premium of an insurance, read off the steps of the decision."""
+    setting = {rule.id for rule in notice.rates if rule.insurance == insurance}
+    if notice.full_funding and notice.full_funding.insurance == insurance:
+        setting.add(notice.full_funding.id)
+    return next(step.rule for step in decision.walk() if step.rule in setting)
+
+
+def _compare(made: Impact, was: Decision, now: Decision, people: int) -> None:
+    """Count people who share both decisions. What a person pays is what they owe less what comes back to them."""
+    if was.outcome != now.outcome:
+        move = (was.outcome, now.outcome)
+        made.moves[move] = made.moves.get(move, 0) + people
+    if was.due is None or now.due is None:
+        made.uncertain += people
+        return
+    change = _own_cost(now) - _own_cost(was)
+    if change > 0:
+        made.pay_more.add(people, change)
+    elif change < 0:
+        made.pay_less.add(people, -change)
+    else:
+        made.pay_same += people
+
+
+def _own_cost(decision: Decision) -> Fen:
+    return (decision.due or 0) - (decision.assisted_after or 0)
+
+
+def _terms(decision: Decision) -> Any:
+    """What a person or an office would notice: outcome, channel, amounts and who funds them when."""
+    lines = [
+        (line.insurance, line.standard, [(p.category, p.source, p.amount, p.timing, p.on_application) for p in line.assistance])
+        for line in decision.lines
+    ]
+    return decision.outcome, decision.channel, decision.refer_by, decision.missing, lines
