@@ -47,13 +47,17 @@ class Desk:
     def answer(self, line: bytes, number: int) -> tuple[dict[str, Any], bool]:
         """The answer to line ``number`` (from 1), and whether the line was a valid question."""
         try:
-            return self._answered(_question(line)), True
+            return self._answered(*self.asked(line)), True
         except NotAQuestion as refusal:
             return {"error": {"line": number, "field": refusal.field, "message": refusal.message}}, False
 
-    def _answered(self, question: Asked) -> dict[str, Any]:
+    def asked(self, line: bytes) -> tuple[Asked, Notice, LocalParameters | None]:
+        """The question of a line with the notice and the parameters it is decided by. Raises ``NotAQuestion``."""
+        question = _question(line)
         notice = _notice(question)
-        local = self._local(question, notice)
+        return question, notice, self._local(question, notice)
+
+    def _answered(self, question: Asked, notice: Notice, local: LocalParameters | None) -> dict[str, Any]:
         if isinstance(question, AssessQuestion):
             return assess(notice, local, question).answer(question.case)
         if isinstance(question, RevocationQuestion):

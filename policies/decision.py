@@ -24,6 +24,8 @@ class Step:
     en: str
     readings: tuple[str, ...] = ()
     children: tuple[Step, ...] = ()
+    category: str | None = None
+    """The identity that the step is about, if it is about one."""
 
     def walk(self) -> Iterator[Step]:
         """This step and everything below it, in order."""

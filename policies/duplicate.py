@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, Field
@@ -49,14 +50,19 @@ class DuplicateRule(Rule):
     months_at_least: Annotated[int, Field(ge=0)] = 0
     others: Literal["terminate", "suspend"]
 
+    def tests(self, enrolments: tuple[Enrolment, ...]) -> Iterator[tuple[bool, str]]:
+        """Each thing the rule asks, answered yes or no, with the name of the fact."""
+        wanted = {"resident"} if self.schemes == "resident" else {"resident", "employee"}
+        yield {enrolment.scheme for enrolment in enrolments} == wanted, "scheme"
+        if self.flexible_employment is not None:
+            flexible = any(enrolment.flexible_employment for enrolment in enrolments)
+            yield flexible == self.flexible_employment, "flexible_employment"
+        if self.student is not None:
+            yield any(enrolment.as_student for enrolment in enrolments) == self.student, "as_student"
+
     def fits(self, enrolments: tuple[Enrolment, ...]) -> bool:
         """Whether this rule speaks of these enrolments."""
-        schemes = {enrolment.scheme for enrolment in enrolments}
-        if schemes != ({"resident"} if self.schemes == "resident" else {"resident", "employee"}):
-            return False
-        if self.flexible_employment not in (None, any(enrolment.flexible_employment for enrolment in enrolments)):
-            return False
-        return self.student in (None, any(enrolment.as_student for enrolment in enrolments))
+        return all(truth for truth, _ in self.tests(enrolments))
 
     def keeps(self, enrolment: Enrolment) -> bool | None:
         """Whether an enrolment is one to keep, ``None`` while that is not known."""

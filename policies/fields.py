@@ -106,9 +106,13 @@ def shown(path: str, value: Leaf | None, lang: str) -> str:
 
 def fields_of(rule: Rule) -> dict[str, Field]:
     """Every field of a rule that says something, by path, in the order of the file; the rule's id is not among them."""
-    return {
-        path: Field(path, value, _nature(path, value)) for path, value in _leaves(rule, "") if path != "id"
-    }
+    found = leaves(rule, "")
+    return {path: field for path, field in found.items() if path != "id"}
+
+
+def leaves(part: object, path: str) -> dict[str, Field]:
+    """Every value inside a part of a notice that stands under ``path``."""
+    return {name: Field(name, value, _nature(name, value)) for name, value in _leaves(part, path)}
 
 
 def kind_of(rule: Rule) -> str:

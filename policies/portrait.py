@@ -88,7 +88,9 @@ def _resolution(found: Resolution) -> dict[str, Any]:
     return {
         "area": found.area,
         "year": found.year,
-        "levels": [{"prefix": one.prefix, "level": one.name.model_dump(), "notices": one.notices} for one in found.levels],
+        "levels": [
+            {"prefix": one.prefix, "level": one.name.model_dump(), "notices": one.notices} for one in found.levels
+        ],
         "inherits_from": found.notice.notice if found.level.prefix != found.area else None,
         "overrides": [
             {"notice": wider.notice, "not_inherited": list(found.silent_on(wider))} for wider in found.set_aside

@@ -135,7 +135,8 @@ def _reasons(found: Resolution) -> Iterable[Bilingual]:
     if found.other_years:
         names = [notice.notice for notice in found.other_years]
         yield Bilingual(
-            zh=f"其他年度（{'、'.join(names)}）不沿用", en=f"nothing is carried over from other years ({', '.join(names)})"
+            zh=f"其他年度（{'、'.join(names)}）不沿用",
+            en=f"nothing is carried over from other years ({', '.join(names)})",
         )
 
 
@@ -145,5 +146,7 @@ def _set_aside(found: Resolution, wider: Notice) -> Bilingual:
     en = f"it overrides {wider.notice} as a whole"
     if silent:
         zh += f"；{'、'.join(part.zh for part in silent)}本通知未规定，不从上级承继，按未确定处理"
-        en += f"; on {', '.join(part.en for part in silent)} it is silent, which stays undetermined and is not inherited"
+        en += (
+            f"; on {', '.join(part.en for part in silent)} it is silent, which stays undetermined and is not inherited"
+        )
     return Bilingual(zh=zh, en=en)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 from pydantic import Field
@@ -38,15 +39,20 @@ class RevocationRule(Rule):
     outcome: Literal["clawback", "keep", "cancel"]
     holds_benefit: bool = False
 
+    def tests(self, question: RevocationQuestion) -> Iterator[tuple[bool, str]]:
+        """Each thing the rule asks, answered yes or no, with the name of the fact."""
+        if self.revoked:
+            yield within(question.revoked_on, self.revoked.first, self.revoked.last), "revoked_on"
+        if self.paid:
+            yield within(question.paid_on, self.paid.first, self.paid.last), "paid_on"
+        if self.after_payment is not None:
+            yield (question.revoked_on > question.paid_on) == self.after_payment, "revoked_on"
+        if self.received is not None:
+            yield (question.assistance_received > 0) == self.received, "assistance_received"
+
     def fits(self, question: RevocationQuestion) -> bool:
         """Whether this rule speaks of the case."""
-        if self.revoked and not within(question.revoked_on, self.revoked.first, self.revoked.last):
-            return False
-        if self.paid and not within(question.paid_on, self.paid.first, self.paid.last):
-            return False
-        if self.after_payment not in (None, question.revoked_on > question.paid_on):
-            return False
-        return self.received in (None, question.assistance_received > 0)
+        return all(truth for truth, _ in self.tests(question))
 
 
 _UNKNOWN: Final[dict[str, Any]] = {"clawback": None, "benefit_held": None}

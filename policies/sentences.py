@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from policies.decision import Step
@@ -30,6 +31,7 @@ def nothing_owed(category: str) -> Step:
         f"{name_zh(category)}未适用：不缴费，无可资助",
         f"{category} not applied: nothing is owed, so nothing is assisted",
         ("R11",),
+        category=category,
     )
 
 
@@ -54,6 +56,7 @@ def candidate_won(notice: Notice, winner: Candidate, paid: Fen, beside: tuple[St
         f"{en} ({rule.summary.en})",
         rule.readings,
         beside,
+        category,
     )
 
 
@@ -68,6 +71,7 @@ def candidate_lost(rule: AssistanceRule, category: str, amount: Fen, winner: Can
         "lost",
         f"{name_zh(category)}{yuan(amount)}元未适用：{name_zh(winner.category)}{yuan(winner.amount)}元{zh}",
         f"{category} {yuan(amount)} not applied: {winner.category} {yuan(winner.amount)} {en}",
+        category=category,
     )
 
 
@@ -79,11 +83,17 @@ def condition_fails(rule: AssistanceRule, category: str) -> Step:
         "lost",
         f"{name_zh(category)}未适用：不符合其条件（{rule.summary.zh}）",
         f"{category} not applied: its condition is not met ({rule.summary.en})",
+        category=category,
     )
 
 
 def standing_excludes(notice: Notice, category: str, standing: Standing) -> Step | None:
     """Why a category gives nothing, or ``None`` where its standing does not exclude it."""
+    step = _excluding(notice, category, standing)
+    return replace(step, category=category) if step else None
+
+
+def _excluding(notice: Notice, category: str, standing: Standing) -> Step | None:
     rules, zh = notice.assistance, name_zh(category)
     if standing is Standing.AHEAD:
         return None

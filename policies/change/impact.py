@@ -19,6 +19,9 @@ from policies.vocabulary import OUTCOMES
 MONEY = ("standard", "due", "sponsor_due", "netted", "assisted_after")
 """What money is told of: the premium, and how it is paid: by the person, a sponsor, netted, or given back after."""
 
+LEVIED = ("due", "no_due")
+"""Outcomes of people who are enrolled here, whether or not anything is left to pay."""
+
 
 @dataclass(slots=True)
 class Amount:
@@ -58,6 +61,8 @@ class Impact:
     pay_same: int
     uncertain: int
     """People of whom before or after is undetermined, so that nothing can be said of the difference."""
+    levied_once: int
+    """People who are levied under one of the two only: they moved to or from being referred or turned away."""
     cover_changed: int
     affected: int
     """People whose outcome, amounts, funders or cover differ."""
@@ -75,7 +80,7 @@ def impact(
     new = judge(roster.under(before, after), after, local_after)
     width = max(len(new.decisions), 1)
     pairs, of_person, counts = np.unique(old.number * width + new.number, return_inverse=True, return_counts=True)
-    made = Impact(len(roster), tally(old), tally(new), {}, Amount(), Amount(), 0, 0, 0, 0)
+    made = Impact(len(roster), tally(old), tally(new), {}, Amount(), Amount(), 0, 0, 0, 0, 0)
     other = np.zeros(len(pairs), np.bool_)
     for place, (pair, people) in enumerate(zip(pairs.tolist(), counts.tolist(), strict=True)):
         was, now = old.decisions[pair // width], new.decisions[pair % width]
@@ -146,6 +151,9 @@ def _compare(made: Impact, was: Decision, now: Decision, people: int) -> None:
     if was.due is None or now.due is None:
         made.uncertain += people
         return
+    if (was.outcome in LEVIED) != (now.outcome in LEVIED):
+        made.levied_once += people
+        return
     change = _own_cost(now) - _own_cost(was)
     if change > 0:
         made.pay_more.add(people, change)
@@ -162,7 +170,11 @@ def _own_cost(decision: Decision) -> Fen:
 def _terms(decision: Decision) -> Any:
     """What a person or an office would notice: outcome, channel, amounts and who funds them when."""
     lines = [
-        (line.insurance, line.standard, [(p.category, p.source, p.amount, p.timing, p.on_application) for p in line.assistance])
+        (
+            line.insurance,
+            line.standard,
+            [(p.category, p.source, p.amount, p.timing, p.on_application) for p in line.assistance],
+        )
         for line in decision.lines
     ]
     return decision.outcome, decision.channel, decision.refer_by, decision.missing, lines

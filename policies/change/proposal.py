@@ -47,7 +47,9 @@ def setting_of(text: str) -> Setting:
     """A setting as it is typed: amounts in fen, or in yuan with 元 behind. Raises ``RefusedChange``."""
     match = _SETTING.fullmatch(text)
     if match is None:
-        raise RefusedChange(text, "write RULE.FIELD=VALUE, such as assist-130.amount=15000 or window.when.paid.last=2021-01-31")
+        raise RefusedChange(
+            text, "write RULE.FIELD=VALUE, such as assist-130.amount=15000 or window.when.paid.last=2021-01-31"
+        )
     return Setting(match[1], tuple(match[2].split(".")), _value(match[2], match[3].strip()))
 
 
@@ -86,10 +88,9 @@ def proposed_local(
     wanted = [one for one in settings if one.rule == LOCAL]
     if not wanted:
         return local
+    document: dict[str, Any]
     document = local.model_dump(exclude_unset=True) if local else {"notice": notice.notice, "areas": (area,)}
     for one in wanted:
-        if one.path[0] == "assistance" and len(one.path) > 1:
-            document["assistance"] = dict(document.get("assistance", {}))
         _put(document, one.path, one)
     try:
         changed = LocalParameters.model_validate(document)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from policies.change.impact import Amount, Impact, Tally
 from policies.change.rules import FieldChange, RuleChange
+from policies.clause import clause_order
 from policies.notice import Notice
 from policies.portrait import shown_value
-from policies.vocabulary import name_en, name_zh
+from policies.vocabulary import CATEGORIES, SOURCES, name_en, name_zh
 
 _WORDS = {
     "standard": ("应征保费", "premium levied"),
@@ -42,12 +44,15 @@ def rules_report(changes: tuple[RuleChange, ...]) -> list[dict[str, Any]]:
     ]
 
 
+def fields_report(changes: tuple[FieldChange, ...]) -> list[dict[str, Any]]:
+    """Changes outside of the rules."""
+    return [_field(part) for part in changes]
+
+
 def _field(part: FieldChange) -> dict[str, Any]:
     sides = {"before": part.before, "after": part.after}
     values = {name: shown_value(side.value) if side else None for name, side in sides.items()}
-    shown = {
-        lang: {name: side.shown(lang) if side else None for name, side in sides.items()} for lang in ("zh", "en")
-    }
+    shown = {lang: {name: side.shown(lang) if side else None for name, side in sides.items()} for lang in ("zh", "en")}
     return {"path": part.path, "nature": part.nature, **values, "shown": shown}
 
 
@@ -57,17 +62,22 @@ def impact_report(before: Notice, after: Notice, found: Impact) -> dict[str, Any
         "people": found.people,
         "affected": found.affected,
         "cover_changed": found.cover_changed,
+        "levied_once": found.levied_once,
         "uncertain": found.uncertain,
         "years": [before.insured_year, after.insured_year],
         "pay_more": vars_of(found.pay_more),
         "pay_less": vars_of(found.pay_less),
         "pay_same": found.pay_same,
         "outcomes": _rows(
+            "outcomes",
             {name: Amount(people) for name, people in found.before.outcomes.items()},
             {name: Amount(people) for name, people in found.after.outcomes.items()},
         ),
         "moves": [{"from": was, "to": now, "people": people} for (was, now), people in sorted(found.moves.items())],
-        **{group: _rows(_group(found.before, group), _group(found.after, group)) for group in ("money", "clause", "category", "source")},
+        **{
+            group: _rows(group, _group(found.before, group), _group(found.after, group))
+            for group in ("money", "clause", "category", "source")
+        },
     }
 
 
@@ -81,10 +91,19 @@ def _group(tally: Tally, group: str) -> dict[str, Amount]:
     return found
 
 
-def _rows(before: dict[str, Amount], after: dict[str, Amount]) -> list[dict[str, Any]]:
-    """A row a name, in the order met; names without anybody on either side are left out."""
+def _in_order(group: str, names: Iterable[str]) -> list[str]:
+    """Clauses as they stand in the text, words as the vocabulary has them."""
+    each = dict.fromkeys(names)
+    if group == "clause":
+        return sorted(each, key=clause_order)
+    words = {"category": CATEGORIES, "source": SOURCES}.get(group, tuple(each))
+    return [word for word in words if word in each]
+
+
+def _rows(group: str, before: dict[str, Amount], after: dict[str, Amount]) -> list[dict[str, Any]]:
+    """A row a name; names without anybody on either side are left out."""
     rows = []
-    for name in dict.fromkeys((*before, *after)):
+    for name in _in_order(group, (*before, *after)):
         was, now = before.get(name, Amount()), after.get(name, Amount())
         if was.people or now.people:
             difference = {"people": now.people - was.people, "fen": now.fen - was.fen}

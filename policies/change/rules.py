@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 from typing import Literal
 
-from policies.fields import Field, Nature, fields_of, kind_of
+from policies.fields import Field, Nature, fields_of, kind_of, leaves
 from policies.notice import Notice
 from policies.rule import Rule
 
@@ -25,9 +26,12 @@ class FieldChange:
 
 @dataclass(frozen=True, slots=True)
 class RuleChange:
-    """A rule that was added, removed, changed or only renamed; ``moved`` when the order of its like changed."""
+    """A rule that was added, removed or changed, only renamed, or only moved among those of its kind.
 
-    change: Literal["added", "removed", "changed", "renamed"]
+    The order counts: the first rule whose condition holds decides, and ties go to the one that stands first.
+    """
+
+    change: Literal["added", "removed", "changed", "renamed", "moved"]
     kind: str
     before: Rule | None
     after: Rule | None
@@ -52,7 +56,42 @@ def rule_changes(before: Notice, after: Notice) -> tuple[RuleChange, ...]:
     old = {(kind_of(rule), rule.id): rule for rule in before.rules()}
     new = {(kind_of(rule), rule.id): rule for rule in after.rules()}
     gone = {key: rule for key, rule in old.items() if key not in new}
-    return tuple(_changes(old, new, gone))
+    return (*_changes(old, new, gone), *_moves(old, new))
+
+
+def document_changes(before: Notice, after: Notice) -> tuple[FieldChange, ...]:
+    """Differences outside of the rules: areas, insured period, what is left to the locality, and the readings."""
+    return tuple(_leaf_changes(_document(before), _document(after)))
+
+
+def _document(notice: Notice) -> dict[str, Field]:
+    readings = {
+        f"readings.{one.id}": {"zh": one.text.zh, "en": one.text.en, "status": one.status} for one in notice.readings
+    }
+    parts: dict[str, object] = {
+        "areas": notice.areas,
+        "insured_year": notice.insured_year,
+        "period_first": notice.period_first,
+        "period_last": notice.period_last,
+        "local_parameters": notice.local_parameters,
+        **readings,
+    }
+    return {path: field for name, part in parts.items() for path, field in leaves(part, name).items()}
+
+
+def _moves(old: dict[tuple[str, str], Rule], new: dict[tuple[str, str], Rule]) -> Iterator[RuleChange]:
+    """Rules of both notices that stand in another order among those of their kind."""
+    for kind in dict.fromkeys(kind for kind, _ in new):
+        was = [key for key in old if key[0] == kind and key in new]
+        now = [key for key in new if key[0] == kind and key in old]
+        stay = {
+            was[at]
+            for one in SequenceMatcher(None, was, now).get_matching_blocks()
+            for at in range(one.a, one.a + one.size)
+        }
+        for key in now:
+            if key not in stay:
+                yield RuleChange("moved", kind, old[key], new[key])
 
 
 def _changes(
@@ -75,7 +114,10 @@ def _effect(rule: Rule) -> list[tuple[str, object]]:
 
 
 def _field_changes(before: Rule, after: Rule) -> Iterator[FieldChange]:
-    old, new = fields_of(before), fields_of(after)
+    return _leaf_changes(fields_of(before), fields_of(after))
+
+
+def _leaf_changes(old: dict[str, Field], new: dict[str, Field]) -> Iterator[FieldChange]:
     for path in dict.fromkeys((*old, *new)):
         was, now = old.get(path), new.get(path)
         if (was and was.value) != (now and now.value):

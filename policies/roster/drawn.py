@@ -110,7 +110,10 @@ class _Draw:
     def payments(self) -> Ints:
         """Days of payment: nine in ten before the insured year, the others during it, a few too early."""
         in_time = self._between(self.opens, self.first, self.count)
-        late, early = self._between(self.first, self.last, self.count), self._between(self.opens - 30, self.opens, self.count)
+        late, early = (
+            self._between(self.first, self.last, self.count),
+            self._between(self.opens - 30, self.opens, self.count),
+        )
         return np.where(self._some(0.9), in_time, np.where(self._some(0.95), late, early))
 
     def flags(self) -> dict[str, Ints]:

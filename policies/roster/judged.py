@@ -34,7 +34,7 @@ class Judged:
 
     def counts(self) -> list[int]:
         """How many people have each decision."""
-        return np.bincount(self.number, minlength=len(self.decisions)).tolist()
+        return [int(count) for count in np.bincount(self.number, minlength=len(self.decisions))]
 
 
 def judge(roster: Roster, notice: Notice, local: Mapping[str, LocalParameters]) -> Judged:
@@ -56,9 +56,7 @@ def judge(roster: Roster, notice: Notice, local: Mapping[str, LocalParameters]) 
     return Judged(notice, roster, number, starts, tuple(decisions))
 
 
-def _spoken(
-    notice: Notice, local: LocalParameters | None, area: str, people: People, row: int, paid: int
-) -> Decision:
+def _spoken(notice: Notice, local: LocalParameters | None, area: str, people: People, row: int, paid: int) -> Decision:
     """The decision of one who speaks for all of the same cell, with its steps, from the readable evaluator."""
     question = question_of(people, row, notice.notice, area, notice.period_last, day_of(paid))
     return assess(notice, local, question)

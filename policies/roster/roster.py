@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, fields, replace
 from datetime import timedelta
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -41,13 +42,12 @@ class Roster:
         if year == self.year:
             return self
         years = year - self.year
-        moved = {
+        moved: dict[str, Any] = {
             column.name: moved_by_years(getattr(self.people, column.name), years)
             for column in fields(self.people)
             if column.name.endswith("_day") or column.name in {"flag_recognised", "flag_revoked"}
         }
         return Roster(replace(self.people, **moved), self.pooling_area, moved_by_years(self.paid, years), year)
-
 
     def under(self, before: Notice, after: Notice) -> Roster:
         """The roster of one notice asked under another: in its year, and nobody earlier than its window for that.
@@ -70,4 +70,6 @@ def opening_day(notice: Notice) -> int:
 def moved_by_years(days: Int32s, years: int) -> Int32s:
     """Days so many years later, 29 February becoming the 28th; no day stays no day."""
     known = days != NO_DAY
-    return np.where(known, add_months_column(np.where(known, days, 0).astype(np.int32), 12 * years), days).astype(np.int32)
+    return np.where(known, add_months_column(np.where(known, days, 0).astype(np.int32), 12 * years), days).astype(
+        np.int32
+    )

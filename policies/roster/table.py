@@ -50,7 +50,9 @@ def read_roster(path: Path, year: int) -> Roster:
             rows = list(lines)
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise RosterError(path, [f"it cannot be read as UTF-8 CSV: {error}"]) from None
-    ragged = [f"line {n}: {len(row)} fields, not {len(header)}" for n, row in enumerate(rows, 2) if len(row) != len(header)]
+    ragged = [
+        f"line {n}: {len(row)} fields, not {len(header)}" for n, row in enumerate(rows, 2) if len(row) != len(header)
+    ]
     if ragged or not rows:
         raise RosterError(path, ragged or ["there is nobody in it"])
     texts = dict(zip(header, zip(*rows, strict=True), strict=True))
@@ -68,7 +70,9 @@ def read_roster(path: Path, year: int) -> Roster:
 
 def _check_header(path: Path, header: list[str]) -> None:
     known = {field for field, _ in _COLUMNS.values()} | {"flags"}
-    problems = [f"there is no column {name!r}; known are {', '.join(sorted(known))}" for name in header if name not in known]
+    problems = [
+        f"there is no column {name!r}; known are {', '.join(sorted(known))}" for name in header if name not in known
+    ]
     problems += [f"the column {name} is missing" for name in _NEEDED if name not in header]
     problems += [f"the column {name} stands twice" for name in {name for name in header if header.count(name) > 1}]
     if problems:
@@ -154,7 +158,9 @@ def _flag(text: str) -> tuple[int, int, int, int]:
     if not at or not colon:
         raise ValueError(f"{text!r} should read category@area:recognised_on, with ..revoked_on where it ended")
     known, _, ended = days.partition("..")
-    flag = Flag.model_validate({"category": category, "area": area, "recognised_on": known, "revoked_on": ended or None})
+    flag = Flag.model_validate(
+        {"category": category, "area": area, "recognised_on": known, "revoked_on": ended or None}
+    )
     revoked = NO_DAY if flag.revoked_on is None else day_number(flag.revoked_on)
     return CATEGORIES.index(flag.category), int(flag.area), day_number(flag.recognised_on), revoked
 

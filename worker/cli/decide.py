@@ -13,7 +13,7 @@ import orjson
 from policies.answering import Desk
 
 
-def _lines(stream: IO[bytes]) -> Iterator[bytes]:
+def question_lines(stream: IO[bytes]) -> Iterator[bytes]:
     """The lines without their ends; a byte order mark and blank lines at the end are no lines."""
     blank = 0
     for number, raw in enumerate(stream):
@@ -29,7 +29,7 @@ def _lines(stream: IO[bytes]) -> Iterator[bytes]:
 def _answer_all(stream: IO[bytes], home: Path) -> bool:
     """Write an answer a line to standard output; whether every line was a valid question."""
     desk, valid, out = Desk(home), True, sys.stdout.buffer
-    for number, line in enumerate(_lines(stream), start=1):
+    for number, line in enumerate(question_lines(stream), start=1):
         answer, well_asked = desk.answer(line, number)
         valid = valid and well_asked
         out.write(orjson.dumps(answer) + b"\n")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
 import click
 import orjson
+from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
@@ -14,6 +16,9 @@ from policies.load import available_notices, load_notice, read_notice
 from policies.local import LocalParameters, load_local
 from policies.notice import Notice
 
+_CLOSING = "，。；：、！？）」』》〉】〕%"
+_PIECES = re.compile(rf"(?:[^\s\u2e80-\uffef]+|[\u2e80-\uffef])[{_CLOSING}]*\s*|\s+")
+"""What a line is not broken inside of: a word, or one wide sign, with the closing signs and the blanks behind it."""
 LANG = click.option("--lang", type=click.Choice(["zh", "en"]), default="zh", show_default=True, help="The language.")
 JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object, amounts in fen, both languages.")
 LOCAL = click.option(
@@ -62,9 +67,8 @@ class Page:
 
     def line(self, words: str = "", indent: int = 0, style: str = "") -> None:
         """A line, broken where the page ends, its rest indented alike."""
-        for part in Text(words, style).wrap(self._console, max(20, self._console.width - indent)):
-            part.rstrip()
-            self._console.print(Text(" " * indent) + part, soft_wrap=True)
+        for part in wrapped(words, max(20, self._console.width - indent)):
+            self._console.print(Text(" " * indent + part, style), soft_wrap=True)
 
     def heading(self, zh: str, en: str) -> None:
         """A heading with an empty line above."""
@@ -80,3 +84,27 @@ class Page:
                 for place, (cell, width) in enumerate(zip(row, widths, strict=True))
             ]
             self._console.print(Text("  " + "  ".join(cells)), soft_wrap=True)
+
+
+def wrapped(words: str, width: int) -> list[str]:
+    """A line broken to a width in cells: between words, and behind any wide sign, but not before a closing one."""
+    lines, line, used = [], "", 0
+    for part in _PIECES.findall(words):
+        size = cell_len(part.rstrip())
+        if line and used + size > width:
+            lines.append(line.rstrip())
+            line, used = "", 0
+        *full, rest = _cut(part, width)
+        lines += full
+        line, used = line + rest, used + cell_len(rest)
+    return [*lines, line.rstrip()]
+
+
+def _cut(piece: str, width: int) -> list[str]:
+    """A piece that is too long for a line, cut where the line ends."""
+    parts = []
+    while cell_len(piece.rstrip()) > width:
+        at = next(at for at in range(len(piece), 0, -1) if cell_len(piece[:at]) <= width)
+        parts.append(piece[:at])
+        piece = piece[at:]
+    return [*parts, piece]

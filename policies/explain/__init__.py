@@ -1,0 +1,1 @@
+"""Explanations of decisions: one tree for the command line, JSON, the console and letters."""
