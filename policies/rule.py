@@ -6,7 +6,16 @@ import re
 from datetime import date
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    field_validator,
+    model_validator,
+)
 
 from policies.clause import Clause
 from policies.official.figures import figure_of
@@ -94,10 +103,25 @@ class DateRange(BaseModel):
         return self
 
 
+class Alternative(Bilingual):
+    """What else the gap could mean; ``set`` writes it as changes of fields, where fields can say it.
+
+    Each is ``RULE.field: value`` as ``levy policy whatif`` takes it, so that what hangs on the reading can be computed.
+    """
+
+    set: dict[str, str | int | bool | date | tuple[str, ...] | None] = {}
+
+    @field_validator("set", mode="before")
+    @classmethod
+    def _lists(cls, given: Any) -> Any:
+        return {name: _from_list(value) for name, value in given.items()} if isinstance(given, dict) else given
+
+
 class Reading(BaseModel):
     """A reading of a gap in the notice: settled, or still to be confirmed by the office.
 
     ``R`` readings are the project's common list; ``S`` readings are this notice's own and await an office's word.
+    One that is to be confirmed says, for the letter to the office, what the ``gap`` is and what else could be meant.
     """
 
     model_config = STRICT
@@ -105,6 +129,8 @@ class Reading(BaseModel):
     id: Annotated[str, StringConstraints(pattern=r"^[RS][1-9][0-9]*$")]
     text: Bilingual
     status: Annotated[str, StringConstraints(pattern=r"^(settled|to_be_confirmed)$")]
+    gap: Bilingual | None = None
+    alternative: Alternative | None = None
 
 
 class Rule(BaseModel):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
@@ -51,6 +51,17 @@ def setting_of(text: str) -> Setting:
             text, "write RULE.FIELD=VALUE, such as assist-130.amount=15000 or window.when.paid.last=2021-01-31"
         )
     return Setting(match[1], tuple(match[2].split(".")), _value(match[2], match[3].strip()))
+
+
+def settings_of(fields: Mapping[str, Any]) -> tuple[Setting, ...]:
+    """Settings that stand in a file: field and value."""
+    made = []
+    for name, value in fields.items():
+        match = _SETTING.fullmatch(f"{name}=")
+        if match is None:
+            raise RefusedChange(name, "write RULE.FIELD, such as assist-130.amount")
+        made.append(Setting(match[1], tuple(match[2].split(".")), value))
+    return tuple(made)
 
 
 def _value(name: str, text: str) -> Any:

@@ -62,9 +62,14 @@ class Roster:
 
 
 def opening_day(notice: Notice) -> int:
-    """The first day that the notice names as one to pay from (days since 1970-01-01), else 90 days before its year."""
-    named = [atom.first for atom in notice.atoms() if isinstance(atom, Paid) and atom.first is not None]
-    return day_number(min(named, default=notice.period_first - timedelta(days=90)))
+    """The first day before the year on which paying is decided otherwise than before (days since 1970-01-01).
+
+    Where the notice names none it is 90 days before its year.
+    """
+    paid = [atom for atom in notice.atoms() if isinstance(atom, Paid)]
+    named = [atom.first for atom in paid if atom.first] + [atom.last + timedelta(days=1) for atom in paid if atom.last]
+    early = [day for day in named if day < notice.period_first]
+    return day_number(min(early, default=notice.period_first - timedelta(days=90)))
 
 
 def moved_by_years(days: Int32s, years: int) -> Int32s:

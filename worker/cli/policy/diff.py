@@ -9,11 +9,8 @@ import click
 from policies.change.impact import impact
 from policies.change.report import fields_report, impact_report, rules_report
 from policies.change.rules import document_changes, rule_changes
-from policies.local import LocalParameters, load_local
-from policies.notice import Notice
-from policies.rulefile import PolicyError
 from worker.cli.policy.differences import print_document, print_impact, print_rules
-from worker.cli.policy.paper import JSON, LANG, LOCAL, Page, find_notice, locals_by_area, print_json
+from worker.cli.policy.paper import JSON, LANG, LOCAL, Page, find_notice, locals_by_area, print_json, refuse_strangers
 from worker.cli.policy.rosters import make_roster, roster_options
 
 
@@ -46,7 +43,8 @@ def command(
     document: dict[str, object] = {**names, "rules": changes, "beside": beside, "impact": None}
     found = None
     if roster is not None:
-        local_a, local_b = _locals(local_files, before, after)
+        refuse_strangers(local_files, (before, after))
+        local_a, local_b = locals_by_area(local_files, before), locals_by_area(local_files, after)
         people = make_roster(roster, seed, areas, before, (after,), local_a or local_b)
         found = document["impact"] = impact_report(before, after, impact(people, before, after, local_a, local_b))
     if as_json:
@@ -59,23 +57,3 @@ def command(
     if found is not None:
         sides = (before.notice, after.notice) if before.notice != after.notice else ("A", "B")
         print_impact(found, sides, page)
-
-
-def _locals(
-    files: tuple[Path, ...], before: Notice, after: Notice
-) -> tuple[dict[str, LocalParameters], dict[str, LocalParameters]]:
-    """Local parameters for either side, each file for the notice it names."""
-    for_a = tuple(file for file in files if _completes(file, before))
-    for_b = tuple(file for file in files if _completes(file, after))
-    for file in files:
-        if file not in for_a and file not in for_b:
-            load_local(file, before)
-    return locals_by_area(for_a, before), locals_by_area(for_b, after)
-
-
-def _completes(file: Path, notice: Notice) -> bool:
-    try:
-        load_local(file, notice)
-    except PolicyError:
-        return False
-    return True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from rich.text import Text
 from policies.load import available_notices, load_notice, read_notice
 from policies.local import LocalParameters, load_local
 from policies.notice import Notice
+from policies.rulefile import read_model
 
 _CLOSING = "，。；：、！？）」』》〉】〕%"
 _PIECES = re.compile(rf"(?:[^\s\u2e80-\uffef]+|[\u2e80-\uffef])[{_CLOSING}]*\s*|\s+")
@@ -34,15 +36,26 @@ def find_notice(name: str) -> Notice:
 
 
 def locals_by_area(files: tuple[Path, ...], notice: Notice) -> dict[str, LocalParameters]:
-    """Local parameters by the areas they speak for."""
+    """Local parameters of this notice by the areas they speak for; files of other notices are left to them."""
     found: dict[str, LocalParameters] = {}
     for file in files:
+        if read_model(file, LocalParameters).notice != notice.notice:
+            continue
         local = load_local(file, notice)
         for area in local.areas:
             if area in found:
                 raise click.ClickException(f"{file} speaks for {area}, for which another file already speaks")
             found[area] = local
     return found
+
+
+def refuse_strangers(files: tuple[Path, ...], notices: Iterable[Notice]) -> None:
+    """Refuse local parameters that complete none of the notices at hand."""
+    names = [notice.notice for notice in notices]
+    for file in files:
+        completed = read_model(file, LocalParameters).notice
+        if completed not in names:
+            raise click.ClickException(f"{file} completes {completed}, not {' or '.join(names)}")
 
 
 def print_json(document: Any) -> None:

@@ -11,7 +11,7 @@ import click
 from policies.load import load_notices
 from policies.portrait import portrait
 from policies.resolution import governing
-from worker.cli.policy.paper import JSON, LANG, LOCAL, Page, find_notice, locals_by_area, print_json
+from worker.cli.policy.paper import JSON, LANG, LOCAL, Page, find_notice, locals_by_area, print_json, refuse_strangers
 
 _AREA = re.compile(r"[1-9][0-9]{5}")
 
@@ -37,6 +37,7 @@ def command(area_or_notice: str, year: int | None, local_files: tuple[Path, ...]
         raise click.ClickException(f"name the insured year too: levy policy show {area_or_notice} YEAR")
     else:
         notice = find_notice(area_or_notice)
+    refuse_strangers(local_files, (notice,))
     by_area = locals_by_area(local_files, notice)
     local = by_area.get(area_or_notice) if found else next(iter(by_area.values()), None)
     if found and by_area and local is None:

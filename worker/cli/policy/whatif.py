@@ -12,7 +12,7 @@ from policies.change.proposal import proposed, proposed_local, setting_of
 from policies.change.report import impact_report, rules_report
 from policies.change.rules import rule_changes
 from worker.cli.policy.differences import print_impact, print_rules
-from worker.cli.policy.paper import JSON, LANG, LOCAL, Page, find_notice, locals_by_area, print_json
+from worker.cli.policy.paper import JSON, LANG, LOCAL, Page, find_notice, locals_by_area, print_json, refuse_strangers
 from worker.cli.policy.rosters import make_roster, roster_options
 
 
@@ -39,6 +39,7 @@ def command(
     The change is checked like a notice file; nothing is written.
     """
     before = find_notice(name)
+    refuse_strangers(local_files, (before,))
     settings = [setting_of(one) for one in wanted]
     after = proposed(before, settings)
     local = locals_by_area(local_files, before)
