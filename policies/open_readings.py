@@ -2,8 +2,8 @@
 
 Three figures answer "what hangs on it". *Resting*: people in whose decision a deciding rule follows the reading, and
 the money those rules set: assistance where the rule gives it, the whole premium where it decides how somebody comes in,
-what they pay or when cover runs. *Open*: people who are undetermined and in whose case it plays a part, without money. *Otherwise*: what
-the alternative would change, computed by deciding everybody again, where the alternative can be written as fields.
+what they pay or when cover runs. *Open*: people who are undetermined and in whose case it plays a part, without money.
+*Otherwise*: what the alternative would change, computed by deciding everybody again, where fields can say it.
 """
 
 from __future__ import annotations

@@ -18,6 +18,10 @@ Both = tuple[str, str]
 UNKNOWN: Final[Both] = ("未知", "not known")
 NONE: Final[Both] = ("无", "none")
 _WORDS: Final[dict[str, Both]] = {
+    "standard": ("个人缴费标准", "the standard premium"),
+    "full_funding": ("筹资标准", "the full funding standard"),
+    "net_levy": ("先补后征", "net levy"),
+    "gross_levy": ("先征后补", "gross levy"),
     "none": ("非学生", "no student"),
     "school": ("中小学在校生", "pupil"),
     "college": ("大中专学生", "college student"),
@@ -99,7 +103,7 @@ def _known(atom: Atom, facts: Facts) -> Both:
             return _prior(facts)
         case atoms.LocalIs(name=name) | atoms.LocalUnset(name=name):
             value = getattr(facts.local, name) if facts.local else None
-            return ("未设定", "not set") if value is None else _same(value)
+            return ("未设定", "not set") if value is None else _worded(value)
         case atoms.EnrolledAtSchool():
             return _value(question.student.enrolled_on if question.student else NONE)
         case atoms.Located(place="school_area"):
@@ -151,7 +155,7 @@ def _wanted(atom: Atom, facts: Facts) -> Both:
         case atoms.PoolsIn(areas=areas):
             return _same(", ".join(areas))
         case atoms.LocalIs(value=value):
-            return _same(value)
+            return _worded(value)
         case atoms.LocalUnset():
             return "未设定", "one that is not set"
         case atoms.PaidByLocalDay(name=name):
@@ -202,6 +206,10 @@ def _value(value: Any) -> Both:
     if isinstance(value, tuple):
         return value[0], value[1]
     return UNKNOWN if value is None else _same(value)
+
+
+def _worded(value: Any) -> Both:
+    return word(value) if isinstance(value, str) else _same(value)
 
 
 def _same(value: Any) -> Both:

@@ -22,7 +22,7 @@ def roster_options(default: str | None) -> Callable[[Any], Any]:
     """The options ``--roster``, ``--seed`` and ``--area``."""
 
     def add(command: Any) -> Any:
-        words = "A number of synthetic people, or a CSV file of facts (its columns: docs/notices.md)."
+        words = "A number of synthetic people, or a CSV file of facts (policies/notices/README.md)."
         for option in (
             click.option("--area", "areas", multiple=True, help="A pooling area of the synthetic people; repeatable."),
             click.option("--seed", default=1, show_default=True, help="The seed of the synthetic people."),
