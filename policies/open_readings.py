@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from policies.change.impact import Impact, impact, premium_rule
+from policies.change.impact import Impact, impact_on, premium_rule
 from policies.change.proposal import proposed, proposed_local, settings_of
 from policies.clause import in_text_order
 from policies.decision import Decision, Step
@@ -88,7 +88,7 @@ def hanging(roster: Roster, notice: Notice, local: Mapping[str, LocalParameters]
             open_people=undecided,
             revoked_people=len({case.row for case in touched}),
             revoked_fen=sum(case.received for case in touched),
-            otherwise=_otherwise(roster, one, local),
+            otherwise=_otherwise(judged, one, local),
         )
     return found
 
@@ -143,14 +143,14 @@ def _rule_left_open(notice: Notice, decision: Decision) -> Rule | None:
     return next((rule for rule in (*taken, notice.assistance.elsewhere) if clauses and rule.clauses == clauses), None)
 
 
-def _otherwise(roster: Roster, one: OpenReading, local: Mapping[str, LocalParameters]) -> Impact | None:
+def _otherwise(judged: Judged, one: OpenReading, local: Mapping[str, LocalParameters]) -> Impact | None:
     if one.reading.alternative is None or not one.reading.alternative.set:
         return None
     settings = settings_of(one.reading.alternative.set)
-    areas = sorted({str(area) for area in roster.pooling_area.tolist()})
+    areas = sorted({str(area) for area in judged.roster.pooling_area.tolist()})
     otherwise = {area: proposed_local(one.notice, local.get(area), area, settings) for area in areas}
     known = {area: parameters for area, parameters in otherwise.items() if parameters is not None}
-    return impact(roster, one.notice, proposed(one.notice, settings), local, known)
+    return impact_on(judged, proposed(one.notice, settings), known)
 
 
 def report(one: OpenReading, found: Hanging | None) -> dict[str, Any]:

@@ -76,7 +76,12 @@ def impact(
     local_after: Mapping[str, LocalParameters],
 ) -> Impact:
     """Decide a roster of ``before``'s year under both notices and compare person by person."""
-    old = judge(roster, before, local_before)
+    return impact_on(judge(roster, before, local_before), after, local_after)
+
+
+def impact_on(old: Judged, after: Notice, local_after: Mapping[str, LocalParameters]) -> Impact:
+    """The same for a roster that is already decided under the first notice."""
+    roster, before = old.roster, old.notice
     new = judge(roster.under(before, after), after, local_after)
     width = max(len(new.decisions), 1)
     pairs, of_person, counts = np.unique(old.number * width + new.number, return_inverse=True, return_counts=True)

@@ -79,6 +79,7 @@ def test_show_tells_local_parameters_open_and_set(tmp_path: Path) -> None:
         (("diff", "jilin-2021", "jilin-2023", "--roster", "nobody.csv"), "nobody.csv"),
         (("whatif", "jilin-2021", "--set", "assist-130.amount=-5"), "assist-130.shares.0.amount"),
         (("whatif", "jilin-2021", "--set", "assist-130.amount=1", "--area", "610922"), "governs no area 610922"),
+        (("open", "--roster", "people.csv"), "name the NOTICE too"),
         (("open", "jilin-2021", "--local", "/nowhere.yaml"), "cannot be read"),
     ],
 )
@@ -132,6 +133,16 @@ def test_open_lists_gap_reading_and_alternative_with_what_hangs_on_it(lang: str)
         else ("Gap: ", "Our reading: ", "Otherwise: ")
     ):
         assert word in shown
+
+
+def test_people_of_a_file_must_enrol_where_the_notice_governs(tmp_path: Path) -> None:
+    roster = tmp_path / "people.csv"
+    roster.write_text("pooling_area,birth_date,paid_on\n220106,1970-05-01,2020-11-02\n", encoding="utf-8")
+    arguments = ("policy", "whatif", "jilin-2021", "--set", "adult-premium.amount=330元", "--roster", str(roster))
+    found = json.loads(levy(*arguments, "--json"))["impact"]
+    assert (found["people"], found["pay_more"]) == (1, {"people": 1, "fen": 1000})
+    said = levy("policy", "open", "shiquan-2021", "--roster", str(roster), fails=True)
+    assert "shiquan-2021 does not govern the pooling area 220106" in said
 
 
 def test_open_without_a_roster_lists_all_notices_and_counts_nobody() -> None:

@@ -26,10 +26,7 @@ def command(file: Path, lang: str, as_json: bool) -> None:
 
     A line that is no valid question gets an error in its place; the command then exits 1.
     """
-    try:
-        lines = list(question_lines(sys.stdin.buffer if str(file) == "-" else file.open("rb")))
-    except OSError as error:
-        raise click.ClickException(f"{file} cannot be read: {error.strerror}") from None
+    lines = _lines(file)
     desk, page, valid = Desk(Path()), Page(lang), True
     for number, line in enumerate(lines, start=1):
         try:
@@ -46,6 +43,16 @@ def command(file: Path, lang: str, as_json: bool) -> None:
             _print(found, page)
     if not valid:
         raise click.exceptions.Exit(1)
+
+
+def _lines(file: Path) -> list[bytes]:
+    if str(file) == "-":
+        return list(question_lines(sys.stdin.buffer))
+    try:
+        with file.open("rb") as stream:
+            return list(question_lines(stream))
+    except OSError as error:
+        raise click.ClickException(f"{file} cannot be read: {error.strerror}") from None
 
 
 def _print(found: Explanation, page: Page) -> None:

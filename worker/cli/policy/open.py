@@ -35,6 +35,8 @@ def command(
     Without NOTICE: all notices.
     """
     notices = (find_notice(name),) if name else load_notices()
+    if name is None and roster is not None and not roster.isdigit():
+        raise click.ClickException("name the NOTICE too: the days of a roster file belong to the year of one notice")
     refuse_strangers(local_files, notices)
     entries = []
     for notice in notices:

@@ -39,7 +39,11 @@ def make_roster(
 ) -> Roster:
     """People whose days belong to the year of ``notice``, enrolling where it and ``others`` govern."""
     if not roster.isdigit():
-        return read_roster(Path(roster), notice.insured_year)
+        found = read_roster(Path(roster), notice.insured_year)
+        for area in sorted(set(found.pooling_area.tolist())):
+            if not notice.covers(str(area)):
+                raise click.ClickException(f"{roster}: {notice.notice} does not govern the pooling area {area}")
+        return found
     if not 0 < int(roster) <= _LARGEST:
         raise click.ClickException(f"a synthetic roster has 1 to {_LARGEST} people")
     chosen = areas or tuple(local) or _own_areas(notice, tuple(others))
