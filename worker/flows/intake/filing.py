@@ -19,7 +19,7 @@ from config.areas import load_areas
 from worker.audit.log import Event, Origin
 from worker.flows.intake import accounts, enrolments, flags
 from worker.flows.intake.counts import Merged
-from worker.flows.intake.quarantine import Source, quarantine
+from worker.flows.intake.quarantine import Source, open_aside, quarantine, set_aside
 from worker.flows.intake.staging import open_stage, stage
 from worker.house import House
 
@@ -95,24 +95,24 @@ def _take(connection: Connection, house: House, dropped: Dropped, file_id: int) 
     try:
         table = open_table(dropped.content)
         checker = RowChecker(table.layout, dropped.day, load_areas())
-        good, bad = _stage(connection, house, table, checker)
+        source = Source(file_id, dropped.name, table.layout.kind, dropped.day, house.clock.now())
+        good, bad = _stage(connection, house, table, checker, source)
     except FileRefused as refusal:
         taken = Taken("refused", notes=(str(refusal),))
         _record(connection, file_id, dropped, taken)
         return taken, []
     connection.execute(_ONE_AT_A_TIME)
     merged = _MERGE[table.layout.kind](connection, dropped.day, file_id, house.clock.now())
-    bad += _contradicting(dropped.content, merged.refused)
-    source = Source(file_id, dropped.name, table.layout.kind, dropped.day, house.clock.now())
-    closed = quarantine(connection, house.vault, source, bad)
+    set_aside(connection, house.vault, source, _contradicting(dropped.content, merged.refused))
+    closed = quarantine(connection, house.vault, source)
     taken = Taken(
         outcome="taken",
         kind=table.layout.kind,
-        rows=good + len(bad) - len(merged.refused),
+        rows=good + bad,
         added=merged.added,
         changed=merged.changed,
         unchanged=good - len(merged.refused) - merged.added - merged.changed,
-        quarantined=len(bad),
+        quarantined=bad + len(merged.refused),
         closed=closed,
         notes=table.notes + checker.notes(),
     )
@@ -120,16 +120,18 @@ def _take(connection: Connection, house: House, dropped: Dropped, file_id: int) 
     return taken, merged.events
 
 
-def _stage(connection: Connection, house: House, table: Table, checker: RowChecker) -> tuple[int, list[BadRow]]:
-    """Read, check and stage all rows; how many are good, and the bad ones."""
-    good, bad = 0, []
+def _stage(connection: Connection, house: House, table: Table, checker: RowChecker, source: Source) -> tuple[int, int]:
+    """Read and check all rows, stage the good ones and set the bad ones aside; how many there are of each."""
+    good = bad = 0
     open_stage(connection, table.layout.kind)
+    open_aside(connection)
     with _collector_paused():
         for chunk in table.chunks:
             checked = checker.check(chunk)
             stage(connection, house.vault, table.layout.kind, checked)
+            set_aside(connection, house.vault, source, checked.bad)
             good += len(checked.lines)
-            bad += checked.bad
+            bad += len(checked.bad)
     return good, bad
 
 

@@ -18,7 +18,7 @@ from sqlalchemy import Connection, text
 from adapters.bureau.columns import REFERENCE
 from adapters.bureau.problems import BadRow
 from adapters.bureau.vocabulary import identity_words
-from worker.database.copy import copy_columns
+from worker.database.copy import Column, copy_columns
 from worker.privacy import Vault
 
 _KEY = {
@@ -35,16 +35,26 @@ _WANTED = {
     )
     for kind, key in _KEY.items()
 }
-_BY_SUBJECT = text(
+_BY_SUBJECT = (
     "UPDATE quarantined_row q SET state = :state, closed_by = :by, closed_at = :now FROM intake_file f"
-    f" WHERE {_OLDER} AND q.subject = ANY(:subjects)"
+    f" WHERE {_OLDER} AND q.subject = ANY({{subjects}})"
 )
+_FIXED_BY_SUBJECT = text(_BY_SUBJECT.format(subjects=":subjects"))
+_REPLACED_BY_SUBJECT = text(_BY_SUBJECT.format(subjects="ARRAY(SELECT subject FROM aside)"))
 _BY_REFERENCE = (
-    "UPDATE quarantined_row q SET state = :state, closed_by = :by, closed_at = :now FROM intake_file f{staged}"
-    " WHERE f.id = q.file_id AND f.kind = :kind AND q.state = 'open' AND q.id = {reference}"
+    "UPDATE quarantined_row q SET state = :state, closed_by = :by, closed_at = :now FROM intake_file f, {rows} s"
+    " WHERE f.id = q.file_id AND f.kind = :kind AND q.state = 'open' AND q.id = s.reference"
 )
-_FIXED_BY_REFERENCE = text(_BY_REFERENCE.format(staged=", staged s", reference="s.reference"))
-_REPLACED_BY_REFERENCE = text(_BY_REFERENCE.format(staged="", reference="ANY(:ids)"))
+_FIXED_BY_REFERENCE = text(_BY_REFERENCE.format(rows="staged"))
+_REPLACED_BY_REFERENCE = text(_BY_REFERENCE.format(rows="aside"))
+_OPEN_ASIDE = text(
+    "CREATE TEMPORARY TABLE aside (line int, problems jsonb, row_cipher bytea, subject text, reference bigint)"
+    " ON COMMIT DROP"
+)
+_KEEP = text(
+    "INSERT INTO quarantined_row (file_id, line, problems, row_cipher, subject, recorded_at)"
+    " SELECT :file, line, problems, row_cipher, subject, :now FROM aside"
+)
 
 
 @dataclass(frozen=True)
@@ -58,8 +68,27 @@ class Source:
     now: datetime
 
 
-def quarantine(connection: Connection, vault: Vault, source: Source, bad: Sequence[BadRow]) -> int:
-    """Quarantine a file's bad rows, and close older rows that the file settles; returns how many its good rows fixed.
+def open_aside(connection: Connection) -> None:
+    """Create the table in which a file's bad rows wait; it goes with the transaction."""
+    connection.execute(_OPEN_ASIDE)
+
+
+def set_aside(connection: Connection, vault: Vault, source: Source, bad: Sequence[BadRow]) -> None:
+    """Set a chunk's bad rows aside, encrypted: a list of nothing but bad rows needs no more memory than a good one."""
+    if bad:
+        references = [row.cells.get(REFERENCE, "").strip() for row in bad]
+        columns: dict[str, Column] = {
+            "line": [row.line for row in bad],
+            "problems": [orjson.dumps([problem._asdict() for problem in row.problems]).decode() for row in bad],
+            "row_cipher": vault.encrypt_bytes([orjson.dumps(row.cells) for row in bad]),
+            "subject": _subjects(vault, source.kind, [_key(vault, source, row) for row in bad]),
+            "reference": [int(number) if number.isdecimal() else None for number in references],
+        }
+        copy_columns(connection, "aside", columns)
+
+
+def quarantine(connection: Connection, vault: Vault, source: Source) -> int:
+    """Quarantine what was set aside, and close older rows that the file settles; returns how many its good rows fixed.
 
     A correction sheet settles the rows that it refers to, whoever its rows are about now.
     """
@@ -67,29 +96,11 @@ def quarantine(connection: Connection, vault: Vault, source: Source, bad: Sequen
     fixed = connection.execute(_FIXED_BY_REFERENCE, values | {"state": "fixed"}).rowcount
     if good := list(connection.execute(_WANTED[source.kind], values).scalars()):
         settled = values | {"state": "fixed", "subjects": _subjects(vault, source.kind, good)}
-        fixed += connection.execute(_BY_SUBJECT, settled).rowcount
-    if bad:
-        subjects = _subjects(vault, source.kind, [_key(vault, source, row) for row in bad])
-        references = [int(number) for row in bad if (number := row.cells.get(REFERENCE, "").strip()).isdecimal()]
-        connection.execute(_REPLACED_BY_REFERENCE, values | {"state": "replaced", "ids": references})
-        connection.execute(_BY_SUBJECT, values | {"state": "replaced", "subjects": subjects})
-        _put(connection, vault, source, bad, subjects)
+        fixed += connection.execute(_FIXED_BY_SUBJECT, settled).rowcount
+    for statement in (_REPLACED_BY_REFERENCE, _REPLACED_BY_SUBJECT):
+        connection.execute(statement, values | {"state": "replaced"})
+    connection.execute(_KEEP, values)
     return fixed
-
-
-def _put(connection: Connection, vault: Vault, source: Source, bad: Sequence[BadRow], subjects: Sequence[str]) -> None:
-    copy_columns(
-        connection,
-        "quarantined_row",
-        {
-            "file_id": [source.id] * len(bad),
-            "line": [row.line for row in bad],
-            "problems": [orjson.dumps([problem._asdict() for problem in row.problems]).decode() for row in bad],
-            "row_cipher": vault.encrypt_bytes([orjson.dumps(row.cells) for row in bad]),
-            "subject": subjects,
-            "recorded_at": [source.now] * len(bad),
-        },
-    )
 
 
 def _subjects(vault: Vault, kind: str, keys: Sequence[str]) -> list[str]:
