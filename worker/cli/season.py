@@ -21,7 +21,7 @@ from worker.report.screen import shown
 from worker.report.show import show, write_csv, write_json
 from worker.season.books import compare_books
 from worker.season.conduct import conduct
-from worker.season.ground import Script, clear_database, clear_neighbours, write_files
+from worker.season.ground import Script, clear_ground, clear_neighbours, write_files
 from worker.season.neighbours import Neighbours
 from worker.season.watch import Watch
 from worker.servers import open_servers
@@ -58,7 +58,7 @@ def command(share: float, seed: int, attach: bool, faults: Path | None) -> None:
     settings = _season_settings(attach)
     urls = open_servers(settings).ensure()
     engine = open_engine(urls.database)
-    clear_database(engine, settings.embedded)
+    clear_ground(engine, settings)
     script = write_files(settings.drop, settings.area, settings.insured_year, seed, share)
     (settings.home / "season.json").write_bytes(orjson.dumps(script.manifest))
     console.print(
