@@ -6,8 +6,9 @@ Months and days are never converted into each other (R2). Days in columns count 
 from __future__ import annotations
 
 from calendar import monthrange
+from collections.abc import Callable
 from datetime import date, timedelta
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +16,8 @@ import numpy.typing as npt
 _EPOCH: Final = date(1970, 1, 1)
 
 Days = npt.NDArray[np.int32]
+_MANY: Final = 1024
+"""From so many days on it is worth while to look at their span."""
 
 
 def day_number(day: date) -> int:
@@ -53,19 +56,29 @@ def after_months(day: date, months: int) -> date:
     return add_months(day, months) + timedelta(days=1)
 
 
-def add_months_column(days: Days, months: int) -> Days:
-    """``add_months`` of a column of day numbers."""
-    dates = days.astype("M8[D]")
+def add_months_column(days: Any, months: int) -> Any:
+    """``add_months`` of a column of day numbers, or of one."""
+    return _by_table(lambda dates: _add_months(dates, months), days)
+
+
+def month_after_column(days: Any) -> Any:
+    """``month_after`` of a column of day numbers, or of one."""
+    return _by_table(lambda dates: (dates.astype("M8[M]") + np.timedelta64(1, "M")).astype("M8[D]"), days)
+
+
+def _add_months(dates: Any, months: int) -> Any:
     month = dates.astype("M8[M]")
     of_month = dates - month.astype("M8[D]")
     target = month + np.timedelta64(months, "M")
     longest = (target + np.timedelta64(1, "M")).astype("M8[D]") - target.astype("M8[D]") - np.timedelta64(1, "D")
-    moved: Days = (target.astype("M8[D]") + np.minimum(of_month, longest)).astype(np.int64).astype(np.int32)
-    return moved
+    return target.astype("M8[D]") + np.minimum(of_month, longest)
 
 
-def month_after_column(days: Days) -> Days:
-    """``month_after`` of a column of day numbers."""
-    month = days.astype("M8[D]").astype("M8[M]") + np.timedelta64(1, "M")
-    first: Days = month.astype("M8[D]").astype(np.int64).astype(np.int32)
-    return first
+def _by_table(move: Callable[[Any], Any], days: Any) -> Any:
+    """Days moved in the calendar: each day between the first and the last of many is worked out only once."""
+    first = int(days.min()) if days.size > _MANY else 0
+    span = int(days.max()) - first + 1 if days.size > _MANY else 0
+    if not 0 < span <= days.size:
+        return move(days.astype("M8[D]")).astype(np.int64).astype(np.int32)
+    table = move(np.arange(first, first + span).astype("M8[D]")).astype(np.int64).astype(np.int32)
+    return table.take(days - np.int32(first))

@@ -1,51 +1,46 @@
 """The bulk evaluator: the same decisions as ``policies.assess``, for columns of people at a time.
 
-People are sorted by signature (``policies.signature``); each signature is decided once by the readable evaluator and
-kept as a numbered cell; days of cover and areas of referral are filled in as columns.
+People are signed with all that the rules can tell apart (``policies.signature``); each signature is decided once by the
+readable evaluator and kept as a numbered cell; days of cover and areas of referral are filled in as columns.
 """
 
 from __future__ import annotations
 
-import hashlib
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
-import orjson
+import numpy.typing as npt
 
 from policies.assess import assess
 from policies.calendar import day_number, day_of
-from policies.columns import Columns, Days
-from policies.decision import Decision
+from policies.cells import NOTHING, REFERRALS, Cells, Template
+from policies.columns import FAR, Columns, Days, Pool
 from policies.local import ForeignParameters, LocalParameters
 from policies.notice import Notice
-from policies.people import NO_DAY, Int32s, People, as_known_on, rows_of
+from policies.numbering import Numbering
+from policies.people import NO_DAY, Int32s, People, as_known_on
 from policies.person import question_of
-from policies.signature import Signatures, asked_atoms, signatures
+from policies.rulefile import PolicyError
+from policies.signature import Context, Signatures, Signer
 from policies.turning_days import own_turning_days, turning_days
 
+Places = npt.NDArray[np.int64]
+Pools = npt.NDArray[np.integer[Any]]
+_CODES: Final = 1_000_000
+"""Area codes have six digits."""
+_OWN: Final = FAR
+"""For a moment in a column of first days of cover: this person's own is still to be filled in."""
 
-@dataclass(frozen=True, slots=True)
-class Template:
-    """What all people of one cell share: the answer without ``case``, days of cover and area of referral.
 
-    ``digest`` is the SHA-256 hex digest of the answer's canonical JSON with cover and referral rule, stable between
-    processes and runs. Amounts are fen and ``None`` where the outcome is undetermined.
-    """
+class UnknownPool(PolicyError):
+    """People are to be decided for a pooling area that was not compiled, or for none."""
 
-    cell: int
-    digest: str
-    answer: dict[str, Any]
-    outcome: str
-    due: int | None
-    sponsor_due: int | None
-    assisted_after: int | None
-    channel: str | None
-    dated: bool
-    """Whether cover has days: then ``starts_on`` and ``ends_on`` of the person hold them."""
-    cover: str | None
-    refer_by: str | None
+    def __init__(self, areas: tuple[str, ...]) -> None:
+        self.areas = areas
+        super().__init__(f"each person needs one of these pooling areas: {', '.join(areas)}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,28 +56,50 @@ class Decisions:
     refer_to: Int32s
 
 
+@dataclass(slots=True)
+class _Known:
+    """The signatures of one context that were met so far: their numbers, and by number what was decided."""
+
+    numbers: Numbering = field(default_factory=Numbering)
+    cells: Int32s = field(default_factory=lambda: np.zeros(0, np.int32))
+    until: dict[date, Int32s] = field(default_factory=dict)
+    """For a day asked about the last payable day, ``NO_DAY`` where it was not asked for."""
+
+
 class CompiledNotice:
-    """A notice with local parameters for one pooling area, ready to decide in bulk. Cells only ever grow."""
+    """A notice with the local parameters of each pooling area, ready to decide in bulk. Cells only ever grow."""
 
-    def __init__(self, notice: Notice, local: LocalParameters | None, pooling_area: str) -> None:
-        self.notice, self.local, self.pooling_area = notice, local, pooling_area
-        self.cells: list[Template] = []
-        """Every template met so far; position = cell number."""
-        self._atoms = asked_atoms(notice)
-        self._cell_of_key: dict[bytes, int] = {}
-        self._cell_of_digest: dict[str, int] = {}
-        self._until: dict[tuple[date, bytes], int] = {}
+    def __init__(self, notice: Notice, pools: Mapping[str, LocalParameters | None]) -> None:
+        self.notice = notice
+        self.pools = tuple(Pool(area, local) for area, local in pools.items())
+        self._covers = [rule.id for rule in notice.covers_from if rule.start != "undated"]
+        self._cells, self._signer = Cells(self._covers), Signer(notice)
+        self._known: dict[Context, _Known] = {}
 
-    def assess(self, people: People, as_of: date, paid_on: Int32s | date | None = None) -> Decisions:
-        """Decide all people; ``paid_on`` one day for all, one day a person (int32 days), or ``None`` for ``as_of``."""
+    def assess(
+        self,
+        people: People,
+        as_of: date,
+        paid_on: Int32s | date | None = None,
+        pools: Pools | None = None,
+    ) -> Decisions:
+        """Decide all people; ``paid_on`` one day for all, one day a person (int32 days), or ``None`` for ``as_of``.
+
+        ``pools`` holds the pooling area of each person; without it all enrol in the only one that was compiled.
+        """
         people.check()
         paid: Days = paid_on if isinstance(paid_on, np.ndarray) else np.int32(day_number(paid_on or as_of))
-        rows = self._rows(people, as_of, paid)
-        found = signatures(rows, self._atoms)
-        cells = np.array(
-            [self._cell(key, rows, int(row)) for key, row in zip(found.keys, found.rows, strict=True)], np.int32
-        )
-        return self._dated(rows, cells[found.ids], found)
+        made = Decisions(*(np.empty(len(people), np.int32) for _ in range(4)))
+        for chosen, rows in self._rows(people, as_of, paid, self._pool(pools)).parts():
+            signed, known, numbers = self._met(rows)
+            made.cell[chosen] = known.cells.take(numbers)
+            self._fill_in(rows, signed, Decisions(*(getattr(made, name)[chosen] for name in Decisions.__slots__)))
+        return made
+
+    @property
+    def cells(self) -> list[Template]:
+        """Every template met so far; position = cell number."""
+        return self._cells.templates
 
     def template(self, cell: int) -> dict[str, Any]:
         """The answer of a cell, without ``case``, with ``benefit`` lacking its days and ``refer_to`` its area."""
@@ -100,118 +117,129 @@ class CompiledNotice:
             answer["refer_to"] = str(decisions.refer_to[row])
         return answer
 
-    def payable_until(self, people: People, as_of: date) -> Int32s:
+    def payable_until(self, people: People, as_of: date, pools: Pools | None = None) -> Int32s:
         """Last day from ``as_of`` on which paying is still decided the same in money, channel and outcome.
 
         Decided from what is known on ``as_of``: identities recognised or revoked later are left out of account.
         Where nothing ever changes it is the last day of the insured year.
         """
         today = np.int32(day_number(as_of))
-        known = as_known_on(people, today)
-        own = np.stack([days > today for days in own_turning_days(self._atoms, known)]).any(axis=0)
-        found = signatures(self._rows(known, as_of, today), self._atoms)
-        # Who has no turning day of their own turns with everybody of the same signature: one of them speaks for all.
-        until = self._turns_of_signatures(known, found, as_of)[found.ids]
-        alone = np.flatnonzero(own)
-        if len(alone):
-            until[alone] = self._first_turns(rows_of(known, alone), as_of)
+        known_on = as_known_on(people, today)
+        until = np.empty(len(people), np.int32)
+        for chosen, rows in self._rows(known_on, as_of, today, self._pool(pools)).parts():
+            own = np.stack([days > today for days in own_turning_days(self._signer.atoms, rows.people)]).any(axis=0)
+            # Who has no turning day of their own turns with all others of the same signature: one speaks for all.
+            alone, alike = np.flatnonzero(own), np.flatnonzero(~own)
+            until[chosen][alone] = self._first_turns(rows, alone, as_of)
+            until[chosen][alike] = self._turns_of_signatures(rows, alike, as_of)
         return until
 
-    def _turns_of_signatures(self, people: People, found: Signatures, as_of: date) -> Int32s:
-        """For each signature the day before its first turning day; worked out once for each day asked about."""
-        new = [position for position, key in enumerate(found.keys) if (as_of, key) not in self._until]
-        if new:
-            speakers = rows_of(people, found.rows[new])
-            for position, day in zip(new, self._first_turns(speakers, as_of).tolist(), strict=True):
-                self._until[as_of, found.keys[position]] = day
-        return np.array([self._until[as_of, key] for key in found.keys], np.int32)
+    def _turns_of_signatures(self, rows: Columns, alike: Places, as_of: date) -> Int32s:
+        """For people without turning days of their own the day before the first one of their signature."""
+        _, known, numbers = self._met(rows)
+        until = known.until.get(as_of, np.zeros(0, np.int32))
+        until = np.concatenate([until, np.full(len(known.numbers) - len(until), NO_DAY, np.int32)])
+        kinds, first = np.unique(numbers[alike], return_index=True)
+        new = until[kinds] == NO_DAY
+        until[kinds[new]] = self._first_turns(rows, alike[first[new]], as_of)
+        known.until[as_of] = until
+        return until[numbers[alike]]
 
-    def _first_turns(self, people: People, as_of: date) -> Int32s:
-        """The day before the first turning day on which each person's terms change."""
-        today = np.int32(day_number(as_of))
-        now = self._terms(people, as_of, today)
-        until = np.full(len(people), max(day_number(self.notice.period_last), int(today)), np.int32)
-        for day in turning_days(self.notice, self.local, self._atoms, as_of):
-            changed = self._terms(people, as_of, day) != now
+    def _first_turns(self, rows: Columns, chosen: Places, as_of: date) -> Int32s:
+        """The day before the first turning day on which the terms of each of these people change."""
+        if not len(chosen):
+            return np.zeros(0, np.int32)
+        rows = rows.some(chosen)
+        today, last = rows.as_of, day_number(self.notice.period_last)
+        now = self._terms(rows, today)
+        until = np.full(len(chosen), max(last, int(today)), np.int32)
+        for day in sorted({day for pool in self.pools for day in self._turning_days(pool, as_of)}):
+            changed = self._terms(rows, day) != now
             until = np.where(changed, np.minimum(until, day - np.int32(1)), until)
-        for days in own_turning_days(self._atoms, people):
+        for days in own_turning_days(self._signer.atoms, rows.people):
             later = np.maximum(days, today)
-            changed = self._terms(people, as_of, later) != now
+            changed = self._terms(rows, later) != now
             until = np.where(changed, np.minimum(until, later - np.int32(1)), until)
         return until
 
-    def _terms(self, people: People, as_of: date, paid: Days) -> Int32s:
-        """A number for each person's outcome, money and channel."""
-        cell = self.assess(people, as_of, paid if isinstance(paid, np.ndarray) else day_of(int(paid))).cell
-        terms = [(t.outcome, t.due, t.sponsor_due, t.assisted_after, t.channel) for t in self.cells]
-        first = {term: position for position, term in reversed(list(enumerate(terms)))}
-        return np.array([first[term] for term in terms] or [0], np.int32)[cell]
+    def _turning_days(self, pool: Pool, as_of: date) -> Iterator[np.int32]:
+        return turning_days(self.notice, pool.local, self._signer.atoms, as_of)
 
-    def _rows(self, people: People, as_of: date, paid: Days) -> Columns:
-        return Columns(self.notice, self.local, int(self.pooling_area), people, paid, np.int32(day_number(as_of)))
+    def _terms(self, rows: Columns, paid: Days) -> Int32s:
+        """A number for each person's outcome, money and channel when paying on a day."""
+        terms = np.empty(len(rows.people), np.int32)
+        for chosen, part in replace(rows, paid=paid).parts():
+            _, known, numbers = self._met(part)
+            terms[chosen] = self._cells.terms()[known.cells.take(numbers)]
+        return terms
 
-    def _cell(self, key: bytes, rows: Columns, row: int) -> int:
-        """The cell of a signature, decided by the readable evaluator when it is met for the first time."""
-        if key not in self._cell_of_key:
-            paid = rows.paid if isinstance(rows.paid, np.int32) else rows.paid[row]
-            days = day_of(int(rows.as_of)), day_of(int(paid))
-            question = question_of(rows.people, row, self.notice.notice, self.pooling_area, *days)
-            self._cell_of_key[key] = self._interned(assess(self.notice, self.local, question))
-        return self._cell_of_key[key]
+    def _pool(self, pools: Pools | None) -> npt.NDArray[np.int16] | int:
+        """The place of each person's area among the compiled ones. Raises ``UnknownPool``."""
+        areas = tuple(pool.area for pool in self.pools)
+        if pools is None:
+            if len(areas) > 1:
+                raise UnknownPool(areas)
+            return 0
+        place_of = np.full(_CODES + 1, -1, np.int16)
+        place_of[[int(area) for area in areas]] = np.arange(len(areas))
+        places: npt.NDArray[np.int16] = place_of.take(pools, mode="clip")
+        if places.min(initial=0) < 0:
+            raise UnknownPool(areas)
+        return places
 
-    def _interned(self, decision: Decision) -> int:
-        answer = decision.answer()
-        del answer["case"]
-        answer["refer_to"] = None
-        if decision.benefit is not None:
-            answer["benefit"] = {"waiting": answer["benefit"]["waiting"]}
-        shared = [answer, decision.cover, decision.refer_by if decision.refer_to else None]
-        digest = hashlib.sha256(orjson.dumps(shared, option=orjson.OPT_SORT_KEYS)).hexdigest()
-        if digest not in self._cell_of_digest:
-            self._cell_of_digest[digest] = len(self.cells)
-            self.cells.append(_template(len(self.cells), digest, answer, decision))
-        return self._cell_of_digest[digest]
+    def _rows(self, people: People, as_of: date, paid: Days, pool: npt.NDArray[np.int16] | int) -> Columns:
+        return Columns(self.notice, self.pools, people, paid, np.int32(day_number(as_of)), pool)
 
-    def _dated(self, rows: Columns, cell: Int32s, found: Signatures) -> Decisions:
-        """Fill in each person's own days and area."""
-        none = np.full(len(rows.people), NO_DAY, np.int32)
-        starts, ends, refer_to = none, none.copy(), np.zeros(len(rows.people), np.int32)
-        met = [self.cells[number] for number in np.flatnonzero(np.bincount(cell)).tolist()]
-        for name in {template.cover for template in met if template.dated and template.cover}:
-            mine = self._cells_where(cell, [t.dated and t.cover == name for t in self.cells])
-            starts = np.where(mine, found.starts[name], starts)
-            ends = np.where(mine, np.int32(day_number(self.notice.period_last)), ends)
-        for name in {template.refer_by for template in met if template.refer_by}:
-            mine = self._cells_where(cell, [t.refer_by == name for t in self.cells])
-            refer_to = np.where(mine, self._referral(rows, name), refer_to)
-        return Decisions(cell, starts, ends, refer_to)
+    def _met(self, rows: Columns) -> tuple[Signatures, _Known, Int32s]:
+        """Each person's signature, decided by the readable evaluator where it is met for the first time."""
+        signed = self._signer.sign(rows)
+        known = self._known.setdefault(signed.context, _Known())
+        numbers, new = known.numbers.of(signed.keys)
+        if len(new):
+            known.cells = np.concatenate([known.cells, [self._decided(rows, int(row)) for row in new]], dtype=np.int32)
+        return signed, known, numbers
 
-    def _cells_where(self, cell: Int32s, chosen: list[bool]) -> Any:
-        return np.array(chosen, np.bool_)[cell]
+    def _decided(self, rows: Columns, row: int) -> int:
+        """The cell of one person."""
+        paid = rows.paid[row] if isinstance(rows.paid, np.ndarray) else rows.paid
+        area, local = self.pools[rows.pool[row] if isinstance(rows.pool, np.ndarray) else rows.pool]
+        days = day_of(int(rows.as_of)), day_of(int(paid))
+        return self._cells.of(
+            assess(self.notice, local, question_of(rows.people, row, self.notice.notice, area, *days))
+        )
 
-    def _referral(self, rows: Columns, by: str) -> Int32s:
-        if by == "school_area":
-            return rows.people.student_school_area
-        if by == "recognition":
-            identity = next(rule.identity for rule in self.notice.places if rule.identity)
-            return rows.recognising_area(identity)
-        return rows.people.household_area if by == "household_area" else rows.people.residence_area
+    def _fill_in(self, rows: Columns, signed: Signatures, made: Decisions) -> None:
+        """Each person's own days and area."""
+        fills = self._cells.fills()
+        start_of = np.full(1 + len(self._covers) + len(REFERRALS), _OWN, np.int32)
+        start_of[NOTHING] = NO_DAY
+        for place, cover in enumerate(self._covers, start=1):
+            if not isinstance(signed.starts[cover], np.ndarray):
+                start_of[place] = signed.starts[cover]
+        start_of[fills].take(made.cell, out=made.starts_on, mode="clip")
+        made.refer_to[:] = 0
+        own = np.flatnonzero(made.starts_on == _OWN)
+        if len(own):
+            fill = fills[made.cell[own]]
+            for number in np.unique(fill).tolist():
+                mine = own[fill == number]
+                if number < 0:
+                    made.starts_on[mine] = NO_DAY
+                    made.refer_to[mine] = _referral(rows, REFERRALS[-1 - number])[mine]
+                else:
+                    made.starts_on[mine] = np.asarray(signed.starts[self._covers[number - 1]])[mine]
+        made.ends_on[:] = day_number(self.notice.period_last)
+        made.ends_on[made.starts_on == NO_DAY] = NO_DAY
 
 
-def _template(cell: int, digest: str, answer: dict[str, Any], decision: Decision) -> Template:
-    return Template(
-        cell=cell,
-        digest=digest,
-        answer=answer,
-        outcome=decision.outcome,
-        due=decision.due,
-        sponsor_due=decision.sponsor_due,
-        assisted_after=decision.assisted_after,
-        channel=decision.channel,
-        dated=decision.benefit is not None,
-        cover=decision.cover,
-        refer_by=decision.refer_by if decision.refer_to else None,
-    )
+def _referral(rows: Columns, by: str) -> Int32s:
+    """The areas that people are referred to, by what names them."""
+    if by == "school_area":
+        return rows.people.student_school_area
+    if by == "recognition":
+        identity = next(rule.identity for rule in rows.notice.places if rule.identity)
+        return rows.recognising_area(identity)
+    return rows.people.household_area if by == "household_area" else rows.people.residence_area
 
 
 def compile_notice(notice: Notice, local: LocalParameters | None, pooling_area: str) -> CompiledNotice:
@@ -219,6 +247,15 @@ def compile_notice(notice: Notice, local: LocalParameters | None, pooling_area: 
 
     Raises ``ForeignParameters`` for local parameters that do not speak for that area.
     """
-    if local is not None and pooling_area not in local.areas:
-        raise ForeignParameters(local, pooling_area)
-    return CompiledNotice(notice, local, pooling_area)
+    return compile_pools(notice, {pooling_area: local})
+
+
+def compile_pools(notice: Notice, pools: Mapping[str, LocalParameters | None]) -> CompiledNotice:
+    """Compile a loaded notice for several pooling areas, each with its local parameters (or ``None``).
+
+    Raises ``ForeignParameters`` for local parameters that do not speak for their area.
+    """
+    for area, local in pools.items():
+        if local is not None and area not in local.areas:
+            raise ForeignParameters(local, area)
+    return CompiledNotice(notice, pools)

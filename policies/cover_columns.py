@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from policies.calendar import add_months_column, day_number, month_after_column
-from policies.columns import FAR, Columns
+from policies.columns import FAR, Columns, Days
 from policies.kinds import Cover
-from policies.people import NO_DAY, Int32s
+from policies.people import NO_DAY
 
 
-def start_days(cover: Cover, rows: Columns) -> Int32s:
-    """The day cover would start for each person under a cover rule; meaningless where the rule cannot apply."""
-    days = _start(cover, rows)
+def start_days(cover: Cover, rows: Columns) -> Days:
+    """The day cover would start for each person, or for all; meaningless where the rule cannot apply."""
+    days: Days = _start(cover, rows)
     if cover.not_before is not None:
         days = np.maximum(days, np.int32(day_number(cover.not_before)))
-    return np.broadcast_to(days, (len(rows.people),)).astype(np.int32, copy=False)
+    return days if days.shape else np.int32(days)
 
 
-def _start(cover: Cover, rows: Columns) -> Int32s:
-    paid = np.atleast_1d(rows.paid)
+def _start(cover: Cover, rows: Columns) -> Any:
+    paid = rows.paid
     match cover.start:
         case "fixed":
-            return np.array([day_number(cover.first_day or rows.notice.period_first)], np.int32)
+            return np.int32(day_number(cover.first_day or rows.notice.period_first))
         case "birth":
             return rows.people.birth_day
         case "payment":

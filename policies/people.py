@@ -92,6 +92,18 @@ def rows_of(people: People, rows: npt.NDArray[np.int64]) -> People:
     return People(**chosen, flag_start=starts)
 
 
+def part_of(people: People, chosen: slice) -> People:
+    """Some people that stand together, from a first to before a last one, as views of the columns."""
+    start = people.flag_start[chosen.start : chosen.stop + 1]
+    flags = slice(int(start[0]), int(start[-1]))
+    columns: dict[str, Any] = {
+        name: getattr(people, name)[flags if name.startswith("flag_") else chosen]
+        for name in COLUMN_TYPES
+        if name != "flag_start"
+    }
+    return People(**columns, flag_start=start - start[0])
+
+
 def as_known_on(people: People, day: np.int32) -> People:
     """The people without what became known of their identities after a day."""
     seen = people.flag_recognised <= day

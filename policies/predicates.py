@@ -13,15 +13,16 @@ import numpy.typing as npt
 
 from policies import atoms
 from policies.calendar import add_months_column, day_number
-from policies.columns import FAR, Bools, Columns
-from policies.people import AREA_NONE, AREA_UNKNOWN, NO_DAY
+from policies.columns import FAR, Bools, Columns, Pool
+from policies.people import AREA_NONE, AREA_UNKNOWN, NO_DAY, Int32s
 from policies.vocabulary import CIRCUMSTANCES, PRIOR_SCHEMES, STUDENT_STAGES
 
 NO: Final = 0
 YES: Final = 1
 UNKNOWN: Final = 2
 
-Truths: TypeAlias = npt.NDArray[np.uint8] | int
+Truths: TypeAlias = npt.NDArray[np.uint8] | Bools | int
+"""A column of booleans holds no "not known"."""
 
 
 def _within(days: Any, first: Any, last: Any) -> Any:
@@ -32,9 +33,13 @@ def _within(days: Any, first: Any, last: Any) -> Any:
 
 def _certain(answer: Any) -> Truths:
     """Yes or no from a column of booleans, or from one boolean for everybody."""
-    if isinstance(answer, np.ndarray):
-        return answer.view(np.uint8)
-    return int(bool(answer))
+    return answer if isinstance(answer, np.ndarray) else int(bool(answer))
+
+
+def _unless(unknown: Bools, answer: Bools) -> Truths:
+    """Yes or no where it is known."""
+    truth: npt.NDArray[np.uint8] = np.maximum(answer.view(np.uint8), unknown.view(np.uint8) * np.uint8(UNKNOWN))
+    return truth
 
 
 def _born(atom: atoms.Born, rows: Columns) -> Truths:
@@ -50,14 +55,16 @@ def _paid(atom: atoms.Paid, rows: Columns) -> Truths:
 
 
 def _studies(atom: atoms.Studies, rows: Columns) -> Truths:
-    wanted = np.array([stage in atom.stages for stage in STUDENT_STAGES], np.uint8)
-    return wanted[rows.people.student_stage]
+    answer = np.zeros(len(rows.people), np.bool_)
+    for stage in atom.stages:
+        answer |= rows.people.student_stage == STUDENT_STAGES.index(stage)
+    return answer
 
 
 def _enrolled_at_school(atom: atoms.EnrolledAtSchool, rows: Columns) -> Truths:
     day = rows.people.student_enrolled_day
-    answer = np.where(day == NO_DAY, UNKNOWN, _within(day, atom.first, atom.last)).astype(np.uint8)
-    return np.where(rows.people.student_stage == 0, NO, answer).astype(np.uint8)
+    studies = rows.people.student_stage != 0
+    return _unless((day == NO_DAY) & studies, _within(day, atom.first, atom.last) & studies)
 
 
 def _in_circumstance(atom: atoms.InCircumstance, rows: Columns) -> Truths:
@@ -66,6 +73,10 @@ def _in_circumstance(atom: atoms.InCircumstance, rows: Columns) -> Truths:
 
 
 def _holds_identity(atom: atoms.HoldsIdentity, rows: Columns) -> Truths:
+    if atom.first is None and atom.last is None:
+        answer = np.zeros(len(rows.people), np.bool_)
+        answer[rows.owners[rows.held_flags(atom.categories, atom.where)]] = True
+        return answer
     earliest = rows.earliest_recognition(atom.categories, atom.where)
     return _certain((earliest != FAR) & _within(earliest, atom.first, atom.last))
 
@@ -81,7 +92,7 @@ def _had_cover(atom: atoms.HadCover, rows: Columns) -> Truths:
     if atom.other_city:
         known = people.prior_area > 0
         unknown |= ~known
-        no |= known & (people.prior_area // 100 == rows.pooling_area // 100)
+        no |= known & (people.prior_area // 100 == rows.here // 100)
     if atom.recognised_before:
         earliest, ended = rows.earliest_recognition(atom.recognised_before), people.prior_ended_day
         no |= (earliest == FAR) | ((ended != NO_DAY) & (earliest > ended))
@@ -107,8 +118,7 @@ def _ended_wrong(atom: atoms.HadCover, rows: Columns) -> tuple[Bools, Bools]:
 
 def _registered_within(atom: atoms.RegisteredWithin, rows: Columns) -> Truths:
     day = rows.people.registered_day
-    in_time = day <= rows.people.birth_day + np.int32(atom.days)
-    return np.where(day == NO_DAY, UNKNOWN, in_time).astype(np.uint8)
+    return _unless(day == NO_DAY, day <= rows.people.birth_day + np.int32(atom.days))
 
 
 def _paid_within(atom: atoms.PaidWithin, rows: Columns) -> Truths:
@@ -118,28 +128,48 @@ def _paid_within(atom: atoms.PaidWithin, rows: Columns) -> Truths:
 def _located(atom: atoms.Located, rows: Columns) -> Truths:
     people = rows.people
     if atom.place == "school_area":
-        return _certain((people.student_stage != 0) & rows.area_is(people.student_school_area, atom.where))
+        return _certain((people.student_stage != 0) & _lies(people.student_school_area, atom.where, rows))
     area = people.household_area if atom.place == "household_area" else people.residence_area
-    there = np.where(area == AREA_NONE, NO, rows.area_is(area, atom.where)).astype(np.uint8)
-    return np.where(area == AREA_UNKNOWN, UNKNOWN, there).astype(np.uint8)
+    known = area != AREA_UNKNOWN
+    return _unless(~known, known & (area != AREA_NONE) & _lies(area, atom.where, rows))
+
+
+def _lies(area: Int32s, where: atoms.Where, rows: Columns) -> Bools:
+    """For each area code whether it is the pooling area, in the notice's areas, or outside of them."""
+    if where == "here":
+        here: Bools = area == rows.here
+        return here
+    inside = rows.within_notice(area)
+    return inside if where == "in_notice" else ~inside
 
 
 def _pools_in(atom: atoms.PoolsIn, rows: Columns) -> Truths:
-    return int(str(rows.pooling_area) in atom.areas)
+    return _narrow(rows.by_pool(lambda pool: int(pool.area in atom.areas)))
 
 
 def _local_is(atom: atoms.LocalIs, rows: Columns) -> Truths:
-    value = getattr(rows.local, atom.name) if rows.local else None
-    return UNKNOWN if value is None else int(value == atom.value)
+    def answer(pool: Pool) -> int:
+        value = getattr(pool.local, atom.name) if pool.local else None
+        return UNKNOWN if value is None else int(value == atom.value)
+
+    return _narrow(rows.by_pool(answer))
 
 
 def _local_unset(atom: atoms.LocalUnset, rows: Columns) -> Truths:
-    return int(rows.local is None or getattr(rows.local, atom.name) is None)
+    return _narrow(rows.by_pool(lambda pool: int(pool.local is None or getattr(pool.local, atom.name) is None)))
 
 
 def _paid_by_local_day(atom: atoms.PaidByLocalDay, rows: Columns) -> Truths:
-    day = getattr(rows.local, atom.name) if rows.local else None
-    return NO if day is None else _certain(rows.paid <= day_number(day))
+    def last(pool: Pool) -> int:
+        day = getattr(pool.local, atom.name) if pool.local else None
+        return NO_DAY if day is None else day_number(day)
+
+    return _certain(rows.paid <= rows.by_pool(last))
+
+
+def _narrow(answer: Any) -> Truths:
+    """A figure of each pooling area as an answer."""
+    return answer.astype(np.uint8) if isinstance(answer, np.ndarray) else int(answer)
 
 
 _ANSWERS: Final[dict[type, Callable[[Any, Columns], Truths]]] = {

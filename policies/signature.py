@@ -1,39 +1,44 @@
-"""Sorting people by everything that the rules can tell apart, so that each kind of person is decided once.
+"""Signing people with everything that the rules can tell apart, so that each kind of person is decided once.
 
-Two people of one signature differ only in their own dates and areas; all else that decides is equal.
+Two people of one signature differ only in their own dates and areas; all else that decides is equal. A signature is a
+context, which is what holds for all people asked about, and a key of 64 bits for the rest.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Final
+from itertools import combinations
+from typing import Any, Final, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
-from policies.atoms import Atom, HoldsIdentity, Located, Unborn
+from policies.atoms import Atom, Born, HoldsIdentity, InCircumstance, Located, Paid, PaidWithin, Studies, Unborn
 from policies.calendar import day_number
-from policies.columns import Columns
+from policies.columns import Columns, Days
 from policies.cover_columns import start_days
 from policies.notice import Notice
+from policies.numbering import BITS, Keys, Numbering
 from policies.people import AREA_NONE, AREA_UNKNOWN
 from policies.predicates import Truths, truths
-from policies.standing_columns import BestStandings, best_standing_columns
+from policies.standing_columns import StandingSets
 
-_SMALL: Final = 4096
-Ids = npt.NDArray[np.int64]
+Context: TypeAlias = tuple[int | str, ...]
+"""The answers that are the same for everybody, and the type of the columns of those that are not."""
+_CERTAIN: Final = (Born, HoldsIdentity, InCircumstance, Paid, PaidWithin, Studies, Unborn)
+"""Atoms that are answered for everybody; any other may be not known."""
+_WIDTH: Final = 63
+"""Bits of a key: one less than there are, so that no key is ``NO_KEY``."""
 
 
 @dataclass(frozen=True, slots=True)
 class Signatures:
-    """For each person the number of a signature; for each signature one person's row and its key, stable for ever."""
+    """A context, a key for each person, and first days of cover by cover rule, whatever rule applies in the end."""
 
-    ids: Ids
-    rows: Ids
-    keys: list[bytes]
-    starts: dict[str, npt.NDArray[np.int32]]
-    """First days of cover by cover rule, whatever rule applies to the person in the end."""
+    context: Context
+    keys: Keys
+    starts: dict[str, Days]
 
 
 def asked_atoms(notice: Notice) -> tuple[Atom, ...]:
@@ -47,17 +52,61 @@ def asked_atoms(notice: Notice) -> tuple[Atom, ...]:
     return tuple(dict.fromkeys((*notice.atoms(), *places)))
 
 
-def signatures(rows: Columns, atoms: Sequence[Atom]) -> Signatures:
-    """Sort people by signature."""
-    starts = {cover.id: start_days(cover, rows) for cover in rows.notice.covers_from if cover.start != "undated"}
-    answers: list[Truths] = [truths(atom, rows) for atom in atoms]
-    answers.extend(_places(rows))
-    answers.extend(_same_areas(rows))
-    answers.extend(_late_starts(rows, starts))
-    columns = [answer for answer in answers if isinstance(answer, np.ndarray)]
-    standings = best_standing_columns(rows)
-    ids, chosen = _sorted_out(len(rows.people), columns, _flag_ids(len(rows.people), standings))
-    return Signatures(ids, chosen, _keys(answers, standings, chosen), starts)
+class Signer:
+    """Signs people under one notice. Keys of one context are comparable for as long as their signer lives."""
+
+    def __init__(self, notice: Notice) -> None:
+        self.atoms = asked_atoms(notice)
+        self._standings, self._begun = StandingSets(), Numbering()
+        self._compares_areas = _compares_areas(notice)
+
+    def sign(self, rows: Columns) -> Signatures:
+        """The signatures of some people."""
+        starts = {cover.id: start_days(cover, rows) for cover in rows.notice.covers_from if cover.start != "undated"}
+        answers: list[Any] = [truths(atom, rows) for atom in self.atoms]
+        answers.extend(_places(rows))
+        if self._compares_areas:
+            answers.extend(_same_areas(rows))
+        answers.extend(_late_starts(rows, starts))
+        context = [answer.dtype.char if isinstance(answer, np.ndarray) else int(answer) for answer in answers]
+        parts: list[tuple[npt.NDArray[Any], int]] = list(
+            _packed([answer for answer in answers if isinstance(answer, np.ndarray)])
+        )
+        parts.append((self._standings.of(rows), BITS))
+        if isinstance(rows.pool, np.ndarray):
+            parts.append((rows.pool.view(np.uint16), len(rows.pools).bit_length()))
+        else:
+            context.append(rows.pool)
+        return Signatures(tuple(context), self._keys(len(rows.people), parts), starts)
+
+    def _keys(self, count: int, parts: list[tuple[npt.NDArray[Any], int]]) -> Keys:
+        """The parts one beside the other; where they do not fit, a number stands for those so far."""
+        keys, used = np.zeros(count, np.uint64), 0
+        for part, bits in parts:
+            if used + bits > _WIDTH:
+                keys, used = self._begun.of(keys)[0].astype(np.uint64), BITS
+            keys <<= np.uint64(bits)
+            keys |= part
+            used += bits
+        return keys
+
+
+def _packed(answers: list[Any]) -> Iterator[tuple[npt.NDArray[np.uint8], int]]:
+    """Answers side by side in bytes: one bit for yes or no, two where it may be not known."""
+    lane, used = np.zeros(0, np.uint8), 0
+    for answer in answers:
+        bits = 1 if answer.dtype == np.bool_ else 2
+        if used + bits > 8:
+            yield lane, used
+            used = 0
+        if used:
+            lane <<= np.uint8(bits)
+            lane |= answer.view(np.uint8)
+        else:
+            lane = answer.astype(np.uint8)
+        used += bits
+    if used:
+        yield lane, used
 
 
 def _places(rows: Columns) -> list[Truths]:
@@ -65,88 +114,40 @@ def _places(rows: Columns) -> list[Truths]:
     looks = {rule.enrol_at for rule in rows.notice.places}
     columns: list[Truths] = []
     if looks & {"household", "household_or_residence"}:
-        columns.append(_place(rows.people.household_area, rows.pooling_area))
+        columns.append(_place(rows.people.household_area, rows.here))
     if "household_or_residence" in looks:
-        columns.append(_place(rows.people.residence_area, rows.pooling_area))
+        columns.append(_place(rows.people.residence_area, rows.here))
     return columns
 
 
-def _place(area: npt.NDArray[np.int32], here: int) -> npt.NDArray[np.uint8]:
-    kind = np.where(area == here, 1, 3).astype(np.uint8)
+def _place(area: npt.NDArray[np.int32], here: Any) -> npt.NDArray[np.uint8]:
+    kind = np.where(area == here, np.uint8(1), np.uint8(3))
     kind[area == AREA_NONE] = 0
     kind[area == AREA_UNKNOWN] = 2
     return kind
 
 
+def _compares_areas(notice: Notice) -> bool:
+    """Whether a missing fact may leave it open which place rule applies, so that two referrals are compared."""
+    asked = [atom for rule in notice.places if rule.when for atom in rule.when.atoms()]
+    certain = [isinstance(atom, _CERTAIN) or getattr(atom, "place", "") == "school_area" for atom in asked]
+    return len(notice.places) > 1 and not all(certain)
+
+
 def _same_areas(rows: Columns) -> list[Truths]:
     """Whether the areas a person may be referred to by different place rules are one and the same."""
-    if len(rows.notice.places) < 2:
-        return []
-    school = rows.people.student_school_area
-    return [(school == area).view(np.uint8) for area in (rows.people.household_area, rows.people.residence_area)]
+    people, areas = rows.people, {}
+    for rule in rows.notice.places:
+        if rule.identity is not None:
+            areas[rule.id] = rows.recognising_area(rule.identity)
+        elif rule.enrol_at == "school":
+            areas["school"] = people.student_school_area
+        else:
+            areas["household"], areas["residence"] = people.household_area, people.residence_area
+    return [one == other for one, other in combinations(areas.values(), 2)]
 
 
-def _late_starts(rows: Columns, starts: dict[str, npt.NDArray[np.int32]]) -> list[Truths]:
+def _late_starts(rows: Columns, starts: dict[str, Days]) -> list[Any]:
     """For each cover rule whether it would start after the insured year has ended."""
     last = day_number(rows.notice.period_last)
-    return [(start > last).view(np.uint8) for start in starts.values()]
-
-
-def _flag_ids(count: int, standings: BestStandings) -> npt.NDArray[np.int64]:
-    """A number for each person's set of standings, 0 for those without any."""
-    ids = np.zeros(count, np.int64)
-    if not len(standings.owner):
-        return ids
-    combined = standings.code.astype(np.int64) * 1_000_000 + standings.area
-    kinds, kind = np.unique(combined, return_inverse=True)
-    people, person = np.unique(standings.owner, return_inverse=True)
-    sets = np.zeros(len(people), np.int64)
-    for word in range(0, len(kinds), 62):
-        bits = np.zeros(len(people), np.int64)
-        here = (kind >= word) & (kind < word + 62)
-        np.bitwise_or.at(bits, person[here], np.int64(1) << (kind[here] - word))
-        _, inner = np.unique(bits, return_inverse=True)
-        _, sets = np.unique(sets * (int(inner.max()) + 1) + inner, return_inverse=True)
-    ids[people] = sets + 1
-    return ids
-
-
-def _sorted_out(count: int, columns: list[npt.NDArray[np.uint8]], flags: Ids) -> tuple[Ids, Ids]:
-    """Dense signature numbers, and a row for each."""
-    code, span = flags, int(flags.max(initial=0)) + 1
-    limit = max(_SMALL, 2 * count)
-    for column in columns:
-        if span * 4 > limit:
-            code, span = _dense(code, span, limit)
-        code, span = code * 4 + column, span * 4
-    code, span = _dense(code, span, limit)
-    rows = np.zeros(span if count else 0, np.int64)
-    rows[code] = np.arange(count)
-    return code, rows
-
-
-def _dense(code: Ids, span: int, limit: int) -> tuple[Ids, int]:
-    """The same numbers without gaps, and how many there are."""
-    if span > limit * 4:
-        kinds, dense = np.unique(code, return_inverse=True)
-        return dense.astype(np.int64), max(1, len(kinds))
-    seen = np.zeros(span, np.bool_)
-    seen[code] = True
-    table = np.cumsum(seen) - 1
-    return table[code], max(1, int(seen.sum()))
-
-
-def _keys(answers: list[Truths], standings: BestStandings, rows: Ids) -> list[bytes]:
-    """A key for each signature that does not depend on who else was sorted with it."""
-    if not len(rows):
-        return []
-    parts: list[Any] = [
-        answer[rows] if isinstance(answer, np.ndarray) else np.full(len(rows), answer, np.uint8) for answer in answers
-    ]
-    matrix = np.stack(parts, axis=1)
-    lows = np.searchsorted(standings.owner, rows, "left")
-    highs = np.searchsorted(standings.owner, rows, "right")
-    return [
-        matrix[position].tobytes() + standings.code[low:high].tobytes() + standings.area[low:high].tobytes()
-        for position, (low, high) in enumerate(zip(lows.tolist(), highs.tolist(), strict=True))
-    ]
+    return [start > last for start in starts.values()]

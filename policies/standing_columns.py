@@ -1,56 +1,97 @@
-"""How identity flags stand, for columns of flags: the bulk counterpart of ``policies.standing``."""
+"""How identity flags stand, for columns of flags: the bulk counterpart of ``policies.standing``.
+
+All the standings of one person become one number. Who has none has 0.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
 from policies.calendar import day_number
 from policies.columns import Columns
-from policies.people import NO_DAY
+from policies.numbering import Keys, Numbering
+from policies.people import NO_DAY, Int32s
 from policies.standing import WITHIN, Standing, latest_recognition
+from policies.vocabulary import CATEGORIES
+
+_AHEAD: Final = np.uint64(Standing.AHEAD)
+_BITS: Final = np.uint64(4)
+_STANDING: Final = np.uint64(15)
+assert len(CATEGORIES) <= 16, "four bits a category: sixteen fit into one word"
 
 
-@dataclass(frozen=True, slots=True)
-class BestStandings:
-    """For each person and category flagged, the best standing: rows ordered by person, then by category.
+class StandingSets:
+    """Numbers for what a person's flags amount to: by category the best standing, and where it matters its area."""
 
-    ``code`` is category * 16 + standing; ``area`` matters only to who pays, and is 0 where it makes no difference.
-    """
+    def __init__(self) -> None:
+        self._sets, self._areas, self._with_areas = Numbering(), Numbering(), Numbering()
 
-    owner: npt.NDArray[np.int64]
-    code: npt.NDArray[np.int32]
-    area: npt.NDArray[np.int32]
+    def of(self, rows: Columns) -> npt.NDArray[np.uint32]:
+        """For each person the number of a set, the same for ever; 0 for those without flags."""
+        numbers = np.zeros(len(rows.people), np.uint32)
+        if not len(rows.flagged):
+            return numbers
+        standings = _standings(rows)
+        found = self._sets.of(_words(rows, standings))[0]
+        if rows.notice.assistance.elsewhere.pays != "unified":
+            found = self._with_areas.of(_pair(found, self._areas_of(rows, standings)))[0]
+        numbers[rows.flagged] = found + 1
+        return numbers
+
+    def _areas_of(self, rows: Columns, standings: Int32s) -> Int32s:
+        """For each person with flags a number for the areas that may pay, by category; 0 where there are none."""
+        number = np.zeros(len(rows.flagged), np.int32)
+        within = np.isin(standings, [int(one) for one in WITHIN])
+        if not within.any():
+            return number
+        people, owner = rows.people, np.searchsorted(rows.flagged, rows.owners)
+        flags = np.flatnonzero(np.isin(owner, owner[within]))
+        keys = (people.flag_area, people.flag_recognised, standings, people.flag_category, owner)
+        flags = flags[np.lexsort([key[flags] for key in keys])]
+        owner, category = owner[flags], people.flag_category[flags]
+        best = np.ones(len(flags), np.bool_)
+        best[1:] = (owner[1:] != owner[:-1]) | (category[1:] != category[:-1])
+        best &= within[flags]
+        owner, area = owner[best], people.flag_area[flags[best]] + category[best] * np.int32(1_000_000)
+        turns = np.arange(len(owner)) - np.searchsorted(owner, owner, "left")
+        for turn in range(int(turns.max(initial=-1)) + 1):
+            mine = turns == turn
+            number[owner[mine]] = self._areas.of(_pair(number[owner[mine]], area[mine]))[0] + 1
+        return number
 
 
-def best_standing_columns(rows: Columns) -> BestStandings:
-    """The best standing of each flagged category; flags that lie ahead of all knowledge are left out."""
-    people, standings = rows.people, _standings(rows)
-    known = np.flatnonzero(standings != Standing.AHEAD)
-    owner, category = rows.owners[known], people.flag_category[known].astype(np.int32)
-    standing = standings[known]
-    order = np.lexsort((people.flag_area[known], people.flag_recognised[known], standing, category, owner))
-    owner, category, standing, known = owner[order], category[order], standing[order], known[order]
-    first = np.ones(len(order), np.bool_)
-    first[1:] = (owner[1:] != owner[:-1]) | (category[1:] != category[:-1])
-    owner, category, standing, known = owner[first], category[first], standing[first], known[first]
-    matters = np.isin(standing, [int(one) for one in WITHIN])
-    area = np.where(matters, people.flag_area[known], 0).astype(np.int32)
-    return BestStandings(owner, category * np.int32(16) + standing, area)
+def _pair(number: Int32s, other: Int32s) -> Keys:
+    """Two numbers below 2 ** 31 as one key."""
+    key: Keys = (number.astype(np.uint64) << np.uint64(32)) | other.astype(np.uint64)
+    return key
 
 
-def _standings(rows: Columns) -> npt.NDArray[np.int32]:
+def _words(rows: Columns, standings: Int32s) -> Keys:
+    """For each person with flags four bits a category: 0 for none, and the more the better it stands."""
+    worth = _AHEAD - standings.astype(np.uint64)
+    shift = rows.people.flag_category.astype(np.uint64) * _BITS
+    first, counts = rows.people.flag_start[rows.flagged], rows.flag_counts[rows.flagged]
+    words = np.zeros(len(rows.flagged), np.uint64)
+    for turn in range(int(counts.max())):
+        mine = np.flatnonzero(counts > turn)
+        flag = first[mine] + turn
+        found = (words[mine] >> shift[flag]) & _STANDING
+        words[mine] += (np.maximum(worth[flag], found) - found) << shift[flag]
+    return words
+
+
+def _standings(rows: Columns) -> Int32s:
     """Every flag's standing, by the same order of questions as ``policies.standing.standing_of``."""
     people, rules, paid = rows.people, rows.notice.assistance, rows.flag_paid
     horizon = np.maximum(rows.as_of, paid)
     recognised, revoked = people.flag_recognised, people.flag_revoked
     afterwards, ends = recognised > paid, revoked != NO_DAY
-    unified = rules.elsewhere.pays == "unified"
-    here = rows.area_is(people.flag_area, "here")
-    inside = rows.area_is(people.flag_area, "in_notice")
-    place = np.where(here | (inside & unified), 0, np.where(inside, 1, 2))
+    inside = rows.within_notice(people.flag_area)
+    nearby = rows.flag_here | inside if rules.elsewhere.pays == "unified" else rows.flag_here
+    place = np.where(nearby, 0, np.where(inside, 1, 2))
     held = np.array([Standing.HELD_HERE, Standing.HELD_WITHIN, Standing.HELD_OUTSIDE], np.int32)[place]
     kept = np.array([Standing.KEPT_HERE, Standing.KEPT_WITHIN, Standing.HELD_OUTSIDE], np.int32)[place]
     later = np.array([Standing.LATER_HERE, Standing.LATER_WITHIN, Standing.LATER_OUTSIDE], np.int32)[place]

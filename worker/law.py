@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 import orjson
 from sqlalchemy import Engine, text
 
-from policies.compiled import CompiledNotice, Decisions, Template
+from policies.cells import Template
+from policies.compiled import CompiledNotice, Decisions
 from policies.money import Fen
 
 _KEEP = text(
