@@ -20,7 +20,7 @@ Bools = npt.NDArray[np.bool_]
 Days = Int32s | np.int32
 FAR = np.int32(2**31 - 1)
 """Later than every day: "no such recognition" in a column of earliest recognitions."""
-_PART: Final = 1 << 15
+_PART: Final = 1 << 16
 """As many people as are looked at together: so few that their columns stay in the processor's own memory."""
 
 

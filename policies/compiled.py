@@ -75,6 +75,7 @@ class CompiledNotice:
         self._covers = [rule.id for rule in notice.covers_from if rule.start != "undated"]
         self._cells, self._signer = Cells(self._covers), Signer(notice)
         self._known: dict[Context, _Known] = {}
+        self._cell_of: dict[bytes, int] = {}
 
     def assess(
         self,
@@ -196,8 +197,15 @@ class CompiledNotice:
         known = self._known.setdefault(signed.context, _Known())
         numbers, new = known.numbers.of(signed.keys)
         if len(new):
-            known.cells = np.concatenate([known.cells, [self._decided(rows, int(row)) for row in new]], dtype=np.int32)
+            cells = [self._cell(key, rows, row) for key, row in zip(signed.in_full(new), new.tolist(), strict=True)]
+            known.cells = np.concatenate([known.cells, np.array(cells, np.int32)])
         return signed, known, numbers
+
+    def _cell(self, key: bytes, rows: Columns, row: int) -> int:
+        """The cell of a signature, which may have been met in another context already."""
+        if key not in self._cell_of:
+            self._cell_of[key] = self._decided(rows, row)
+        return self._cell_of[key]
 
     def _decided(self, rows: Columns, row: int) -> int:
         """The cell of one person."""
@@ -225,7 +233,7 @@ class CompiledNotice:
                 mine = own[fill == number]
                 if number < 0:
                     made.starts_on[mine] = NO_DAY
-                    made.refer_to[mine] = _referral(rows, REFERRALS[-1 - number])[mine]
+                    made.refer_to[mine] = _referral(rows.some(mine), REFERRALS[-1 - number])
                 else:
                     made.starts_on[mine] = np.asarray(signed.starts[self._covers[number - 1]])[mine]
         made.ends_on[:] = day_number(self.notice.period_last)

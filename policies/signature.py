@@ -39,6 +39,15 @@ class Signatures:
     context: Context
     keys: Keys
     starts: dict[str, Days]
+    answers: list[Any]
+    """What context and keys are made of: columns of small numbers, or one number for everybody."""
+
+    def in_full(self, rows: npt.NDArray[np.int64]) -> list[bytes]:
+        """The signatures of some people, written so that they can be compared between contexts."""
+        columns = [
+            answer[rows] if isinstance(answer, np.ndarray) else np.full(len(rows), answer) for answer in self.answers
+        ]
+        return [row.tobytes() for row in np.stack(columns, axis=1, dtype=np.int64)]
 
 
 def asked_atoms(notice: Notice) -> tuple[Atom, ...]:
@@ -72,12 +81,14 @@ class Signer:
         parts: list[tuple[npt.NDArray[Any], int]] = list(
             _packed([answer for answer in answers if isinstance(answer, np.ndarray)])
         )
-        parts.append((self._standings.of(rows), BITS))
+        standings = self._standings.of(rows)
+        parts.append((standings, BITS))
         if isinstance(rows.pool, np.ndarray):
             parts.append((rows.pool.view(np.uint16), len(rows.pools).bit_length()))
         else:
             context.append(rows.pool)
-        return Signatures(tuple(context), self._keys(len(rows.people), parts), starts)
+        keys = self._keys(len(rows.people), parts)
+        return Signatures(tuple(context), keys, starts, [*answers, standings, rows.pool])
 
     def _keys(self, count: int, parts: list[tuple[npt.NDArray[Any], int]]) -> Keys:
         """The parts one beside the other; where they do not fit, a number stands for those so far."""
