@@ -8,11 +8,11 @@ PIP := $(PYTHON) -m pip --python $(BIN)/python --disable-pip-version-check --no-
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint format bench up sync reset lock clean
+.PHONY: help setup run test lint format bench bench-policy up sync reset lock clean
 .DELETE_ON_ERROR:
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[.a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[.a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(STAMP) ## install the pinned packages into .venv (quick when nothing changed)
 
@@ -45,6 +45,9 @@ format: setup ## bring the code into its format
 
 bench: setup ## persons per second, end to end and by stage
 	@$(BIN)/levy bench $(ARGS)
+
+bench-policy: setup ## people per second of the law, beside OpenFisca-core, and that both agree
+	@$(BIN)/python -m worker.bench.policy $(ARGS)
 
 up: setup ## run workers, beat and simulators until Ctrl-C
 	@$(BIN)/levy up $(ARGS)

@@ -1,10 +1,11 @@
 """Days and months of waiting: one date and a column of days are counted alike."""
 
 from datetime import date, timedelta
+from random import Random
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from policies.calendar import (
@@ -58,6 +59,15 @@ def test_a_month_later_is_the_same_day_or_the_last_of_its_month(day: date, month
 def test_columns_count_like_single_dates(dates: list[date], months: int) -> None:
     days = np.array([day_number(day) for day in dates], np.int32)
     assert [day_of(int(day)) for day in days] == dates
+    assert add_months_column(days, months).tolist() == [day_number(add_months(day, months)) for day in dates]
+    assert month_after_column(days).tolist() == [day_number(month_after(day)) for day in dates]
+
+
+@given(DATES, st.integers(1, 24), st.randoms(use_true_random=False))
+@settings(max_examples=10, deadline=None)
+def test_a_crowd_of_days_near_one_another_counts_like_single_dates(first: date, months: int, dice: Random) -> None:
+    dates = [first + timedelta(days=dice.randrange(400)) for _ in range(1_500)]
+    days = np.array([day_number(day) for day in dates], np.int32)
     assert add_months_column(days, months).tolist() == [day_number(add_months(day, months)) for day in dates]
     assert month_after_column(days).tolist() == [day_number(month_after(day)) for day in dates]
 

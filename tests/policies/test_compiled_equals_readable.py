@@ -1,21 +1,23 @@
 """The bulk evaluator answers exactly what the readable one answers, for random people and every day around a rule."""
 
 from datetime import date, timedelta
+from functools import partial
 
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from policies import columns
 from policies.assess import assess
 from policies.calendar import day_number, day_of
-from policies.compiled import CompiledNotice, compile_notice
+from policies.compiled import CompiledNotice, UnknownPool, compile_notice, compile_pools
 from policies.load import available_notices, load_notice
 from policies.local import ForeignParameters, LocalParameters
 from policies.notice import Notice
 from policies.person import people_of
 from policies.question import AssessQuestion
-from tests.policies.people_drawn import days, named_days, questions
+from tests.policies.people_drawn import areas, days, named_days, questions
 
 POOLS = {
     "shiquan-2021": ("610922",),
@@ -66,6 +68,49 @@ def assert_alike(
         for row, question in enumerate(group):
             alone = assess(notice, local, question).answer("x")
             assert compiled.answer(decisions, row, "x") == alone
+
+
+@pytest.mark.parametrize("name", NOTICES)
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(data=st.data())
+def test_people_of_several_areas_are_decided_in_one_roster_and_in_parts(name: str, data: st.DataObject) -> None:
+    notice = load_notice(name)
+    places = list(dict.fromkeys([*POOLS[name], *areas(notice, POOLS[name][0])]))
+    pools = {area: data.draw(st.sampled_from(locals_for(notice, area))) for area in places}
+    as_of = data.draw(days(notice))
+    asked = data.draw(st.lists(st.sampled_from(places).flatmap(partial(questions, notice)), min_size=4, max_size=12))
+    people, pool = people_of(asked), np.array([int(question.pooling_area) for question in asked])
+    paid = np.array([day_number(question.paid_on or as_of) for question in asked], np.int32)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(columns, "_PART", 3)
+        compiled = compile_pools(notice, pools)
+        decisions = compiled.assess(people, as_of, paid, pool)
+        until = compiled.payable_until(people, as_of, pool)
+    for row, question in enumerate(asked):
+        local, area = pools[question.pooling_area], question.pooling_area
+        alone = question.model_copy(update={"as_of": as_of, "paid_on": day_of(int(paid[row]))})
+        assert compiled.answer(decisions, row, "x") == assess(notice, local, alone).answer("x")
+        assert until[row] == compile_notice(notice, local, area).payable_until(people_of([question]), as_of)[0]
+
+
+def locals_for(notice: Notice, area: str) -> list[LocalParameters | None]:
+    """``locals_of``, made to speak for one area; nothing for an area outside of the notice."""
+    made = [local and local.model_copy(update={"areas": (area,)}) for local in locals_of(notice)]
+    return made if notice.covers(area) else [None]
+
+
+@pytest.mark.parametrize("name", NOTICES)
+@settings(max_examples=20, deadline=None)
+@given(data=st.data())
+def test_a_crowd_paying_on_one_day_is_decided_as_each_on_a_day_of_their_own(name: str, data: st.DataObject) -> None:
+    notice, day = load_notice(name), data.draw(days(load_notice(name)))
+    compiled = compile_notice(notice, None, POOLS[name][0])
+    people = people_of(data.draw(st.lists(questions(notice, POOLS[name][0]), min_size=1, max_size=8)))
+    together = compiled.assess(people, day, day)
+    apart = compiled.assess(people, day, np.full(len(people), day_number(day), np.int32))
+    for row in range(len(people)):
+        assert compiled.answer(together, row) == compiled.answer(apart, row)
+    assert together.cell.tolist() == apart.cell.tolist()
 
 
 @pytest.mark.parametrize("name", NOTICES)
@@ -133,6 +178,14 @@ def test_parameters_of_another_area_are_not_compiled() -> None:
     local = LocalParameters.model_validate({"notice": "jilin-2023", "areas": ["220106"]})
     with pytest.raises(ForeignParameters, match="not for 220102"):
         compile_notice(load_notice("jilin-2023"), local, "220102")
+
+
+def test_people_of_an_area_that_was_not_compiled_are_not_decided() -> None:
+    compiled = compile_pools(load_notice("jilin-2021"), {"220106": None, "220182": None})
+    people = people_of([adult(date(2020, 9, 1))])
+    for pools in (None, np.array([220102]), np.array([-1]), np.array([9_999_999])):
+        with pytest.raises(UnknownPool, match="220106, 220182"):
+            compiled.assess(people, date(2020, 9, 1), pools=pools)
 
 
 def test_a_digest_is_the_same_in_every_run() -> None:

@@ -68,6 +68,10 @@ def _flags(dice: np.random.Generator, pool: Int32s) -> dict[str, Any]:
     total, area = int(counts.sum()), np.repeat(pool, counts)
     common = dice.choice(np.array([CATEGORIES.index(word) for word in _COMMON]), total)
     category = np.where(dice.random(total) < 0.8, common, dice.integers(0, len(CATEGORIES), total))
+    # Nobody holds an identity twice: the second and third are some steps on from the first.
+    first = np.repeat(np.cumsum(counts) - counts, counts)
+    step = dice.integers(1, len(CATEGORIES) // 2, total)[first]
+    category = (category[first] + step * (np.arange(total) - first)) % len(CATEGORIES)
     recognised = np.where(
         dice.random(total) < 0.9,
         dice.integers(day_number(date(2014, 1, 1)), FIRST_PAYMENT, total),
