@@ -56,9 +56,11 @@ def after_months(day: date, months: int) -> date:
     return add_months(day, months) + timedelta(days=1)
 
 
-def add_months_column(days: Any, months: int) -> Any:
-    """``add_months`` of a column of day numbers, or of one."""
-    return _by_table(lambda dates: _add_months(dates, months), days)
+def add_months_column(days: Any, months: int | Days) -> Any:
+    """``add_months`` of a column of day numbers, or of one, by as many months for all or by each row's own."""
+    if isinstance(months, int):
+        return _by_table(lambda dates: _add_months(dates, months), days)
+    return _add_months(days.astype("M8[D]"), months).astype(np.int64).astype(np.int32)
 
 
 def month_after_column(days: Any) -> Any:
@@ -66,10 +68,10 @@ def month_after_column(days: Any) -> Any:
     return _by_table(lambda dates: (dates.astype("M8[M]") + np.timedelta64(1, "M")).astype("M8[D]"), days)
 
 
-def _add_months(dates: Any, months: int) -> Any:
+def _add_months(dates: Any, months: int | Days) -> Any:
     month = dates.astype("M8[M]")
     of_month = dates - month.astype("M8[D]")
-    target = month + np.timedelta64(months, "M")
+    target = month + np.asarray(months, np.int64).astype("m8[M]")
     longest = (target + np.timedelta64(1, "M")).astype("M8[D]") - target.astype("M8[D]") - np.timedelta64(1, "D")
     return target.astype("M8[D]") + np.minimum(of_month, longest)
 

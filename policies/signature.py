@@ -121,9 +121,15 @@ def _packed(answers: list[Any]) -> Iterator[tuple[npt.NDArray[np.uint8], int]]:
 
 
 def _places(rows: Columns) -> list[Truths]:
-    """Household and residence as 0 none, 1 here, 2 not known, 3 elsewhere, where a place rule looks at them."""
+    """What place rules look at beside their conditions: whether there is a school or a recognising area to refer to.
+
+    Household and residence are 0 none, 1 here, 2 not known, 3 elsewhere.
+    """
     looks = {rule.enrol_at for rule in rows.notice.places}
-    columns: list[Truths] = []
+    recognised = [HoldsIdentity(rule.identity, None, None, "in_notice") for rule in rows.notice.places if rule.identity]
+    columns = [truths(atom, rows) for atom in recognised]
+    if "school" in looks:
+        columns.append(rows.people.student_stage != 0)
     if looks & {"household", "household_or_residence"}:
         columns.append(_place(rows.people.household_area, rows.here))
     if "household_or_residence" in looks:

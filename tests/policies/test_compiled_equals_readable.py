@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from policies import columns
+from policies import columns, signature
 from policies.assess import assess
 from policies.calendar import day_number, day_of
 from policies.compiled import CompiledNotice, UnknownPool, compile_notice, compile_pools
@@ -83,6 +83,7 @@ def test_people_of_several_areas_are_decided_in_one_roster_and_in_parts(name: st
     paid = np.array([day_number(question.paid_on or as_of) for question in asked], np.int32)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(columns, "_PART", 3)
+        patch.setattr(signature, "_WIDTH", data.draw(st.sampled_from([8, 40, 63]), "bits of a key"))
         compiled = compile_pools(notice, pools)
         decisions = compiled.assess(people, as_of, paid, pool)
         until = compiled.payable_until(people, as_of, pool)
