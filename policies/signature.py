@@ -85,8 +85,6 @@ class Signer:
         parts.append((standings, BITS))
         if isinstance(rows.pool, np.ndarray):
             parts.append((rows.pool.view(np.uint16), len(rows.pools).bit_length()))
-        else:
-            context.append(rows.pool)
         keys = self._keys(len(rows.people), parts)
         return Signatures(tuple(context), keys, starts, [*answers, standings, rows.pool])
 

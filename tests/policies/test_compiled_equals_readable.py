@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 from functools import partial
+from itertools import product
 
 import numpy as np
 import pytest
@@ -160,6 +161,28 @@ def terms(notice: Notice, local: LocalParameters | None, question: AssessQuestio
     """Outcome, money and channel of paying on a day."""
     decision = assess(notice, local, question.model_copy(update={"paid_on": paid_on}))
     return decision.outcome, decision.due, decision.sponsor_due, decision.assisted_after, decision.channel
+
+
+@pytest.mark.parametrize("name", NOTICES)
+def test_two_identities_of_one_category_stand_as_the_better_of_them(name: str) -> None:
+    notice, pool = load_notice(name), POOLS[name][0]
+    category = notice.assistance.rules[0].categories[0]
+    paid = notice.period_first - timedelta(days=20)
+    as_of, between = paid + timedelta(days=60), paid + timedelta(days=10)
+    recognised, ends = (date(2015, 6, 1), between, as_of + timedelta(days=9)), (None, paid, between)
+    kinds = [
+        {"category": category, "area": area, "recognised_on": day, "revoked_on": end}
+        for area in areas(notice, pool)
+        for day in recognised
+        for end in ends
+        if end is None or end >= day
+    ]
+    fields = {"pooling_area": pool, "birth_date": date(1970, 5, 1), "household_area": pool, "notice": name}
+    asked = [
+        AssessQuestion.model_validate({"question": "assess", **fields, "as_of": as_of, "paid_on": paid, "flags": pair})
+        for pair in product(kinds, repeat=2)
+    ]
+    assert_alike(compile_notice(notice, None, pool), notice, None, asked)
 
 
 def adult(as_of: date, *circumstances: str) -> AssessQuestion:
