@@ -197,8 +197,11 @@ class CompiledNotice:
         known = self._known.setdefault(signed.context, _Known())
         numbers, new = known.numbers.of(signed.keys)
         if len(new):
+            # Until all that is new has been decided its numbers stand for nothing: forgotten, should that fail.
+            del self._known[signed.context]
             cells = [self._cell(key, rows, row) for key, row in zip(signed.in_full(new), new.tolist(), strict=True)]
             known.cells = np.concatenate([known.cells, np.array(cells, np.int32)])
+            self._known[signed.context] = known
         return signed, known, numbers
 
     def _cell(self, key: bytes, rows: Columns, row: int) -> int:

@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 from functools import partial
 from itertools import product
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
@@ -210,6 +211,19 @@ def test_people_of_an_area_that_was_not_compiled_are_not_decided() -> None:
     for pools in (None, np.array([220102]), np.array([-1]), np.array([9_999_999])):
         with pytest.raises(UnknownPool, match="220106, 220182"):
             compiled.assess(people, date(2020, 9, 1), pools=pools)
+
+
+def test_a_failure_while_deciding_leaves_no_wrong_answer_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+    as_of, notice = date(2021, 1, 1), load_notice("shiquan-2021")
+    asked = [adult(as_of), adult(as_of, "demobilised_soldier"), adult(as_of, "released_prisoner")]
+    compiled = compile_notice(notice, None, "610922")
+    with monkeypatch.context() as patch:
+        patch.setattr("policies.compiled.assess", Mock(side_effect=[assess(notice, None, asked[0]), RuntimeError]))
+        with pytest.raises(RuntimeError):
+            compiled.assess(people_of(asked), as_of)
+    decisions = compiled.assess(people_of(asked[::-1]), as_of)
+    for row, question in enumerate(asked[::-1]):
+        assert compiled.answer(decisions, row) == assess(notice, None, question).answer()
 
 
 def test_a_digest_is_the_same_in_every_run() -> None:
