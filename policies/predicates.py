@@ -130,8 +130,7 @@ def _located(atom: atoms.Located, rows: Columns) -> Truths:
     if atom.place == "school_area":
         return _certain((people.student_stage != 0) & _lies(people.student_school_area, atom.where, rows))
     area = people.household_area if atom.place == "household_area" else people.residence_area
-    known = area != AREA_UNKNOWN
-    return _unless(~known, known & (area != AREA_NONE) & _lies(area, atom.where, rows))
+    return _unless(area == AREA_UNKNOWN, (area != AREA_NONE) & _lies(area, atom.where, rows))
 
 
 def _lies(area: Int32s, where: atoms.Where, rows: Columns) -> Bools:

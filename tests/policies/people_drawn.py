@@ -40,9 +40,10 @@ def births(notice: Notice) -> st.SearchStrategy[date]:
 
 
 def areas(notice: Notice, pooling_area: str) -> list[str]:
-    """The pooling area, another one of the same notice where there is one, and one outside of it."""
+    """The pooling area, another one of the notice where there is one, one outside of it, and the next code after it."""
     inside = [(prefix + "0101")[:6] for prefix in notice.areas]
-    return list(dict.fromkeys([pooling_area, *inside, "440305"]))
+    beyond = [str(int(prefix) + 1).ljust(6, "0") for prefix in notice.areas]
+    return list(dict.fromkeys([pooling_area, *inside, "440305", *beyond]))
 
 
 @st.composite

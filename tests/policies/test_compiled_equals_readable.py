@@ -17,6 +17,7 @@ from policies.compiled import CompiledNotice, UnknownPool, compile_notice, compi
 from policies.load import available_notices, load_notice
 from policies.local import ForeignParameters, LocalParameters
 from policies.notice import Notice
+from policies.people import NO_DAY
 from policies.person import people_of
 from policies.question import AssessQuestion
 from tests.policies.people_drawn import areas, days, named_days, questions
@@ -70,6 +71,9 @@ def assert_alike(
         for row, question in enumerate(group):
             alone = assess(notice, local, question).answer("x")
             assert compiled.answer(decisions, row, "x") == alone
+            undated = [column[row] == NO_DAY for column in (decisions.starts_on, decisions.ends_on)]
+            assert undated == [alone["benefit"] is None] * 2
+            assert (decisions.refer_to[row] == 0) == (alone["refer_to"] is None)
 
 
 @pytest.mark.parametrize("name", NOTICES)
@@ -191,6 +195,14 @@ def adult(as_of: date, *circumstances: str) -> AssessQuestion:
     fields = {"pooling_area": "610922", "birth_date": date(1970, 5, 1), "household_area": "610922"}
     asked = {"question": "assess", "notice": "shiquan-2021", "as_of": as_of, "circumstances": list(circumstances)}
     return AssessQuestion.model_validate({**asked, **fields})
+
+
+def test_newborns_alike_but_for_their_day_may_each_pay_up_to_a_day_of_their_own() -> None:
+    as_of, births = date(2021, 1, 20), [date(2020, 12, 20) + timedelta(days=shift) for shift in range(9)]
+    facts = {"question": "assess", "notice": "jilin-2021", "pooling_area": "220106", "as_of": as_of}
+    asked = [AssessQuestion.model_validate({**facts, "birth_date": day, "registered_on": as_of}) for day in births]
+    until = compile_notice(load_notice("jilin-2021"), None, "220106").payable_until(people_of(asked), as_of)
+    assert [day_of(int(day)) for day in until] == [day + timedelta(days=90) for day in births]
 
 
 def test_nobody_is_decided_as_nobody() -> None:
