@@ -45,11 +45,11 @@ def theirs(people: People, pool: Int32s, paid: Int32s, times: int = 1) -> tuple[
 
     Raises ``ImportError`` where the extra ``bench`` is not installed.
     """
-    from worker.bench.policy import openfisca  # noqa: PLC0415 (an extra: it may not be installed)
+    from worker.bench.policy import openfisca, openfisca_inputs  # noqa: PLC0415 (an extra: it may not be installed)
 
-    system, seconds = openfisca.system(AS_OF), []
+    system, seconds = openfisca_inputs.system(AS_OF), []
     for _ in range(times):
-        asked = openfisca.simulation(system, people, pool, paid)
+        asked = openfisca_inputs.simulation(system, people, pool, paid)
         begun = time.perf_counter()
         outcome, due, assisted, start, refer_to = (asked.calculate(one, openfisca.YEAR) for one in openfisca.ANSWERS)
         seconds.append(time.perf_counter() - begun)

@@ -13,15 +13,10 @@ from typing import Any, Final
 import numpy as np
 from openfisca_core.entities import build_entity
 from openfisca_core.indexed_enums import Enum
-from openfisca_core.parameters import ParameterNode
 from openfisca_core.periods import DateUnit
-from openfisca_core.simulations import Simulation, SimulationBuilder
-from openfisca_core.taxbenefitsystems import TaxBenefitSystem
 from openfisca_core.variables import Variable
 
-from policies.people import NO_DAY, Int32s, People
-from policies.vocabulary import CATEGORIES, CIRCUMSTANCES
-from worker.bench.policy.rules import AMOUNTS, AREAS, LOCAL_CATEGORIES
+from worker.bench.policy.rules import AREAS, LOCAL_CATEGORIES
 
 YEAR: Final = "2021"
 FULL: Final = ("extreme_poverty", "orphan")
@@ -281,86 +276,13 @@ class covered_from(_Asked):  # noqa: N801
         )
 
 
+VARIABLES: Final = (
+    *(pooling_area, pooling_code, birth, paid, registered, studies, school_area, left_employee_scheme),
+    *IDENTITY_INPUTS,
+    *(minor_or_student, standard, poor_at_payment, right_area, in_window),
+    *(newborn_paid_in_time, newborn_in_time, registration_matters, *map(_entitled, ASSISTED)),
+    *(outcome, due, assisted, covered_from, refer_to),
+)
+"""Everything that OpenFisca is told or asked."""
 ANSWERS: Final = ("outcome", "due", "assisted", "covered_from", "refer_to")
 """What is asked."""
-
-
-def system(known_until: date) -> TaxBenefitSystem:
-    """The rules with their parameters; ``known_until`` is the last day of which anything is known."""
-    made = TaxBenefitSystem([Person])
-    inputs = (pooling_area, pooling_code, birth, paid, registered, studies, school_area, left_employee_scheme)
-    between = (minor_or_student, standard, poor_at_payment, right_area, in_window, newborn_paid_in_time)
-    last = (newborn_in_time, registration_matters, outcome, due, assisted, covered_from, refer_to)
-    made.add_variables(*inputs, *IDENTITY_INPUTS, *between, *last, *map(_entitled, ASSISTED))
-    made.parameters = ParameterNode("", data=_node(_figures(known_until)))
-    return made
-
-
-def _figures(known_until: date) -> dict[str, Any]:
-    local = {
-        f"a{area}": {
-            "amount": 0 if isinstance(given, str) else given,
-            "percent": int(given[:-1]) if isinstance(given, str) else 0,
-        }
-        for area, given in zip(AREAS, AMOUNTS, strict=True)
-    }
-    return {
-        "rates": {"adult": 32000, "minor_or_student": 20000},
-        "minor_born_from": "2003-01-01",
-        "window": {"first": "2020-10-01", "last": "2020-12-31"},
-        "late_until": "2021-09-30",
-        "newborn": {"first": "2020-10-01", "window_last": "2020-12-31", "year_last": "2021-12-31", "days": 90},
-        "wait_months": 3,
-        "cover_first": "2021-01-01",
-        "known_until": known_until.isoformat(),
-        "recognised_until": "2021-12-31",
-        "assistance": dict.fromkeys(LOCAL_CATEGORIES, local),
-    }
-
-
-def _node(figures: dict[str, Any]) -> dict[str, Any]:
-    """Figures as OpenFisca writes them: each with the day from which it holds."""
-    return {
-        name: _node(figure) if isinstance(figure, dict) else {"values": {"2021-01-01": {"value": figure}}}
-        for name, figure in figures.items()
-    }
-
-
-def simulation(made: TaxBenefitSystem, people: People, pool: Int32s, paid_on: Int32s) -> Simulation:
-    """The people as inputs, ready to be asked."""
-    asked = SimulationBuilder().build_default_simulation(made, len(people))
-    for name, column in _columns(people, pool, paid_on).items():
-        asked.set_input(name, YEAR, column)
-    return asked
-
-
-def _columns(people: People, pool: Int32s, paid_on: Int32s) -> dict[str, Any]:
-    place = np.searchsorted([int(area) for area in AREAS], pool)
-    columns = {
-        "pooling_area": np.array([f"a{area}" for area in AREAS])[place],
-        "pooling_code": pool,
-        "birth": people.birth_day.astype("datetime64[D]"),
-        "paid": paid_on.astype("datetime64[D]"),
-        "registered": _days(people.registered_day, UNKNOWN),
-        "studies": people.student_stage != 0,
-        "school_area": people.student_school_area,
-        "left_employee_scheme": people.circumstances >> CIRCUMSTANCES.index("employee_to_resident") & 1 != 0,
-    }
-    owner = np.repeat(np.arange(len(people)), np.diff(people.flag_start))
-    for category in ASSISTED:
-        mine = people.flag_category == CATEGORIES.index(category)
-        if len(owner[mine]) != len(np.unique(owner[mine])):
-            raise ValueError(f"these rules take one identity {category} a person")
-        for part, given, missing in (
-            ("recognised", _days(people.flag_recognised, NEVER), NEVER),
-            ("revoked", _days(people.flag_revoked, NEVER), NEVER),
-            ("area", people.flag_area, np.int32(0)),
-        ):
-            column = np.full(len(people), missing)
-            column[owner[mine]] = given[mine]
-            columns[f"{category}_{part}"] = column
-    return columns
-
-
-def _days(days: Int32s, missing: np.datetime64) -> Any:
-    return np.where(days == NO_DAY, missing, np.where(days == NO_DAY, 0, days).astype("datetime64[D]"))
