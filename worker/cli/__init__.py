@@ -25,7 +25,7 @@ COMMANDS = {
     "explain": "The tree behind a decision: by which clause, from which facts, and what lost to it.",
     "policy": "Look at notices: show, verify against the official text, compare, try a change, write a new one.",
     "check": "Check ledger, dues and audit chain against each other.",
-    "jobs": "List jobs by state and reason.",
+    "jobs": "List jobs by state and reason; replay or discard those that came to a stop.",
     "bench": "Measure a season end to end and by stage, beside one task per person.",
     "migrate": "Bring the database up to the current revision.",
     "health": "Say whether a part of the service is well (for health checks).",
@@ -50,11 +50,9 @@ def main() -> None:
     try:
         levy()
     except Exception as error:
-        if not _is_ours(error):
+        from worker.cli.failures import sentence_of  # noqa: PLC0415 - most commands do not fail
+
+        if (sentence := sentence_of(error)) is None:
             raise
-        click.echo("levy: " + "\n".join(map(plain, str(error).splitlines())), err=True)
+        click.echo("levy: " + "\n".join(map(plain, sentence.splitlines())), err=True)
         sys.exit(1)
-
-
-def _is_ours(error: Exception) -> bool:
-    return type(error).__module__.split(".")[0] in ("worker", "config", "policies", "adapters")

@@ -7,8 +7,10 @@ from rich.console import Console
 
 from config.settings import load_settings
 from worker.app import nudge
-from worker.rounds import run_round
+from worker.rounds import Patience, run_round
 from worker.wiring import build_house
+
+_IDLE_SECONDS = 15.0
 
 
 @click.command(
@@ -19,5 +21,7 @@ def command(timeout: float) -> None:
     """Run the round and say how long each part took."""
     console, house = Console(), build_house(load_settings())
     today = house.clock.today()
-    took = run_round(house.engine, nudge, house.settings.area, today, timeout_seconds=timeout)
+    took = run_round(
+        house.engine, nudge, house.settings.area, today, timeout_seconds=timeout, patience=Patience(_IDLE_SECONDS)
+    )
     console.print(f"The round of {today} is done: {took:.2f} s. `levy status` says how things stand.", highlight=False)

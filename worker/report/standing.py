@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Engine, text
+from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import OperationalError
 
 _STANDING = (
@@ -21,14 +21,70 @@ _STANDING = (
      " (SELECT state, count(*) AS n FROM job GROUP BY state) AS s"),
     ("oldest job waiting", "SELECT coalesce(extract(epoch FROM max(now() - next_attempt_at))::int || ' s', 'none')"
      " FROM job WHERE state IN ('ready', 'unknown') AND next_attempt_at <= now()"),
-    ("last sweep", "SELECT coalesce(extract(epoch FROM now() - max(at))::int || ' s ago', 'never') FROM heartbeat"),
 )  # fmt: skip
+_UNDONE = text(
+    "SELECT state, kind, count(*) AS n, mode() WITHIN GROUP (ORDER BY outcome->>'reason') AS reason FROM job"
+    " WHERE state NOT IN ('done', 'discarded') GROUP BY state, kind"
+    " ORDER BY array_position(ARRAY['running', 'ready', 'unknown', 'parked', 'rejected'], state), n DESC, kind"
+)
+_ANSWERED = text(
+    "SELECT max(ended_at) FILTER (WHERE kind = 'tick.pull_payments') AS tax,"
+    " max(ended_at) FILTER (WHERE kind = 'tick.pull_results') AS treasury, now() AS now"
+    " FROM job WHERE kind IN ('tick.pull_payments', 'tick.pull_results') AND state = 'done'"
+)
+_SWEPT = text("SELECT extract(epoch FROM now() - max(at))::float FROM heartbeat")
+_PERIODS = 3
 
 
 def standing(engine: Engine) -> list[tuple[str, str]]:
-    """Names and values; one line that says so while the database does not answer."""
+    """Names and values for a view that goes on; one line that says so while the database does not answer."""
     try:
         with engine.connect() as connection:
-            return [(name, str(connection.execute(text(query)).scalar_one())) for name, query in _STANDING]
+            age = connection.execute(_SWEPT).scalar_one()
+            return [*_books(connection), ("last sweep", "never" if age is None else _ago(age))]
     except OperationalError:
-        return [("database", "does not answer; it is being brought back")]
+        return [("database", "does not answer")]
+
+
+def whole_standing(connection: Connection, sweep_seconds: float) -> list[tuple[str, str]]:
+    """Names and values: the books, the work that is not done with its most frequent reason, workers and neighbours.
+
+    ``sweep_seconds`` is how often beat asks for a sweep.
+    """
+    workers = ("workers", _workers(connection, sweep_seconds))
+    return [*_books(connection), *_undone(connection), *_neighbours(connection), workers]
+
+
+def _books(connection: Connection) -> list[tuple[str, str]]:
+    return [(name, str(connection.execute(text(query)).scalar_one())) for name, query in _STANDING]
+
+
+def _undone(connection: Connection) -> list[tuple[str, str]]:
+    return [
+        (row.state, f"{row.kind} {row.n:,}{f'  {row.reason}' if row.reason else ''}")
+        for row in connection.execute(_UNDONE)
+    ]
+
+
+def _neighbours(connection: Connection) -> list[tuple[str, str]]:
+    """When each side's feed was last followed to its end, which only a neighbour that answers lets one do."""
+    told = connection.execute(_ANSWERED).one()
+    return [
+        (name, f"answered {_ago((told.now - at).total_seconds())}" if at else "was never asked with success")
+        for name, at in (("tax", told.tax), ("treasury", told.treasury))
+    ]
+
+
+def _workers(connection: Connection, sweep_seconds: float) -> str:
+    age = connection.execute(_SWEPT).scalar_one()
+    if age is not None and age <= max(_PERIODS * sweep_seconds, 3.0):
+        return f"at work, last sweep {_ago(age)}"
+    swept = "never" if age is None else _ago(age)
+    return f"no worker or no beat is running: last sweep {swept}. `levy up` starts both"
+
+
+def _ago(seconds: float) -> str:
+    for unit, length in (("d", 86_400), ("h", 3600), ("min", 60)):
+        if seconds >= 2 * length:
+            return f"{seconds / length:.0f} {unit} ago"
+    return f"{max(seconds, 0):.0f} s ago"
