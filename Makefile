@@ -8,7 +8,7 @@ PIP := $(PYTHON) -m pip --python $(BIN)/python --disable-pip-version-check --no-
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint format bench bench-policy up sync reset lock clean
+.PHONY: help setup run test lint format mutate bench bench-policy up sync reset lock clean
 .DELETE_ON_ERROR:
 
 help: ## list the targets
@@ -43,6 +43,10 @@ format: setup ## bring the code into its format
 	@$(BIN)/ruff check --fix --quiet .
 	@$(BIN)/ruff format .
 
+mutate: setup ## change the policy engine in small ways; say which changes no test notices
+	@$(BIN)/mutmut run --max-children 1 $(ARGS)
+	@$(BIN)/mutmut results
+
 bench: setup ## persons per second, end to end and by stage
 	@$(BIN)/levy bench $(ARGS)
 
@@ -71,4 +75,4 @@ lock: setup ## choose new versions within pyproject.toml and pin them with hashe
 	  print(re.sub(r"(?m)^(\w+=)(1:)?$$", lambda m: m[1] + (m[2] or "") + secrets.token_hex(32), open(".env.example").read()), end="")' > $@
 
 clean: ## remove the environment and the caches; the data stays
-	@rm -rf .venv build *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	@rm -rf .venv build mutants *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from policies.assistance import assistance_of
 from policies.atoms import Unborn
-from policies.cover import benefit_of
+from policies.cover import benefit_of, missing_for
 from policies.decision import Decision, Line, Step
 from policies.facts import Facts
 from policies.inquiry import Inquiry, Unsettled, resolve, undetermined
@@ -114,7 +114,7 @@ def _with_cover(
         channel="sponsor" if sponsor and not person else route.channel,
         benefit=benefit,
         cover=cover.id,
-        missing=cover.missing,
+        missing=missing_for(cover, benefit),
     )
 
 
@@ -134,5 +134,5 @@ def _no_premium(inquiry: Inquiry, route: Route, steps: list[Step]) -> Decision:
         lines=tuple(Line(insurance, 0, ()) for insurance in facts.notice.insurances()),
         benefit=benefit,
         cover=cover.id,
-        missing=cover.missing,
+        missing=missing_for(cover, benefit),
     )

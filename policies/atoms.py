@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from policies.areas import same_city
 from policies.calendar import add_days, add_months
+from policies.spans import Aged, Lapsed, PaidInOne
 
 if TYPE_CHECKING:
     from policies.facts import Facts
@@ -281,4 +282,7 @@ Atom: TypeAlias = (
     | LocalIs
     | LocalUnset
     | PaidByLocalDay
+    | Aged
+    | Lapsed
+    | PaidInOne
 )

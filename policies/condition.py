@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import cached_property
+from itertools import pairwise
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field, model_validator
@@ -26,7 +27,9 @@ from policies.atoms import (
     Studies,
     Truth,
 )
+from policies.bands import AgeBand, LapseBand, Window
 from policies.rule import STRICT, AreaCode, Categories, Circumstance, DateRange, Listed
+from policies.spans import Aged, Lapsed, PaidInOne
 
 Ask = Callable[[Atom], Truth]
 Stage = Literal["none", "school", "college"]
@@ -66,6 +69,9 @@ class When(BaseModel):
 
     born: DateRange | None = None
     paid: DateRange | None = None
+    paid_in: Annotated[tuple[Window, ...], Listed] | None = None
+    age: AgeBand | None = None
+    lapsed_years: LapseBand | None = None
     student: Annotated[tuple[Stage, ...], Listed] | None = None
     enrolled_at_school: DateRange | None = None
     circumstances: Annotated[tuple[Circumstance, ...], Listed] | None = None
@@ -92,6 +98,16 @@ class When(BaseModel):
             raise ValueError(f"{empty[0]} is empty: leave it out, or write what it asks for")
         return self
 
+    @model_validator(mode="after")
+    def _windows_apart(self) -> When:
+        windows = self.paid_in or ()
+        for before, after in pairwise(windows):
+            if after.first <= before.last:
+                raise ValueError(
+                    f"the window from {after.first} does not start after the one that ends on {before.last}"
+                )
+        return self
+
     @cached_property
     def own_atoms(self) -> tuple[Atom, ...]:
         """The atoms that must all hold, without those inside ``any`` and ``none``."""
@@ -112,6 +128,12 @@ class When(BaseModel):
             yield Born(self.born.first, self.born.last)
         if self.paid:
             yield Paid(self.paid.first, self.paid.last)
+        if self.paid_in:
+            yield PaidInOne(tuple((window.first, window.last) for window in self.paid_in))
+        if self.age:
+            yield Aged(self.age.years_at_least, self.age.years_below, self.age.day)
+        if self.lapsed_years:
+            yield Lapsed(self.lapsed_years.years_at_least, self.lapsed_years.years_below)
         if self.student is not None:
             yield Studies(self.student)
         if self.enrolled_at_school:
@@ -144,6 +166,12 @@ class When(BaseModel):
         yield from self.own_atoms
         for part in (*self.any, *self.none):
             yield from part.atoms()
+
+    def parts(self) -> Iterator[When]:
+        """The conditions inside ``any`` and ``none``, and those inside them."""
+        for part in (*self.any, *self.none):
+            yield part
+            yield from part.parts()
 
     def truth(self, ask: Ask) -> Truth:
         """Kleene's three-valued truth: not known only when what is known does not settle it."""

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, Field, StringConstraints, model_validator
 
 from policies.condition import When
+from policies.lapse import LapseWait
 from policies.money import Fen
 from policies.rule import STRICT, AreaCode, Bilingual, Categories, Insurance, Listed, Rule, RuleId, Source
 
@@ -65,6 +66,7 @@ class Cover(Rule):
     first_day: date | None = None
     wait_days: Annotated[int, Field(gt=0)] | None = None
     wait_months: Annotated[int, Field(gt=0)] | None = None
+    lapse: LapseWait | None = None
     identity: Categories | None = None
     not_before: date | None = None
     missing: Annotated[tuple[str, ...], Listed] = ()
@@ -81,6 +83,10 @@ class Cover(Rule):
             raise ValueError(
                 f"cover {self.id}: start {self.start} needs its own figure "
                 "(first_day; wait_days or wait_months; identity; missing)"
+            )
+        if self.lapse is not None and self.wait_months is None:
+            raise ValueError(
+                f"cover {self.id}: lapse adds months to a fixed wait, so it needs start: wait with wait_months"
             )
         return self
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from policies.notice import Notice
-from policies.rulefile import PolicyError, RuleFileError, read_model
+from policies.rulefile import PolicyError, RuleFileError, line_of, read_model
 
 NOTICES: Final = Path(__file__).parent / "notices"
 
@@ -30,7 +30,9 @@ def read_notice(path: Path) -> Notice:
     """The notice of a file. Raises ``RuleFileError`` with file, line, field and a sentence."""
     notice = read_model(path, Notice)
     if notice.notice != path.stem:
-        raise RuleFileError(path, None, "notice", f"the file must be called {notice.notice}.yaml, after its notice")
+        raise RuleFileError(
+            path, line_of(path, "notice"), "notice", f"the file must be called {notice.notice}.yaml, after its notice"
+        )
     return notice
 
 

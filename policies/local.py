@@ -13,7 +13,7 @@ from policies.kinds import Amount, Percent
 from policies.local_bounds import AssistanceBound
 from policies.notice import Notice
 from policies.rule import STRICT, AreaCode, Category, Listed, Source
-from policies.rulefile import PolicyError, RuleFileError, read_model
+from policies.rulefile import PolicyError, RuleFileError, line_of, read_model
 
 
 class LocalAssistance(BaseModel):
@@ -65,7 +65,7 @@ def load_local(path: Path | str, notice: Notice) -> LocalParameters:
     """The local parameters of a file. Raises ``RuleFileError`` for what is malformed or outside the notice's bounds."""
     local = read_model(Path(path), LocalParameters)
     for field, problem in bound_problems(local, notice):
-        raise RuleFileError(Path(path), None, field, problem)
+        raise RuleFileError(Path(path), line_of(Path(path), field), field, problem)
     return local
 
 

@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field, StringConstraints, model_validator
 from policies.areas import covers
 from policies.atoms import Atom
 from policies.condition import When
-from policies.consistency import CHECKS
+from policies.consistency import CHECKS, Inconsistent
 from policies.duplicate import DuplicateRule
 from policies.kinds import Assistance, AssistanceRule, Cover, FullFunding, PlaceRule, Rate, Route
 from policies.local_bounds import LocalBounds
@@ -55,7 +55,7 @@ class Notice(BaseModel):
     def _consistent(self) -> Notice:
         for check in CHECKS:
             for problem in check(self):
-                raise ValueError(problem)
+                raise Inconsistent(problem)
         return self
 
     def covers(self, area: str) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, Final
 
 import numpy as np
@@ -20,6 +20,7 @@ AREA_UNKNOWN: Final[int] = -1
 Int8s = npt.NDArray[np.int8]
 Int32s = npt.NDArray[np.int32]
 UInt32s = npt.NDArray[np.uint32]
+_NOT_GIVEN: Final = np.empty(0, np.int8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +29,8 @@ class People:
 
     Codes follow ``policies.vocabulary``: ``student_stage`` STUDENT_STAGES, ``prior_scheme`` PRIOR_SCHEMES,
     ``circumstances`` bit i = CIRCUMSTANCES[i], ``flag_category`` CATEGORIES. Areas are six-digit codes as integers.
-    ``prior_months`` and ``prior_area`` are -1 where not known. Person i's identity flags are rows
-    ``flag_start[i]:flag_start[i + 1]`` of the four flag columns.
+    ``prior_months``, ``prior_area``, ``lapsed_years`` and ``repaired_years`` are -1 where not known. Person i's
+    identity flags are rows ``flag_start[i]:flag_start[i + 1]`` of the four flag columns.
     """
 
     birth_day: Int32s
@@ -49,6 +50,14 @@ class People:
     flag_area: Int32s
     flag_recognised: Int32s
     flag_revoked: Int32s
+    lapsed_years: Int8s = field(default_factory=lambda: _NOT_GIVEN)
+    repaired_years: Int8s = field(default_factory=lambda: _NOT_GIVEN)
+
+    def __post_init__(self) -> None:
+        """Years of lapse and repair that a roster does not carry are not known of anybody."""
+        for name in ("lapsed_years", "repaired_years"):
+            if getattr(self, name) is _NOT_GIVEN:
+                object.__setattr__(self, name, np.full(len(self.birth_day), -1, np.int8))
 
     def __len__(self) -> int:
         return len(self.birth_day)
@@ -56,20 +65,20 @@ class People:
     def check(self) -> None:
         """Raise ``ValueError`` with a sentence when the columns do not fit together in length or type."""
         count, flags = len(self), len(self.flag_category)
-        for field in fields(self):
-            column = getattr(self, field.name)
-            wanted = count + 1 if field.name == "flag_start" else flags if field.name.startswith("flag_") else count
+        for one in fields(self):
+            column = getattr(self, one.name)
+            wanted = count + 1 if one.name == "flag_start" else flags if one.name.startswith("flag_") else count
             if column.shape != (wanted,):
-                raise ValueError(f"column {field.name} has shape {column.shape}, expected ({wanted},)")
-            if column.dtype != COLUMN_TYPES[field.name]:
-                raise ValueError(f"column {field.name} is {column.dtype}, expected {COLUMN_TYPES[field.name]}")
+                raise ValueError(f"column {one.name} has shape {column.shape}, expected ({wanted},)")
+            if column.dtype != COLUMN_TYPES[one.name]:
+                raise ValueError(f"column {one.name} is {column.dtype}, expected {COLUMN_TYPES[one.name]}")
         if count and (self.flag_start[0] != 0 or self.flag_start[-1] != flags or np.any(np.diff(self.flag_start) < 0)):
             raise ValueError("flag_start must rise from 0 to the number of flags")
 
 
 COLUMN_TYPES: Final[dict[str, np.dtype[Any]]] = {
     field.name: np.dtype(np.int8)
-    if field.name in {"student_stage", "prior_scheme", "flag_category"}
+    if field.name in {"student_stage", "prior_scheme", "flag_category", "lapsed_years", "repaired_years"}
     else np.dtype(np.uint32)
     if field.name == "circumstances"
     else np.dtype(np.int32)

@@ -35,9 +35,15 @@ def question_of(people: People, row: int, notice: str, pooling_area: str, as_of:
         "prior_cover": _prior(people, row),
         "circumstances": tuple(word for bit, word in enumerate(CIRCUMSTANCES) if people.circumstances[row] >> bit & 1),
         "flags": _flags(people, row),
+        "lapsed_years": _years(int(people.lapsed_years[row])),
+        "repaired_years": _years(int(people.repaired_years[row])),
         **areas,
     }
     return AssessQuestion.model_construct(_fields_set=set(facts), **facts)
+
+
+def _years(number: int) -> int | None:
+    return None if number < 0 else number
 
 
 def _student(people: People, row: int) -> Student | None:
@@ -109,6 +115,8 @@ def _row(question: AssessQuestion) -> dict[str, int]:
         "prior_area": int(prior.area) if prior and prior.area else -1,
         "prior_months": prior.months if prior and prior.months is not None else -1,
         "prior_ended_day": _number(prior.ended_on) if prior else NO_DAY,
+        "lapsed_years": -1 if question.lapsed_years is None else question.lapsed_years,
+        "repaired_years": -1 if question.repaired_years is None else question.repaired_years,
     }
 
 

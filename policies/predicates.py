@@ -11,7 +11,7 @@ from typing import Any, Final, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from policies import atoms
+from policies import atoms, spans
 from policies.calendar import add_months_column, day_number
 from policies.columns import FAR, Bools, Columns, Pool
 from policies.people import AREA_NONE, AREA_UNKNOWN, NO_DAY, Int32s
@@ -171,6 +171,27 @@ def _narrow(answer: Any) -> Truths:
     return answer.astype(np.uint8) if isinstance(answer, np.ndarray) else int(answer)
 
 
+def _aged(atom: spans.Aged, rows: Columns) -> Truths:
+    birth, day = rows.people.birth_day, rows.paid if atom.day is None else np.int32(day_number(atom.day))
+    answer: Any = np.ones(len(birth), np.bool_)
+    if atom.at_least is not None:
+        answer &= add_months_column(birth, 12 * atom.at_least) <= day
+    if atom.below is not None:
+        answer &= day < add_months_column(birth, 12 * atom.below)
+    return _certain(answer)
+
+
+def _lapsed(atom: spans.Lapsed, rows: Columns) -> Truths:
+    years = rows.people.lapsed_years
+    answer = (years >= atom.at_least) & (True if atom.below is None else years < atom.below)
+    return np.where(years < 0, UNKNOWN, answer).astype(np.uint8)
+
+
+def _paid_in_one(atom: spans.PaidInOne, rows: Columns) -> Truths:
+    inside = [_within(rows.paid, first, last) for first, last in atom.windows]
+    return _certain(np.logical_or.reduce(inside))
+
+
 _ANSWERS: Final[dict[type, Callable[[Any, Columns], Truths]]] = {
     atoms.Born: _born,
     atoms.Unborn: _unborn,
@@ -187,6 +208,9 @@ _ANSWERS: Final[dict[type, Callable[[Any, Columns], Truths]]] = {
     atoms.LocalIs: _local_is,
     atoms.LocalUnset: _local_unset,
     atoms.PaidByLocalDay: _paid_by_local_day,
+    spans.Aged: _aged,
+    spans.Lapsed: _lapsed,
+    spans.PaidInOne: _paid_in_one,
 }
 
 

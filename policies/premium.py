@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from policies.decision import Step
 from policies.inquiry import Inquiry, Unsettled
-from policies.kinds import Rate, Route
+from policies.kinds import FullFunding, Rate, Route
 from policies.money import Fen
 from policies.sentences import rule_step
 
@@ -34,7 +34,7 @@ def premiums_of(inquiry: Inquiry, route: Route) -> tuple[list[Premium], list[Ste
         steps.append(rule_step(rate))
         full = inquiry.facts.notice.full_funding
         if route.premium == "full_funding" and full is not None and full.insurance == insurance:
-            premiums.append(Premium(insurance, rate.rate_class, _full_funding(inquiry), rate.amount))
+            premiums.append(Premium(insurance, rate.rate_class, _full_funding(inquiry, full), rate.amount))
             steps[-1] = rule_step(full)
         else:
             premiums.append(Premium(insurance, rate.rate_class, rate.amount, rate.amount))
@@ -46,16 +46,15 @@ def _rate(inquiry: Inquiry, insurance: str) -> Rate | None:
     return next((rate for rate in rates if inquiry.holds(rate)), None)
 
 
-def _full_funding(inquiry: Inquiry) -> Fen:
-    rule, local = inquiry.facts.notice.full_funding, inquiry.facts.local
-    amount = rule.amount if rule else "local"
-    if amount == "local":
-        amount = local.full_funding_standard if local else None  # type: ignore[assignment]
+def _full_funding(inquiry: Inquiry, rule: FullFunding) -> Fen:
+    local = inquiry.facts.local
+    given = local.full_funding_standard if local else None
+    amount = given if rule.amount == "local" else rule.amount
     if amount is None:
         raise Unsettled(
             ("local.full_funding_standard",),
             "未设定参数 full_funding_standard（年度筹资标准），应缴金额无法确定",
             "the local parameter full_funding_standard is not set, so the amount due is not known",
-            rule.clauses if rule else (),
+            rule.clauses,
         )
-    return int(amount)
+    return amount

@@ -29,6 +29,8 @@ def _day(value: Any) -> date:
     return day
 
 
+LapsedYears = Annotated[int, Field(ge=0, le=99)]
+"""Whole years without cover, or whole years of them that were paid for afterwards."""
 Day = Annotated[date, BeforeValidator(_day)]
 """An ISO 8601 date between 1850 and 2199."""
 
@@ -94,6 +96,8 @@ class AssessQuestion(Asked):
     """What is due, what is assisted, when does cover run.
 
     ``household_area`` and ``residence_area`` omitted mean "not known", null means "has none"; see ``knows``.
+    ``lapsed_years``: whole years without cover before this enrolment; ``repaired_years``: how many of them were paid
+    for afterwards. Omitted or null means "not known", which matters only to a notice that asks for them.
     """
 
     question: Literal["assess"]
@@ -108,6 +112,16 @@ class AssessQuestion(Asked):
     circumstances: Annotated[tuple[Circumstance, ...], JsonList] = ()
     prior_cover: PriorCover | None = None
     flags: Annotated[tuple[Flag, ...], JsonList] = ()
+    lapsed_years: LapsedYears | None = None
+    repaired_years: LapsedYears | None = None
+
+    @field_validator("repaired_years")
+    @classmethod
+    def _repaired_of_lapsed(cls, repaired: int | None, info: ValidationInfo) -> int | None:
+        lapsed = info.data.get("lapsed_years")
+        if repaired is not None and lapsed is not None and repaired > lapsed:
+            raise ValueError(f"more years are repaired than the {lapsed} of lapsed_years")
+        return repaired
 
     @field_validator("registered_on")
     @classmethod

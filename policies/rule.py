@@ -13,6 +13,7 @@ from pydantic import (
     ConfigDict,
     Field,
     StringConstraints,
+    WithJsonSchema,
     field_validator,
     model_validator,
 )
@@ -53,13 +54,18 @@ def _word_of(kind: str, words: tuple[str, ...]) -> AfterValidator:
     return AfterValidator(check)
 
 
-RuleId = Annotated[str, StringConstraints(pattern=r"[a-z][a-z0-9-]*")]
+def _listed_in_schema(words: tuple[str, ...]) -> WithJsonSchema:
+    """The words as editors offer them."""
+    return WithJsonSchema({"type": "string", "enum": list(words)})
+
+
+RuleId = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]*$")]
 AreaCode = Annotated[str, AfterValidator(_area_code)]
 """A six-digit GB/T 2260 code."""
-Category = Annotated[str, _word_of("identity category", CATEGORIES)]
-Source = Annotated[str, _word_of("funding source", SOURCES)]
-Insurance = Annotated[str, _word_of("insurance", INSURANCES)]
-Circumstance = Annotated[str, _word_of("circumstance", CIRCUMSTANCES)]
+Category = Annotated[str, _word_of("identity category", CATEGORIES), _listed_in_schema(CATEGORIES)]
+Source = Annotated[str, _word_of("funding source", SOURCES), _listed_in_schema(SOURCES)]
+Insurance = Annotated[str, _word_of("insurance", INSURANCES), _listed_in_schema(INSURANCES)]
+Circumstance = Annotated[str, _word_of("circumstance", CIRCUMSTANCES), _listed_in_schema(CIRCUMSTANCES)]
 Listed = BeforeValidator(_tuple)
 """A list in a rule file, where a single word may stand for a list of one."""
 JsonList = BeforeValidator(_from_list)

@@ -7,7 +7,7 @@ context, which is what holds for all people asked about, and a key of 64 bits fo
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import Any, Final, TypeAlias
 
@@ -77,6 +77,7 @@ class Signer:
         if self._compares_areas:
             answers.extend(_same_areas(rows))
         answers.extend(_late_starts(rows, starts))
+        answers.extend(_lapses(rows))
         context = [answer.dtype.char if isinstance(answer, np.ndarray) else int(answer) for answer in answers]
         parts: list[tuple[npt.NDArray[Any], int]] = list(
             _packed([answer for answer in answers if isinstance(answer, np.ndarray)])
@@ -166,3 +167,18 @@ def _late_starts(rows: Columns, starts: dict[str, Days]) -> list[Any]:
     """For each cover rule whether it would start after the insured year has ended."""
     last = day_number(rows.notice.period_last)
     return [start > last for start in starts.values()]
+
+
+def _lapses(rows: Columns) -> list[Any]:
+    """Years of lapse and of repair, digit by digit, where a wait counts them; whether the longest wait is too long."""
+    waits = [cover for cover in rows.notice.covers_from if cover.lapse is not None]
+    if not waits:
+        return []
+    people, last = rows.people, day_number(rows.notice.period_last)
+    years = [people.lapsed_years, people.repaired_years]
+    digits = [
+        (column + 1).astype(np.uint8) >> np.uint8(shift) & np.uint8(3) for column in years for shift in (0, 2, 4, 6)
+    ]
+    unrepaired = replace(people, repaired_years=np.zeros(len(people), np.int8))
+    longest = [start_days(cover, replace(rows, people=unrepaired)) for cover in waits]
+    return [*digits, *(start > last for start in longest)]

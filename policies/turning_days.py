@@ -13,6 +13,7 @@ from policies.kinds import Cover
 from policies.local import LocalParameters
 from policies.notice import Notice
 from policies.people import NO_DAY, Int32s, People
+from policies.spans import Aged, PaidInOne
 
 
 def turning_days(
@@ -20,7 +21,8 @@ def turning_days(
 ) -> Iterator[np.int32]:
     """First days after ``as_of`` on which paying may be decided otherwise for everybody."""
     fixed = {day for atom in atoms for day in _fixed_days(atom, local)}
-    fixed.update(day for cover in notice.covers_from if (day := _first_too_late(cover, notice.period_last)))
+    for cover in notice.covers_from:
+        fixed.update(too_late_days(cover, notice.period_last, as_of))
     for day in sorted(fixed):
         if day > as_of:
             yield np.int32(day_number(day))
@@ -34,12 +36,19 @@ def own_turning_days(atoms: Sequence[Atom], people: People) -> Iterator[Int32s]:
         elif isinstance(atom, HadCover) and atom.paid_within_months:
             ended = np.where(people.prior_ended_day == NO_DAY, 0, people.prior_ended_day).astype(np.int32)
             yield add_months_column(ended, atom.paid_within_months) + np.int32(1)
+        elif isinstance(atom, Aged) and atom.day is None:
+            for years in (atom.at_least, atom.below):
+                if years:
+                    yield add_months_column(people.birth_day, 12 * years)
     yield people.birth_day
 
 
 def _fixed_days(atom: Atom, local: LocalParameters | None) -> Iterator[date]:
     """First days on which an atom about the day of payment changes its answer for everybody."""
-    if isinstance(atom, Paid):
+    if isinstance(atom, PaidInOne):
+        for first, last in atom.windows:
+            yield from (first, last + timedelta(days=1))
+    elif isinstance(atom, Paid):
         if atom.first is not None:
             yield atom.first
         if atom.last is not None:
@@ -48,15 +57,23 @@ def _fixed_days(atom: Atom, local: LocalParameters | None) -> Iterator[date]:
         yield getattr(local, atom.name) + timedelta(days=1)
 
 
-def _first_too_late(cover: Cover, last: date) -> date | None:
+def too_late_days(cover: Cover, last: date, as_of: date) -> Iterator[date]:
+    """First days of payment whose cover would only start after the insured year; with a lapse one for each wait."""
+    months = cover.wait_months
+    while (day := _firsttoo_late_days(cover, last, months)) is not None:
+        yield day
+        if cover.lapse is None or months is None or day <= as_of:
+            return
+        months += 1
+
+
+def _firsttoo_late_days(cover: Cover, last: date, months: int | None) -> date | None:
     """The first day of payment whose cover would only start after the insured year."""
     starts: dict[str, Callable[[date], date]] = {
         "payment": lambda day: day,
         "day_after_payment": lambda day: day + timedelta(days=1),
         "month_after_payment": month_after,
-        "wait": lambda day: (
-            after_months(day, cover.wait_months) if cover.wait_months else after_days(day, cover.wait_days or 0)
-        ),
+        "wait": lambda day: after_months(day, months) if months else after_days(day, cover.wait_days or 0),
     }
     start = starts.get(cover.start)
     if start is None:

@@ -121,6 +121,8 @@ FACTS: Final[dict[str, str]] = {
     "student.enrolled_on": "入学日",
     "student.school_area": "学籍地",
     "prior_cover": "原参保情况",
+    "lapsed_years": "断缴年数",
+    "repaired_years": "修复年数",
     "ruling": "裁定",
 }
 """Chinese names of the facts a question may lack."""

@@ -4,6 +4,7 @@ from datetime import date, timedelta
 
 from hypothesis import strategies as st
 
+from policies.calendar import add_months
 from policies.notice import Notice
 from policies.question import AssessQuestion
 from policies.vocabulary import CATEGORIES, CIRCUMSTANCES
@@ -36,7 +37,9 @@ def days(notice: Notice) -> st.SearchStrategy[date]:
 
 def births(notice: Notice) -> st.SearchStrategy[date]:
     """Births of all ages, many around the notice's own days."""
-    return st.one_of(days(notice), st.dates(date(1930, 1, 1), notice.period_last))
+    birthdays = st.tuples(st.sampled_from(named_days(notice)), st.sampled_from([17, 18, 60, 70, 80]))
+    aged = birthdays.map(lambda drawn: add_months(drawn[0], -12 * drawn[1]))
+    return st.one_of(days(notice), aged, st.dates(date(1930, 1, 1), notice.period_last))
 
 
 def areas(notice: Notice, pooling_area: str) -> list[str]:
@@ -70,6 +73,10 @@ def questions(draw: st.DrawFn, notice: Notice, pooling_area: str) -> AssessQuest
         fields["student"] = draw(students(day, area))
     if draw(st.booleans()):
         fields["prior_cover"] = draw(prior_covers(day, area))
+    if draw(st.booleans()):
+        fields["lapsed_years"] = draw(st.sampled_from([0, 1, 2, 3, 4, 5, 6, 99]))
+    if draw(st.booleans()):
+        fields["repaired_years"] = draw(st.integers(0, min(6, fields.get("lapsed_years", 6))))  # type: ignore[call-overload]
     return AssessQuestion.model_validate(fields)
 
 

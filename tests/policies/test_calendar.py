@@ -86,3 +86,11 @@ def test_clauses_stand_in_the_order_of_the_text() -> None:
 def test_what_is_no_clause_number_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="is not a clause number"):
         clause_order(text)
+
+
+def test_columns_of_days_stay_whole_days_of_32_bits_with_a_month_count_for_each_row() -> None:
+    days = np.array([day_number(date(2021, 1, 31)), day_number(date(2020, 11, 30))], np.int32)
+    moved = add_months_column(days, np.array([1, 3], np.int32))
+    assert [day_of(number) for number in moved.tolist()] == [date(2021, 2, 28), date(2021, 2, 28)]
+    for column in (moved, add_months_column(days, 3), month_after_column(days)):
+        assert column.dtype == np.int32

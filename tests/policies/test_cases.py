@@ -1,44 +1,36 @@
-"""Cases of each notice as a clerk would tell them, in ``cases/*.yaml``."""
+"""Cases of each notice as a clerk would tell them, in ``cases/*.yaml``; none of its rules and boundaries lacks one."""
 
 from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
-from policies.assess import assess
-from policies.load import load_notice
-from policies.local import LocalParameters, bound_problems
-from policies.question import AssessQuestion
+from policies.load import available_notices
+from tests.policies import told_cases
+from tests.policies.told_cases import (
+    FILES,
+    book_of,
+    boundaries_without_case,
+    decided_case,
+    rules_without_case,
+    told,
+)
 
-FILES = sorted((Path(__file__).parent / "cases").glob("*.yaml"))
-
-
-def told_cases() -> list[Any]:
-    """Every case of every file, named by its own words."""
-    told = []
-    for path in FILES:
-        book = yaml.safe_load(path.read_text(encoding="utf-8"))
-        told += [pytest.param(book, case, id=f"{path.stem}: {case['case']}") for case in book["cases"]]
-    return told
-
-
-def answer_to(book: dict[str, Any], case: dict[str, Any]) -> dict[str, Any]:
-    """The engine's answer to a case."""
-    notice = load_notice(book["notice"])
-    local = None
-    if "local" in case:
-        local = LocalParameters.model_validate(book["locals"][case["local"]])
-        assert list(bound_problems(local, notice)) == []
-    facts = {"question": "assess", "notice": book["notice"], **book["usual"], **case["facts"]}
-    without = case.get("without", [])
-    question = AssessQuestion.model_validate({name: value for name, value in facts.items() if name not in without})
-    return assess(notice, local, question).answer()
+CASES = [
+    pytest.param(book, case, id=f"{book['notice']}: {case['case']}")
+    for book in map(book_of, FILES)
+    for case in book["cases"]
+]
 
 
-@pytest.mark.parametrize(("book", "case"), told_cases())
+@pytest.mark.parametrize(("book", "case"), CASES)
 def test_case_is_decided_as_told(book: dict[str, Any], case: dict[str, Any]) -> None:
-    answer = answer_to(book, case)
+    answer = decided_case(book, case).answer
+    assert answer["notice"] == book["notice"]
+    assert (answer["outcome"] == "undetermined") == (answer["reason"] is not None) or answer["outcome"] in {
+        "refer",
+        "closed",
+    }
     for name, wanted in case["expect"].items():
         match name:
             case "clauses":
@@ -71,10 +63,28 @@ def assisted(answer: dict[str, Any]) -> list[list[Any]]:
     return [[part["category"], part["source"], part["amount"], part["timing"]] for part in parts]
 
 
+def test_every_notice_has_its_book_of_cases() -> None:
+    assert tuple(path.stem for path in FILES) == available_notices()
+
+
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_every_rule_decides_in_some_case(path: Path) -> None:
-    book = yaml.safe_load(path.read_text(encoding="utf-8"))
-    clauses = {clause for case in book["cases"] for clause in answer_to(book, case)["clauses"]}
-    notice = load_notice(book["notice"])
-    unseen = {rule.id for rule in notice.levy_rules() if not set(rule.clauses) <= clauses}
-    assert unseen == set()
+    assert rules_without_case(path) == []
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_every_boundary_has_a_case_on_both_sides(path: Path) -> None:
+    assert boundaries_without_case(path) == []
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_a_rule_or_a_boundary_without_its_case_is_reported(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    book = told(path)
+    for rule in {step.rule for step in book[0].steps if step.verdict == "decided"}:
+        left = tuple(case for case in book if all(step.rule != rule for step in case.steps))
+        monkeypatch.setattr(told_cases, "told", lambda _, left=left: left)
+        assert rule in rules_without_case(path)
+    first_day_closed = book[0].question.as_of
+    left = tuple(case for case in book if getattr(case.question, "as_of", None) != first_day_closed)
+    monkeypatch.setattr(told_cases, "told", lambda _: left)
+    assert f"paid {first_day_closed}" in boundaries_without_case(path)

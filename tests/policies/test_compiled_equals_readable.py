@@ -14,45 +14,21 @@ from policies import columns, signature
 from policies.assess import assess
 from policies.calendar import day_number, day_of
 from policies.compiled import CompiledNotice, UnknownPool, compile_notice, compile_pools
-from policies.load import available_notices, load_notice
+from policies.load import load_notice
 from policies.local import ForeignParameters, LocalParameters
 from policies.notice import Notice
 from policies.people import NO_DAY
 from policies.person import people_of
 from policies.question import AssessQuestion
+from tests.policies.every_notice import EVERY, POOLS, locals_of, notice_called
 from tests.policies.people_drawn import areas, days, named_days, questions
 
-POOLS = {
-    "shiquan-2021": ("610922",),
-    "jilin-2021": ("220106",),
-    "changchun-2022": ("220106", "220182"),
-    "hunan-2021": ("430124",),
-    "jilin-2023": ("220106",),
-}
-NOTICES = available_notices()
 
-
-def locals_of(notice: Notice) -> list[LocalParameters | None]:
-    """No local parameters, and each choice the notice leaves open."""
-    area = {"notice": notice.notice, "areas": list(POOLS[notice.notice])}
-    bound = notice.local_parameters
-    made: list[dict[str, object]] = []
-    if bound.late_payers:
-        made += [{"late_payers": choice} for choice in bound.late_payers.choices]
-    if bound.long_term_care_pilot:
-        made += [{"long_term_care_pilot": truth} for truth in (True, False)]
-    if bound.assistance:
-        amounts = dict.fromkeys(bound.assistance, "60%")
-        made += [{"assistance": amounts, "flow": flow} for flow in ("net_levy", "gross_levy")]
-        made.append({"full_funding_standard": 86000, "collection_extended_to": date(2021, 2, 28)})
-    return [None, *(LocalParameters.model_validate({**area, **fields}) for fields in made)]
-
-
-@pytest.mark.parametrize("name", NOTICES)
+@pytest.mark.parametrize("name", EVERY)
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(data=st.data())
 def test_random_people_are_decided_alike(name: str, data: st.DataObject) -> None:
-    notice = load_notice(name)
+    notice = notice_called(name)
     local = data.draw(st.sampled_from(locals_of(notice)))
     pool = data.draw(st.sampled_from(POOLS[name]))
     asked = data.draw(st.lists(questions(notice, pool), min_size=1, max_size=12))
@@ -76,11 +52,11 @@ def assert_alike(
             assert (decisions.refer_to[row] == 0) == (alone["refer_to"] is None)
 
 
-@pytest.mark.parametrize("name", NOTICES)
+@pytest.mark.parametrize("name", EVERY)
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(data=st.data())
 def test_people_of_several_areas_are_decided_in_one_roster_and_in_parts(name: str, data: st.DataObject) -> None:
-    notice = load_notice(name)
+    notice = notice_called(name)
     places = list(dict.fromkeys([*POOLS[name], *areas(notice, POOLS[name][0])]))
     pools = {area: data.draw(st.sampled_from(locals_for(notice, area))) for area in places}
     as_of = data.draw(days(notice))
@@ -106,11 +82,11 @@ def locals_for(notice: Notice, area: str) -> list[LocalParameters | None]:
     return made if notice.covers(area) else [None]
 
 
-@pytest.mark.parametrize("name", NOTICES)
+@pytest.mark.parametrize("name", EVERY)
 @settings(max_examples=20, deadline=None)
 @given(data=st.data())
 def test_a_crowd_paying_on_one_day_is_decided_as_each_on_a_day_of_their_own(name: str, data: st.DataObject) -> None:
-    notice, day = load_notice(name), data.draw(days(load_notice(name)))
+    notice, day = notice_called(name), data.draw(days(notice_called(name)))
     compiled = compile_notice(notice, None, POOLS[name][0])
     people = people_of(data.draw(st.lists(questions(notice, POOLS[name][0]), min_size=1, max_size=8)))
     together = compiled.assess(people, day, day)
@@ -120,24 +96,24 @@ def test_a_crowd_paying_on_one_day_is_decided_as_each_on_a_day_of_their_own(name
     assert together.cell.tolist() == apart.cell.tolist()
 
 
-@pytest.mark.parametrize("name", NOTICES)
+@pytest.mark.parametrize("name", EVERY)
 @settings(max_examples=12, deadline=None)
 @given(data=st.data())
 def test_a_cell_met_before_is_reused_for_other_people(name: str, data: st.DataObject) -> None:
-    notice = load_notice(name)
+    notice = notice_called(name)
     compiled = compile_notice(notice, None, POOLS[name][0])
     for _ in range(3):
         asked = data.draw(st.lists(questions(notice, POOLS[name][0]), min_size=1, max_size=6))
         assert_alike(compiled, notice, None, asked)
 
 
-@pytest.mark.parametrize("name", NOTICES)
+@pytest.mark.parametrize("name", EVERY)
 @settings(max_examples=20, deadline=None)
 @given(data=st.data())
 def test_paying_up_to_the_last_payable_day_is_decided_the_same_and_the_day_after_is_not(
     name: str, data: st.DataObject
 ) -> None:
-    notice = load_notice(name)
+    notice = notice_called(name)
     local = data.draw(st.sampled_from(locals_of(notice)))
     as_of = data.draw(days(notice))
     asked = [
@@ -168,9 +144,9 @@ def terms(notice: Notice, local: LocalParameters | None, question: AssessQuestio
     return decision.outcome, decision.due, decision.sponsor_due, decision.assisted_after, decision.channel
 
 
-@pytest.mark.parametrize("name", NOTICES)
+@pytest.mark.parametrize("name", EVERY)
 def test_two_identities_of_one_category_stand_as_the_better_of_them(name: str) -> None:
-    notice, pool = load_notice(name), POOLS[name][0]
+    notice, pool = notice_called(name), POOLS[name][0]
     category = notice.assistance.rules[0].categories[0]
     paid = notice.period_first - timedelta(days=20)
     as_of, between = paid + timedelta(days=60), paid + timedelta(days=10)
