@@ -4,6 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 # Written when the environment is whole. Without it, whatever .venv holds is from an interrupted setup and is redone.
 STAMP := .venv/.complete
+LOCK := constraints.txt
 PIP := $(PYTHON) -m pip --python $(BIN)/python --disable-pip-version-check --no-input --quiet
 ARGS ?=
 
@@ -16,14 +17,14 @@ help: ## list the targets
 
 setup: $(STAMP) ## install the pinned packages into .venv (quick when nothing changed)
 
-$(STAMP): constraints.txt pyproject.toml
+$(STAMP): $(LOCK) pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "Python 3.11 or newer is needed; $(PYTHON) is `$(PYTHON) --version 2>&1`. Name another: make PYTHON=python3.11 ..." >&2; exit 1; }
 	@$(PYTHON) -m pip --version >/dev/null 2>&1 || \
 	  { echo "$(PYTHON) has no pip. Install it (Debian, Ubuntu: apt-get install python3-pip) and try again." >&2; exit 1; }
-	@if [ -e $(STAMP) ] && $(BIN)/python -c '' 2>/dev/null; then rm $(STAMP); else $(PYTHON) -m venv --clear --without-pip .venv; fi
-	@echo "Installing the pinned packages into .venv; the first time takes a minute or two."
-	@$(PIP) install --no-compile --require-hashes --no-deps -r constraints.txt
+	@if [ -e $(STAMP) ] && $(BIN)/python -c '' 2>/dev/null; then rm $(STAMP); else $(PYTHON) -m venv --clear --without-pip $(@D); fi
+	@echo "Installing the pinned packages into $(@D); the first time takes a minute or two."
+	@$(PIP) install --no-compile --require-hashes --no-deps -r $(LOCK)
 	@$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $(STAMP)
 
@@ -43,9 +44,11 @@ format: setup ## bring the code into its format
 	@$(BIN)/ruff check --fix --quiet .
 	@$(BIN)/ruff format .
 
-mutate: setup ## change the policy engine in small ways; say which changes no test notices
-	@$(BIN)/mutmut run --max-children 1 $(ARGS)
-	@$(BIN)/mutmut results
+# An environment of its own: what mutmut brings along (setproctitle) would change how our processes are named.
+mutate: ## change the policy engine in small ways; say which changes no test notices
+	@$(MAKE) --no-print-directory setup BIN=.venv-mutation/bin STAMP=.venv-mutation/.complete LOCK=constraints-mutation.txt
+	@.venv-mutation/bin/mutmut run --max-children 1 $(ARGS)
+	@.venv-mutation/bin/mutmut results
 
 bench: setup ## persons per second, end to end and by stage
 	@$(BIN)/levy bench $(ARGS)
@@ -65,14 +68,17 @@ reset: setup ## delete the embedded database and all data, after asking
 COMPILE := $(BIN)/uv pip compile pyproject.toml --generate-hashes --universal --python-version 3.11 \
   --no-emit-index-url --no-emit-find-links --no-annotate --no-header --quiet
 
+DEVELOPMENT := --extra embedded --extra simulators --extra build --extra bench --extra dev
+
 lock: setup ## choose new versions within pyproject.toml and pin them with hashes
-	@$(COMPILE) --all-extras --upgrade -o constraints.txt
+	@$(COMPILE) $(DEVELOPMENT) --upgrade -o constraints.txt
+	@$(COMPILE) $(DEVELOPMENT) --extra mutation --constraint constraints.txt -o constraints-mutation.txt
 	@$(COMPILE) --extra simulators --extra build --constraint constraints.txt -o constraints-service.txt
-	@! grep -nE '^-|://' constraints.txt constraints-service.txt || { echo "The lock may name no index and no URL." >&2; exit 1; }
+	@! grep -nE '^-|://' constraints.txt constraints-mutation.txt constraints-service.txt || { echo "The lock may name no index and no URL." >&2; exit 1; }
 
 .env: ## write the secrets that docker-compose.yml asks for, fresh, readable by you alone
 	@umask 077; $(PYTHON) -c 'import re, secrets; \
 	  print(re.sub(r"(?m)^(\w+=)(1:)?$$", lambda m: m[1] + (m[2] or "") + secrets.token_hex(32), open(".env.example").read()), end="")' > $@
 
 clean: ## remove the environment and the caches; the data stays
-	@rm -rf .venv build mutants *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	@rm -rf .venv .venv-mutation mutants build *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
