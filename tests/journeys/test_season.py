@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 
@@ -89,41 +90,58 @@ def test_killing_workers_again_and_again_changes_no_fen(quiet: Season, tmp_path:
     assert disturbed.money == quiet.money
 
 
-def test_a_tax_system_that_fails_in_every_way_changes_no_fen(quiet: Season, tmp_path: Path) -> None:
-    everywhere = (
-        "timeout_before_effect", "timeout_after_effect", "error_before_effect", "error_after_effect", "bad_gateway",
-        "too_many_requests", "unavailable", "cut_body", "invalid_json",
-    )  # fmt: skip
-    faults = [{"kind": kind, "probability": 0.02, "count": 3, "seconds": 6} for kind in everywhere]
-    for kind in ("missing_acknowledgement", "foreign_acknowledgement"):
-        faults += [{"kind": kind, "operation": name} for name in ("submit_dues", "void_dues", "declare_sponsor")]
-    faults.append({"kind": "duplicate_line", "operation": "payments", "count": 5})
-    troubled = play_with(tmp_path, faults)
-    assert troubled.code == 0, troubled.printed[-2000:]
-    assert troubled.money == quiet.money
-    assert troubled.report["counts"]["breaks_open"] == 0
-
-
-def test_what_tax_gets_wrong_is_booked_as_it_came_and_listed_as_a_break(quiet: Season, tmp_path: Path) -> None:
-    paying = [{"kind": kind, "operation": "pay", "count": 2, "skip": 40} for kind in ("wrong_amount", "double_payment")]
-    stating = [
+EVERYWHERE = (
+    "timeout_before_effect", "timeout_after_effect", "error_before_effect", "error_after_effect", "bad_gateway",
+    "too_many_requests", "unavailable", "cut_body", "invalid_json",
+)  # fmt: skip
+FAILING: list[dict[str, object]] = [
+    *({"kind": kind, "probability": 0.02, "count": 3, "seconds": 6} for kind in EVERYWHERE),
+    *(
+        {"kind": kind, "operation": name}
+        for kind in ("missing_acknowledgement", "foreign_acknowledgement")
+        for name in ("submit_dues", "void_dues", "declare_sponsor")
+    ),
+    {"kind": "duplicate_line", "operation": "payments", "count": 5},
+]
+WRONG: list[dict[str, object]] = [
+    *({"kind": kind, "operation": "pay", "count": 2, "skip": 40} for kind in ("wrong_amount", "double_payment")),
+    *(
         {"kind": f"statement_{kind}", "operation": "statement", "count": 1, "skip": 30 + 10 * at}
         for at, kind in enumerate(("missing_line", "extra_line", "altered_line", "bad_line"))
-    ]
-    wrong = play_with(tmp_path, paying + stating, keep=True)
+    ),
+]
+
+
+@pytest.fixture(scope="module")
+def troubled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Season, Season]]:
+    """Two seasons at once, since they mostly wait: in one tax fails in every way, in one it says wrong things."""
+
+    def played(faults: list[dict[str, object]]) -> Season:
+        directory = tmp_path_factory.mktemp("troubled")
+        (directory / "faults.json").write_text(json.dumps({"faults": faults}))
+        return play(directory / "home", "--faults", str(directory / "faults.json"))
+
+    with ThreadPoolExecutor(2) as both:
+        failing, wrong = both.map(played, (FAILING, WRONG))
+    yield failing, wrong
+    for season in (failing, wrong):
+        Servers(season.home).stop()
+
+
+def test_a_tax_system_that_fails_in_every_way_changes_no_fen(quiet: Season, troubled: tuple[Season, Season]) -> None:
+    failing, _ = troubled
+    assert failing.code == 0, failing.printed[-2000:]
+    assert failing.money == quiet.money
+    assert failing.report["counts"]["breaks_open"] == 0
+
+
+def test_what_tax_gets_wrong_is_booked_as_it_came_and_listed_as_a_break(
+    quiet: Season, troubled: tuple[Season, Season]
+) -> None:
+    _, wrong = troubled
     assert wrong.report["ledger_problems"] == []
     assert wrong.report["audit_flaws"] == []
     kinds = {json.loads(line)["kind"] for line in wrong.levy("breaks", "--json").stdout.splitlines()}
     assert {"only_ours", "only_theirs", "amount", "unreadable"} <= kinds
     case = wrong.report["counts"]["payments_fen"] - quiet.report["counts"]["payments_fen"]
     assert case == 2 * 28000 - 2 * 100, "two paid twice, two paid a yuan too little"
-    Servers(wrong.home).stop()
-
-
-def play_with(tmp_path: Path, faults: list[dict[str, object]], keep: bool = False) -> Season:
-    """A season against a tax system with these faults."""
-    (tmp_path / "faults.json").write_text(json.dumps({"faults": faults}))
-    season = play(tmp_path / "home", "--faults", str(tmp_path / "faults.json"))
-    if not keep:
-        Servers(tmp_path / "home").stop()
-    return season
