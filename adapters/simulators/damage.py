@@ -16,17 +16,31 @@ _PIECE = 65_536
 
 
 class _Spoilt(Response):
-    """A reply whose body goes out in ``pieces``, whatever the headers promised; then the line is cut."""
+    """A reply whose body goes out in ``pieces``, whatever the headers promised; then the line is cut.
+
+    It ends when the client hangs up: the server would take pieces for nobody for ever.
+    """
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        del scope, receive
-        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
-        async for piece in self.pieces(bytes(self.body)):
-            await send({"type": "http.response.body", "body": piece, "more_body": True})
+        del scope
+        gone = asyncio.ensure_future(_hung_up(receive))
+        try:
+            await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+            async for piece in self.pieces(bytes(self.body)):
+                if gone.done():
+                    break
+                await send({"type": "http.response.body", "body": piece, "more_body": True})
+        finally:
+            gone.cancel()
 
     async def pieces(self, body: bytes) -> AsyncIterator[bytes]:
         """What goes out."""
         yield body
+
+
+async def _hung_up(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
 
 
 class CutBody(_Spoilt):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+import psutil
 import pytest
 
 from adapters.ports import OutcomeUnknown
@@ -131,3 +133,18 @@ def test_a_tax_system_killed_after_the_effect_still_knows_it(start_tax: Callable
         assert asks[write](keys[write], body) == getattr(tax, write)(keys[write], body) == first[write]
         assert simulator.effects_of(keys[write]) == 1
     assert [result.outcome for result in first["void_dues"]] == ["already_paid", "voided"]
+
+
+def test_a_reply_without_end_ends_when_nobody_listens_any_more(
+    treasury_simulator: Simulated, hasty_treasury: TreasuryClient
+) -> None:
+    treasury_simulator.fault("endless_body", "submit_orders")
+    with pytest.raises(OutcomeUnknown):
+        hasty_treasury.submit_orders(key := fresh("key"), hasty_treasury.encode_orders(key, "610922", [order()]))
+    hasty_treasury.close()
+    simulator = psutil.Process(treasury_simulator.process.pid)
+    time.sleep(0.3)
+    before = simulator.cpu_times()
+    time.sleep(1.0)
+    after = simulator.cpu_times()
+    assert after.user + after.system - before.user - before.system < 0.5, "it still sends, for nobody"
