@@ -27,7 +27,8 @@ _NOUNS = {"enrolments": "enrolments", "flags": "identity flags", "accounts": "ba
 @click.option(
     "--business-date",
     type=click.DateTime(["%Y-%m-%d"]),
-    help="Day of the lists; else the file's folder where it is named by a day, else today.",
+    help="Day of the lists; else the file's folder where it is named by a day, else the day of the lists that a"
+    " correction sheet mends, else today.",
 )
 def command(files: tuple[Path, ...], business_date: datetime | None) -> None:
     """Take in each file for itself; exits 1 when one was refused."""
@@ -36,15 +37,15 @@ def command(files: tuple[Path, ...], business_date: datetime | None) -> None:
     refused = 0
     for path in files:
         day = business_date.date() if business_date else business_date_of(path.resolve().parent.name)
-        refused += not _take_in(house, path, day or house.clock.today())
+        refused += not _take_in(house, path, day or house.clock.today(), dated=day is not None)
     if refused:
         raise click.exceptions.Exit(1)
 
 
-def _take_in(house: House, path: Path, day: date) -> bool:
+def _take_in(house: House, path: Path, day: date, dated: bool) -> bool:
     name = plain(path.name)
     try:
-        dropped = Dropped(name, read_bytes(path), day)
+        dropped = Dropped(name, read_bytes(path), day, dated)
     except FileRefused as refusal:
         click.echo(f"{name}: not taken in. {refusal}", err=True)
         return False

@@ -21,25 +21,29 @@ _OPEN_DAYS = text(
     "  (SELECT min(assessed_on) FROM due WHERE area = :area)) AS day)"
     " SELECT d::date FROM began, generate_series(began.day, CAST(:passed AS date) - 1, '1 day') AS d"
     " WHERE NOT EXISTS (SELECT FROM statement s WHERE s.area = :area AND s.day = d::date)"
-    " AND NOT EXISTS (SELECT FROM job j WHERE j.kind = 'reconcile' AND j.state IN ('ready', 'running', 'unknown')"
-    "  AND j.payload->'days' ? to_char(d, 'YYYY-MM-DD')) ORDER BY d"
+    " AND NOT EXISTS (SELECT FROM job j WHERE j.kind = 'reconcile' AND j.state IN ('ready', 'running', 'unknown'))"
+    " ORDER BY d LIMIT :limit"
 )
 _PASSED = text("SELECT max(business_date) FROM job WHERE kind = 'tick.pull_payments' AND state = 'done'")
 _TRUSTED_AFTER = 4
 """A file that does not add up may have been cut on the way; what is the same so many times is what tax has issued."""
 _DAYS = 16
 """Days compared by one job."""
+_JOBS = 8
+"""Jobs that one tick calls for."""
 
 
 def plan(work: Work, house: House) -> Outcome | None:
-    """The tick: jobs for the days since the first due that our own feed has passed and nobody compares yet.
+    """The tick: jobs for the days since the first due that our own feed has passed and that were not compared yet.
 
-    A day whose job was given up is called for again: no day is forgotten.
+    None while others are open: what waits for a statement would be joined by one more job for each later fortnight. A
+    day whose job was given up is called for again: no day is forgotten.
     """
     area, today = house.law.area, work.job.business_date
     with work.completing() as connection:
         passed = connection.execute(_PASSED).scalar_one()
-        days = [str(day) for day in connection.execute(_OPEN_DAYS, {"area": area, "passed": passed}).scalars()]
+        values = {"area": area, "passed": passed, "limit": _DAYS * _JOBS}
+        days = [str(day) for day in connection.execute(_OPEN_DAYS, values).scalars()]
         jobs = [
             NewJob("reconcile", f"{area}-{work.job.id}-{part[0]}", {"days": part}, today, area)
             for part in (days[at : at + _DAYS] for at in range(0, len(days), _DAYS))

@@ -76,6 +76,31 @@ def test_a_sheet_that_is_still_wrong_takes_the_old_rows_place(desk: Desk, tmp_pa
     assert [[problem.code for problem in row.problems] for row in desk.held()] == [["cert_checksum"]]
 
 
+def test_a_sheet_taken_in_as_it_was_exported_changes_nobody(desk: Desk, tmp_path: Path) -> None:
+    contradicting = ENROLMENT | {"household_no": "H00000999"}
+    levy("intake", dropped(tmp_path, lines_of(ENROLMENT, contradicting)), "--business-date", "2020-08-31")
+    assert [[problem.code for problem in row.problems] for row in desk.held()] == [["duplicate_differs"]]
+    levy("quarantine", "export", tmp_path / "sheet.xlsx")
+    said = levy("intake", mend(tmp_path / "sheet.xlsx", {}, tmp_path / "unmended.xlsx"))
+    assert "0 new, 0 changed, 0 already known, 1 quarantined" in said.output
+    assert desk.one("SELECT household_no FROM enrolment") == ENROLMENT["household_no"]
+    assert [[problem.code for problem in row.problems] for row in desk.held()] == [["duplicate_differs"]]
+    levy("intake", mend(tmp_path / "sheet.xlsx", {}, tmp_path / "unmended.xlsx"))
+    assert len(desk.held()) == 1, "and again"
+
+
+def test_a_sheet_without_a_date_has_that_of_the_list_it_mends_so_that_a_newer_list_wins(
+    desk: Desk, tmp_path: Path
+) -> None:
+    levy("intake", dropped(tmp_path, lines_of(BAD)), "--business-date", "2020-08-31")
+    levy("quarantine", "export", tmp_path / "sheet.xlsx")
+    levy("intake", mend(tmp_path / "sheet.xlsx", MENDED, tmp_path / "mended.xlsx"))
+    assert desk.one("SELECT max(business_date) FROM intake_file") == date(2020, 8, 31)
+    newer = ENROLMENT | {"household_no": "H00000777"}
+    levy("intake", dropped(tmp_path, lines_of(newer), "newer.csv"), "--business-date", "2020-09-05")
+    assert desk.one("SELECT household_no FROM enrolment") == "H00000777"
+
+
 def test_next_months_list_settles_what_this_months_list_left_open(desk: Desk) -> None:
     other = ENROLMENT | {"person_no": "6109220000000002", "cert_no": "11010519491231002X", "birth_date": "1949-12-31"}
     nameless = other | {"person_no": "", "town": "石头镇"}

@@ -6,7 +6,7 @@ import gc
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -19,7 +19,14 @@ from config.areas import load_areas
 from worker.audit.log import Event, Origin
 from worker.flows.intake import accounts, enrolments, flags
 from worker.flows.intake.counts import Merged
-from worker.flows.intake.quarantine import Source, open_aside, quarantine, set_aside
+from worker.flows.intake.quarantine import (
+    Source,
+    day_corrected,
+    open_aside,
+    put_back_unmended,
+    quarantine,
+    set_aside,
+)
 from worker.flows.intake.staging import open_stage, stage
 from worker.house import House
 
@@ -43,11 +50,15 @@ _RECORD = text(
 
 @dataclass(frozen=True)
 class Dropped:
-    """A file to be taken in: its name as shown, its bytes, and the business date it was dropped on."""
+    """A file to be taken in: its name as shown, its bytes, and the business date it was dropped on.
+
+    Where nobody ``dated`` it, a correction sheet has the date of the lists that it mends: a newer list still wins.
+    """
 
     name: str
     content: bytes
     day: date
+    dated: bool = True
 
 
 @dataclass
@@ -101,6 +112,10 @@ def _take(connection: Connection, house: House, dropped: Dropped, file_id: int) 
         taken = Taken("refused", notes=(str(refusal),))
         _record(connection, file_id, dropped, taken)
         return taken, []
+    if not dropped.dated and (mended := day_corrected(connection, source.kind)):
+        dropped, source = replace(dropped, day=mended), replace(source, day=mended)
+    unmended = put_back_unmended(connection, house.vault, source, dropped.content)
+    good, bad = good - unmended, bad + unmended
     connection.execute(_ONE_AT_A_TIME)
     merged = _MERGE[table.layout.kind](connection, dropped.day, file_id, house.clock.now())
     set_aside(connection, house.vault, source, _contradicting(dropped.content, merged.refused))

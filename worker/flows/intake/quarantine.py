@@ -16,7 +16,8 @@ import orjson
 from sqlalchemy import Connection, text
 
 from adapters.bureau.columns import REFERENCE
-from adapters.bureau.problems import BadRow
+from adapters.bureau.problems import BadRow, Problem
+from adapters.bureau.table import rows_at
 from adapters.bureau.vocabulary import identity_words
 from worker.database.copy import Column, copy_columns
 from worker.privacy import Vault
@@ -57,6 +58,18 @@ _KEEP = text(
 )
 
 
+_CONFLICTING = text(
+    "SELECT s.line, q.problems, q.row_cipher FROM staged s JOIN quarantined_row q ON q.id = s.reference"
+    " JOIN intake_file f ON f.id = q.file_id WHERE q.state = 'open' AND f.kind = :kind AND EXISTS (SELECT FROM"
+    " jsonb_array_elements(q.problems) AS p WHERE p->>'code' IN ('duplicate_differs', 'duplicate_person_no'))"
+)
+_UNSTAGE = text("DELETE FROM staged WHERE line = ANY(:lines)")
+_DAY_CORRECTED = text(
+    "SELECT max(f.business_date) FROM staged s JOIN quarantined_row q ON q.id = s.reference"
+    " JOIN intake_file f ON f.id = q.file_id WHERE f.kind = :kind"
+)
+
+
 @dataclass(frozen=True)
 class Source:
     """The file that is being taken in: its number and name, the kind of its rows, its business date, and the moment."""
@@ -85,6 +98,30 @@ def set_aside(connection: Connection, vault: Vault, source: Source, bad: Sequenc
             "reference": [int(number) if number.isdecimal() else None for number in references],
         }
         copy_columns(connection, "aside", columns)
+
+
+def day_corrected(connection: Connection, kind: str) -> date | None:
+    """The business date of the lists that a correction sheet mends; None where the file is none."""
+    found: date | None = connection.execute(_DAY_CORRECTED, {"kind": kind}).scalar_one()
+    return found
+
+
+def put_back_unmended(connection: Connection, vault: Vault, source: Source, content: bytes) -> int:
+    """Put back rows of a correction sheet that contradict another line and came back as they were; how many there are.
+
+    Alone on the sheet such a row contradicts nothing any more, and would win over the line that counts.
+    """
+    found = {row.line: row for row in connection.execute(_CONFLICTING, {"kind": source.kind})}
+    if not found:
+        return 0
+    unmended = []
+    for line, cells in rows_at(content, frozenset(found)):
+        before = orjson.loads(vault.decrypt_bytes([bytes(found[line].row_cipher)])[0])
+        if all(cells.get(name, "").strip() == cell.strip() for name, cell in before.items() if name != REFERENCE):
+            unmended.append(BadRow(line, cells, tuple(Problem(**entry) for entry in found[line].problems)))
+    connection.execute(_UNSTAGE, {"lines": [row.line for row in unmended]})
+    set_aside(connection, vault, source, unmended)
+    return len(unmended)
 
 
 def quarantine(connection: Connection, vault: Vault, source: Source) -> int:
