@@ -1,6 +1,8 @@
 # Levybridge. `make help` lists the targets; all that is needed is Python 3.11 or newer with pip, and make.
 
-PYTHON ?= python3
+# The first python3 on the PATH that has pip: an environment that is active, such as our own, may have none.
+PYTHON ?= $(or $(shell IFS=:; for place in $$PATH; do \
+  "$$place/python3" -m pip --version >/dev/null 2>&1 && echo "$$place/python3" && break; done),python3)
 BIN := .venv/bin
 # Written when the environment is whole. Without it, whatever .venv holds is from an interrupted setup and is redone.
 STAMP := .venv/.complete
