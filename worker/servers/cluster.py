@@ -4,11 +4,12 @@ import os
 import shutil
 import signal
 import subprocess
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import psycopg
-from psycopg import sql
+from psycopg import errors, sql
 
 from worker.servers.binaries import postgres_program
 from worker.servers.errors import HomeRefused, StartFailed
@@ -111,12 +112,18 @@ def write_settings(data: Path, port: int) -> None:
 
 
 def prepare_database(port: int, superuser_password: str, password: str) -> None:
-    """Make the role ``levy`` and its database; what is there already stays as it is."""
+    """Make the role ``levy`` and its database; what is there already stays as it is.
+
+    A start that was killed may have left a backend that is just making them: then it comes first, and that is as well.
+    """
+    role = sql.SQL("CREATE ROLE levy LOGIN CREATEDB PASSWORD {}").format(sql.Literal(password))
     with _superuser(port, superuser_password) as link:
         if link.execute("SELECT 1 FROM pg_roles WHERE rolname = 'levy'").fetchone() is None:
-            link.execute(sql.SQL("CREATE ROLE levy LOGIN CREATEDB PASSWORD {}").format(sql.Literal(password)))
+            with suppress(errors.DuplicateObject, errors.UniqueViolation):
+                link.execute(role)
         if link.execute("SELECT 1 FROM pg_database WHERE datname = 'levy'").fetchone() is None:
-            link.execute("CREATE DATABASE levy OWNER levy")
+            with suppress(errors.DuplicateDatabase, errors.UniqueViolation):
+                link.execute("CREATE DATABASE levy OWNER levy")
 
 
 def count_clients(port: int, superuser_password: str) -> int:
