@@ -22,6 +22,8 @@ from worker.servers.home import private_directory
 from worker.service import Simulation, engine_room, neighbour_ports, neighbours, service_environment
 from worker.supervisor import Supervisor
 
+_TOLD = ("files taken in", "rows quarantined", "dues", "payments", "assistance", "breaks open")
+
 
 @click.command(
     "up", help="Run workers, beat and the simulated neighbours until Ctrl-C; the schedule is in the settings."
@@ -49,8 +51,11 @@ def command(seed: int, seconds: float | None) -> None:
     )
     with Supervisor(children, servers) as supervisor:
         try:
-            _show(console, engine, supervisor, seconds)
-        except KeyboardInterrupt:
+            if console.is_terminal:
+                _show(console, engine, supervisor, seconds)
+            else:
+                _tell(console, engine, seconds)
+        finally:
             console.print("Stopping: what is under way is finished, the rest waits in the database.")
 
 
@@ -65,6 +70,18 @@ def _show(console: Console, engine: Engine, supervisor: Supervisor, seconds: flo
         while seconds is None or time.monotonic() - begun < seconds:
             live.update(_view(engine, supervisor))
             time.sleep(0.5)
+
+
+def _tell(console: Console, engine: Engine, seconds: float | None) -> None:
+    """A line every ten seconds in which something has changed, for a log."""
+    begun = time.monotonic()
+    before: dict[str, str] = {}
+    while seconds is None or time.monotonic() - begun < seconds:
+        now = {name: value for name, value in standing(engine) if name in _TOLD}
+        if changed := [f"{name} {shown(value)}" for name, value in now.items() if before.get(name) != value]:
+            console.print("; ".join(changed), soft_wrap=True, highlight=False)
+        before = now
+        time.sleep(10 if seconds is None else min(10.0, seconds))
 
 
 def _view(engine: Engine, supervisor: Supervisor) -> Table:
