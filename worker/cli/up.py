@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from contextlib import suppress
 from datetime import date
 
 import click
@@ -51,10 +52,11 @@ def command(seed: int, seconds: float | None) -> None:
     )
     with Supervisor(children, servers) as supervisor:
         try:
-            if console.is_terminal:
-                _show(console, engine, supervisor, seconds)
-            else:
-                _tell(console, engine, seconds)
+            with suppress(KeyboardInterrupt):
+                if console.is_terminal:
+                    _show(console, engine, supervisor, seconds)
+                else:
+                    _tell(console, engine, seconds)
         finally:
             console.print("Stopping: what is under way is finished, the rest waits in the database.")
 
