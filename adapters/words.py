@@ -7,6 +7,9 @@ from datetime import date
 from functools import lru_cache
 from typing import TypeGuard
 
+from adapters.bureau.identity_number import WRITTEN
+
+_IDENTITY = re.compile(WRITTEN)
 _CODE = re.compile(r"(?!.*[0-9]{7})[A-Za-z0-9_.:-]{1,40}")
 
 
@@ -26,6 +29,11 @@ def _is_iso_day(text: str) -> bool:
 def is_word(value: object) -> TypeGuard[str]:
     """A short printable text: no control characters, no lone surrogates, nothing that a database cannot hold."""
     return type(value) is str and 0 < len(value) <= 64 and value.isprintable()
+
+
+def is_reference(value: object) -> TypeGuard[str]:
+    """A word that is no identity number: references and person numbers stand in clear in our book."""
+    return is_word(value) and _IDENTITY.fullmatch(value) is None
 
 
 def is_code(value: object) -> TypeGuard[str]:

@@ -10,7 +10,7 @@ from adapters.http import InvalidReply
 from adapters.ports import Page, VoidOutcome, VoidResult
 from adapters.replies import LARGEST_AMOUNT, amount_fault, decode, in_order_sent, page
 from adapters.rows import DueState, DueStateWord, PaymentChannel
-from adapters.words import is_day, is_word
+from adapters.words import is_day, is_reference, is_word
 
 # Tuples, since a set would stumble over a list or an object in the place of a word.
 _CHANNELS = get_args(PaymentChannel)
@@ -59,9 +59,11 @@ def payment_fault(row: dict[str, Any]) -> str | None:
     get = row.get
     if (fault := amount_fault(get("amount"))) is not None:
         return fault
-    for name in ("voucher_no", "reference", "person_no"):
-        if not is_word(get(name)):
-            return f"its {name} is not a short text"
+    if not is_word(get("voucher_no")):
+        return "its voucher_no is not a short text"
+    for name in ("reference", "person_no"):
+        if not is_reference(get(name)):
+            return f"its {name} is not a short text, or has the form of an identity number"
     if type(get("sequence")) is not int or row["sequence"] < 1:
         return "its sequence is not a positive number"
     if get("channel") not in _CHANNELS:

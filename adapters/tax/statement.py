@@ -13,7 +13,7 @@ from typing import Any, cast, get_args
 from adapters.ports import BadLine, Statement
 from adapters.replies import LARGEST_AMOUNT
 from adapters.rows import PaymentChannel, PaymentKind, StatementRow
-from adapters.words import is_day, is_word
+from adapters.words import is_day, is_reference, is_word
 from policies.money import Fen, parse_yuan, yuan
 
 COLUMNS = (
@@ -87,8 +87,11 @@ def _row(number: int, line: bytes) -> StatementRow | BadLine:
 
 def _fault(row: dict[str, Any]) -> str | None:
     """The first column, the amount aside, that cannot be what it should be."""
-    for name in ("voucher_no", "reference", "person_no", "insurance", "period", "area"):
+    for name in ("voucher_no", "insurance", "period", "area"):
         if not is_word(row[name]):
+            return name
+    for name in ("reference", "person_no"):
+        if not is_reference(row[name]):
             return name
     if row["channel"] not in _CHANNELS:
         return "channel"

@@ -63,6 +63,12 @@ def test_a_reason_names_the_field_and_never_what_stands_in_it() -> None:
         assert "610922199003078519" not in malformed.reason
 
 
+@pytest.mark.parametrize("name", ["reference", "person_no"])
+def test_an_identity_number_in_the_place_of_a_number_of_ours_is_set_aside(name: str) -> None:
+    page = page_with(orjson.dumps({**GOOD, name: "610922199003078519"}))
+    assert (len(page.items), len(page.malformed)) == (2, 1)
+
+
 def test_a_row_nested_beyond_measure_is_set_aside_like_any_other() -> None:
     page = page_with(b'{"voucher_no": ' + b"[" * 1010 + b"]" * 1010 + b"}")
     assert (len(page.items), len(page.malformed)) == (2, 1)
