@@ -34,7 +34,10 @@ def test_a_season_runs_to_its_end_with_books_that_agree(quiet: Season) -> None:
 def test_the_season_has_everything_a_real_one_has(quiet: Season) -> None:
     total, counts = quiet.report["total"], quiet.report["counts"]
     assert total["paid"] > 0.9 * total["planned"]
-    assert all(total[name] > 0 for name in ("sponsored", "free", "unpaid"))
+    assert all(total[name] > 0 for name in ("sponsored", "outside_plan", "free", "unpaid"))
+    for line in (total, *quiet.report["towns"]):
+        parts = ("paid", "outside_plan", "free", "rejected", "unpaid")
+        assert line["enrolled"] == sum(line[name] for name in parts), line
     assert all(counts[name] > 0 for name in ("rows_quarantined", "files_refused", "dues_void", "statements"))
     sources = {fund["source"] for fund in quiet.report["funds"]}
     assert {"medical_assistance", "fiscal", "health_commission", "veterans_affairs"} <= sources

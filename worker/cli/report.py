@@ -23,7 +23,7 @@ from worker.servers import open_servers
 def command(csv_path: Path | None, json_path: Path | None) -> None:
     """Read and show."""
     report = current_report(load_settings())
-    show(report, Console())
+    show(report, Console(highlight=False))
     if csv_path:
         write_csv(report, csv_path)
     if json_path:

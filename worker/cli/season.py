@@ -54,7 +54,7 @@ _PACE = {
 )
 def command(share: float, seed: int, attach: bool, faults: Path | None) -> None:
     """Prepare the ground, run, report; exits 1 when the books do not agree."""
-    console = Console()
+    console = Console(highlight=False)
     settings = _season_settings(attach)
     urls = open_servers(settings).ensure()
     engine = open_engine(urls.database)

@@ -19,16 +19,18 @@ _TOWNS = text(
     "  sum(d.paid) FILTER (WHERE d.payer = 'person') AS paid_fen,"
     "  sum(d.paid) FILTER (WHERE d.payer <> 'person') AS sponsored_fen"
     "  FROM due d WHERE d.area = :area AND d.insured_year = :year AND d.current AND d.state <> 'void'"
-    "  GROUP BY d.enrolment_id)"
-    " SELECT e.town, count(*) AS enrolled, count(*) FILTER (WHERE s.paid AND NOT s.outside) AS paid,"
-    " count(*) FILTER (WHERE s.paid AND s.sponsored) AS sponsored,"
-    " count(*) FILTER (WHERE v.body->>'outcome' = 'no_due') AS free,"
-    " count(*) FILTER (WHERE s.rejected) AS rejected,"
-    " count(*) FILTER (WHERE s.paid IS NOT TRUE AND s.rejected IS NOT TRUE"
-    "  AND v.body->>'outcome' IS DISTINCT FROM 'no_due') AS unpaid,"
-    " coalesce(sum(s.paid_fen), 0)::bigint AS paid_fen, coalesce(sum(s.sponsored_fen), 0)::bigint AS sponsored_fen"
-    " FROM enrolment e LEFT JOIN stands s ON s.enrolment_id = e.id LEFT JOIN decision v ON v.id = e.decision_id"
-    " WHERE e.area = :area AND e.insured_year = :year GROUP BY e.town"
+    "  GROUP BY d.enrolment_id), persons AS"
+    " (SELECT e.town, s.paid_fen, s.sponsored_fen, s.paid AND s.sponsored AS sponsored,"
+    "  CASE WHEN s.paid AND s.outside THEN 'outside' WHEN s.paid THEN 'paid'"
+    "  WHEN v.body->>'outcome' = 'no_due' THEN 'free' WHEN s.rejected THEN 'rejected' ELSE 'unpaid' END AS stands"
+    "  FROM enrolment e LEFT JOIN stands s ON s.enrolment_id = e.id LEFT JOIN decision v ON v.id = e.decision_id"
+    "  WHERE e.area = :area AND e.insured_year = :year)"
+    " SELECT town, count(*) AS enrolled, count(*) FILTER (WHERE stands = 'paid') AS paid,"
+    " count(*) FILTER (WHERE stands = 'outside') AS outside_plan, count(*) FILTER (WHERE stands = 'free') AS free,"
+    " count(*) FILTER (WHERE stands = 'rejected') AS rejected, count(*) FILTER (WHERE stands = 'unpaid') AS unpaid,"
+    " count(*) FILTER (WHERE sponsored) AS sponsored,"
+    " coalesce(sum(paid_fen), 0)::bigint AS paid_fen, coalesce(sum(sponsored_fen), 0)::bigint AS sponsored_fen"
+    " FROM persons GROUP BY town"
 )
 _ASSISTED = text(
     "SELECT e.town, sum(a.amount)::bigint AS fen FROM assistance a JOIN enrolment e ON e.id = a.enrolment_id"
@@ -71,17 +73,22 @@ _COUNTS = {
 
 @dataclass(frozen=True)
 class Town:
-    """A town's line: persons, and fen. ``rate`` is per cent of the plan, to two decimals, None without a plan."""
+    """A town's line: persons, and fen. ``rate`` is per cent of the plan, to two decimals, None without a plan.
+
+    Everybody enrolled is one of paid, outside_plan (paid for, not counted in the plan), free, rejected, unpaid;
+    ``sponsored`` are those of paid and outside_plan whom a department paid for.
+    """
 
     code: str
     name: str
     planned: int
     enrolled: int = 0
     paid: int = 0
-    sponsored: int = 0
+    outside_plan: int = 0
     free: int = 0
     rejected: int = 0
     unpaid: int = 0
+    sponsored: int = 0
     paid_fen: int = 0
     sponsored_fen: int = 0
     assisted_fen: int = 0

@@ -8,6 +8,7 @@ from typing import Any
 
 import orjson
 from rich import box
+from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 
@@ -20,11 +21,18 @@ _PEOPLE = (
     ("计划", "planned", "planned"),
     ("登记", "enrolled", "enrolled"),
     ("已缴", "paid", "paid"),
-    ("参保率", "rate %", "rate"),
-    ("代缴", "sponsored", "sponsored"),
+    ("计划外", "outside\nplan", "outside_plan"),
     ("免缴", "free", "free"),
     ("退回", "rejected", "rejected"),
     ("未缴", "unpaid", "unpaid"),
+    ("参保率", "rate %", "rate"),
+    ("代缴", "spon-\nsored", "sponsored"),
+)
+_LEGEND = (
+    "登记 enrolled = 已缴 paid + 计划外 outside plan + 免缴 free + 退回 rejected",
+    "              + 未缴 unpaid. 参保率 rate = 已缴 paid / 计划 planned.",
+    "计划外 outside plan: paid for, but not counted in the plan. 代缴 sponsored:",
+    "how many of 已缴 and 计划外 a department paid for.",
 )
 _MONEY = (
     ("个人缴费", "paid by persons", "paid_fen"),
@@ -55,6 +63,8 @@ def show(report: Report, console: Console) -> None:
     title = f"{report.area_name} {report.insured_year} 年度城乡居民医保"
     console.print()
     console.print(_towns(report, f"{title} · persons (goal {report.goal} % of plan)", _PEOPLE))
+    for line in _LEGEND:
+        console.print(f"[dim]{line}[/dim]", soft_wrap=True, highlight=False)
     console.print()
     console.print(_towns(report, f"{title} · yuan", _MONEY))
     console.print()
@@ -68,14 +78,15 @@ def show(report: Report, console: Console) -> None:
 
 
 def _towns(report: Report, title: str, columns: tuple[tuple[str, str, str], ...]) -> Table:
-    table = Table("镇\ntown", title=title, box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    whole = total(report)
+    table = Table(title=title, box=box.SIMPLE_HEAD, padding=0, show_edge=False)
+    table.add_column("镇\ntown", no_wrap=True, min_width=max(cell_len(town.name) for town in report.towns or [whole]))
     for chinese, english, _ in columns:
-        table.add_column(f"{chinese}\n{english}", justify="right", no_wrap=True)
+        table.add_column(f"{chinese}\n{english}", justify="right", no_wrap=True, vertical="top")
     for town in report.towns:
         table.add_row(town.name, *(_cell(town, name, report.goal) for _, _, name in columns))
     table.add_section()
-    whole = total(report)
-    table.add_row(whole.name, *(_cell(whole, name, report.goal) for _, _, name in columns), style="bold")
+    table.add_row("合计", *(_cell(whole, name, report.goal) for _, _, name in columns), style="bold")
     return table
 
 
@@ -90,7 +101,13 @@ def _cell(town: Town, name: str, goal: int) -> str:
 
 
 def _funds(report: Report) -> Table:
-    table = Table("来源\nsource", title="资助资金 · by funding source, yuan", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    table = Table(
+        "来源\nsource",
+        title="资助资金 · by funding source, yuan",
+        box=box.SIMPLE_HEAD,
+        padding=0,
+        show_edge=False,
+    )
     table.add_column("人次\npeople", justify="right")
     columns = ("sponsored", "granted", "paid_out", "under_way", "held")
     for heading in ("代缴\nsponsored", "缴后资助\ngranted", "已发放\npaid out", "在途\nunder way", "待更正\nheld"):
@@ -150,9 +167,15 @@ def write_csv(report: Report, path: Path) -> None:
     """Write the towns as CSV (UTF-8 with BOM, so that a spreadsheet reads the Chinese); amounts in yuan."""
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file)
-        writer.writerow(["code", "镇 town", *(f"{chinese} {english}" for chinese, english, _ in _TOWN_COLUMNS)])
+        writer.writerow(
+            ["code", "镇 town", *(f"{chinese} {_one_line(english)}" for chinese, english, _ in _TOWN_COLUMNS)]
+        )
         for town in (*report.towns, total(report)):
             writer.writerow([town.code, town.name, *(_plain(town, name) for _, _, name in _TOWN_COLUMNS)])
+
+
+def _one_line(heading: str) -> str:
+    return heading.replace("-\n", "").replace("\n", " ")
 
 
 def _plain(town: Town, name: str) -> Any:
