@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import date
 
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
+from rich.console import Console, RenderableType
+from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn
 from rich.text import Text
 from sqlalchemy import Engine, text
 
@@ -27,11 +27,41 @@ _NAMES = {
 }
 
 
-class _Rate(ProgressColumn):
-    """So many a second."""
+class _Counts(ProgressColumn):
+    """So many of so many."""
 
     def render(self, task: Task) -> Text:
-        return Text(f"{task.speed:,.0f}/s" if task.speed else "", style="dim")
+        return Text(f"{task.completed:,.0f} of {task.total or 0:,.0f}", justify="right", no_wrap=True)
+
+
+class _Rate(ProgressColumn):
+    """So many a second, over the whole time from the start to the last of them."""
+
+    def render(self, task: Task) -> Text:
+        seconds = task.finished_time if task.finished_time is not None else task.elapsed
+        rate = f"{task.completed / seconds:,.0f}/s" if seconds and task.completed else ""
+        return Text(rate, style="dim", justify="right", no_wrap=True)
+
+
+class Bars(Progress):
+    """The bars, in 80 columns, and above them the day that the season has come to."""
+
+    def __init__(self, console: Console) -> None:
+        self.label = ""
+        super().__init__(
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=20),
+            _Counts(),
+            _Rate(),
+            console=console,
+            disable=not console.is_terminal,
+        )
+
+    def get_renderables(self) -> Iterable[RenderableType]:
+        """The day, then the bars."""
+        if self.label:
+            yield Text(self.label)
+        yield from super().get_renderables()
 
 
 class Watch:
@@ -50,15 +80,7 @@ class Watch:
     @contextmanager
     def showing(self) -> Iterator[None]:
         """Show progress until the block ends."""
-        progress = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(bar_width=30),
-            MofNCompleteColumn(),
-            _Rate(),
-            TimeRemainingColumn(),
-            console=self._console,
-            disable=not self._console.is_terminal,
-        )
+        progress = Bars(self._console)
         with progress:
             thread = threading.Thread(target=self._follow, args=(progress,), daemon=True)
             thread.start()
@@ -68,17 +90,17 @@ class Watch:
                 self._over.set()
                 thread.join()
 
-    def _follow(self, progress: Progress) -> None:
+    def _follow(self, progress: Bars) -> None:
         bars = {name: progress.add_task(label, total=self._totals[name]) for name, label in _NAMES.items()}
         while not self._over.wait(1.0):
             seen = self._look()
             for name, bar in bars.items():
                 progress.update(bar, completed=min(seen[name], self._totals[name]))
-            progress.update(bars["rows"], description=f"{_NAMES['rows']}  {self._label}")
+            progress.label = self._label
             if not self._console.is_terminal and time.monotonic() - self._printed > 5:
                 self._printed = time.monotonic()
                 done = ", ".join(f"{seen[name]:,} {label.rsplit(' ', 1)[0]}" for name, label in _NAMES.items())
-                self._console.print(f"{self._label}: {done}", soft_wrap=True)
+                self._console.print(f"{self._label}: {done}", soft_wrap=True, highlight=False)
         seen = self._look()
         for name, bar in bars.items():
             progress.update(bar, total=max(seen[name], 1), completed=seen[name])
