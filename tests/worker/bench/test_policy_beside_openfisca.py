@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 
 from policies.assess import assess
@@ -10,6 +11,7 @@ from policies.calendar import day_of
 from policies.compiled import CompiledNotice, Decisions, compile_pools
 from policies.people import Int32s, People
 from policies.person import question_of
+from policies.vocabulary import CIRCUMSTANCES
 from worker.bench.policy.compare import AS_OF, ours, theirs
 from worker.bench.policy.people import draw
 from worker.bench.policy.rules import local_parameters, notice
@@ -22,6 +24,8 @@ Measured = tuple[People, Int32s, Int32s, CompiledNotice, Decisions]
 def measured() -> Measured:
     """People of ten areas, and what the compiled rules decide for them."""
     people, pool, paid = draw(COUNT, seed=7)
+    unenrolled = np.where(np.arange(COUNT) % 5, 0, 1 << CIRCUMSTANCES.index("found_unenrolled")).astype(np.uint32)
+    people = replace(people, circumstances=people.circumstances | unenrolled)  # rare, and decides for the newly poor
     compiled = compile_pools(notice(), local_parameters())
     return people, pool, paid, compiled, compiled.assess(people, AS_OF, paid, pool)
 

@@ -47,56 +47,25 @@ class pooling_area(_Asked):  # noqa: N801
     value_type, possible_values, default_value = Enum, Area, next(iter(Area))
 
 
-class pooling_code(_Asked):  # noqa: N801
-    """The same as a number, to be compared with other areas."""
-
-    value_type = int
-
-
-class birth(_Asked):  # noqa: N801
-    """The day of birth."""
-
-    value_type = date
-
-
-class paid(_Asked):  # noqa: N801
-    """The day of payment."""
-
-    value_type = date
-
-
-class registered(_Asked):  # noqa: N801
-    """The day on which a newborn was registered; long ago where it is not known."""
-
-    value_type = date
-
-
-class studies(_Asked):  # noqa: N801
-    """A pupil or a student."""
-
-    value_type = bool
-
-
-class school_area(_Asked):  # noqa: N801
-    """The area of the school, 0 without one."""
-
-    value_type = int
-
-
-class left_employee_scheme(_Asked):  # noqa: N801
-    """Comes from the employee scheme."""
-
-    value_type = bool
-
-
 def _input(name: str, kind: type, label: str) -> type:
     return type(name, (_Asked,), {"value_type": kind, "label": label})
 
 
-IDENTITY_INPUTS: Final = [
-    _input(f"{category}_{part}", kind, f"{part} of the identity {category}")
-    for category in ASSISTED
-    for part, kind in (("recognised", date), ("revoked", date), ("area", int))
+INPUTS: Final = [
+    pooling_area,
+    _input("pooling_code", int, "The same as a number, to be compared with other areas."),
+    _input("birth", date, "The day of birth."),
+    _input("paid", date, "The day of payment."),
+    _input("registered", date, "The day on which a newborn was registered; long ago where it is not known."),
+    _input("studies", bool, "A pupil or a student."),
+    _input("school_area", int, "The area of the school, 0 without one."),
+    _input("left_employee_scheme", bool, "Comes from the employee scheme."),
+    _input("found_unenrolled", bool, "Was found not to be enrolled."),
+    *(
+        _input(f"{category}_{part}", kind, f"{part} of the identity {category}")
+        for category in ASSISTED
+        for part, kind in (("recognised", date), ("revoked", date), ("area", int))
+    ),
 ]
 
 
@@ -119,15 +88,23 @@ class standard(_Asked):  # noqa: N801
         return np.where(person("minor_or_student", period), rates.minor_or_student, rates.adult)
 
 
+class poor_anywhere(_Asked):  # noqa: N801
+    """一: registered poor on the day of payment, wherever recognised."""
+
+    value_type = bool
+
+    def formula(person: Any, period: Any) -> Any:  # noqa: N805
+        day = person("paid", period)
+        return (person("registered_poor_recognised", period) <= day) & (person("registered_poor_revoked", period) > day)
+
+
 class poor_at_payment(_Asked):  # noqa: N801
     """三: registered poor, by an area of the province, on the day of payment."""
 
     value_type = bool
 
     def formula(person: Any, period: Any) -> Any:  # noqa: N805
-        day, area = person("paid", period), person("registered_poor_area", period)
-        held = (person("registered_poor_recognised", period) <= day) & (person("registered_poor_revoked", period) > day)
-        return held & (area // 10_000 == 22)
+        return person("poor_anywhere", period) & (person("registered_poor_area", period) // 10_000 == 22)
 
 
 class right_area(_Asked):  # noqa: N801
@@ -198,7 +175,8 @@ class outcome(_Asked):  # noqa: N801
         late = (day > _day(parameters(period).late_until)) & ~person("newborn_in_time", period)
         open_case = late & person("registration_matters", period)
         elsewhere = person("right_area", period) != person("pooling_code", period)
-        special = person("left_employee_scheme", period) & person("in_window", period)
+        newly_poor = person("found_unenrolled", period) & person("poor_anywhere", period)
+        special = (person("left_employee_scheme", period) | newly_poor) & person("in_window", period)
         return np.select(
             [(born > day) | open_case, early | late, elsewhere, special],
             [Outcome.undetermined, Outcome.closed, Outcome.refer, Outcome.undetermined],
@@ -277,9 +255,8 @@ class covered_from(_Asked):  # noqa: N801
 
 
 VARIABLES: Final = (
-    *(pooling_area, pooling_code, birth, paid, registered, studies, school_area, left_employee_scheme),
-    *IDENTITY_INPUTS,
-    *(minor_or_student, standard, poor_at_payment, right_area, in_window),
+    *INPUTS,
+    *(minor_or_student, standard, poor_anywhere, poor_at_payment, right_area, in_window),
     *(newborn_paid_in_time, newborn_in_time, registration_matters, *map(_entitled, ASSISTED)),
     *(outcome, due, assisted, covered_from, refer_to),
 )

@@ -73,6 +73,7 @@ def _columns(people: People, pool: Int32s, paid_on: Int32s) -> dict[str, Any]:
         "studies": people.student_stage != 0,
         "school_area": people.student_school_area,
         "left_employee_scheme": people.circumstances >> CIRCUMSTANCES.index("employee_to_resident") & 1 != 0,
+        "found_unenrolled": people.circumstances >> CIRCUMSTANCES.index("found_unenrolled") & 1 != 0,
     }
     owner = np.repeat(np.arange(len(people)), np.diff(people.flag_start))
     for category in ASSISTED:
