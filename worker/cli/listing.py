@@ -38,7 +38,7 @@ def print_rows(rows: Sequence[Mapping[str, Any]], as_json: bool, none: str) -> N
     elif not rows:
         click.echo(none)
     else:
-        table = Table(box=None)
+        table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False)
         for name in rows[0]:
             table.add_column(name, overflow="fold", no_wrap=name in _WHOLE)
         for row in rows:
