@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import shlex
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -56,7 +57,11 @@ def list_rows(file: str | None, code: str | None, everything: bool, as_json: boo
 @_by_file
 @_by_code
 def export(out: Path, file: str | None, code: str | None) -> None:
-    """Write the open rows to OUT (.xlsx or .csv) as a correction sheet: mend it, then take it in with `levy intake`."""
+    """Write the open rows to OUT (.xlsx or .csv) as a correction sheet: mend it, then take it in with `levy intake`.
+
+    Rows of several kinds (enrolments, flags, accounts) have different columns, so each kind gets a sheet of its own:
+    sheet.xlsx becomes sheet-enrolments.xlsx, sheet-flags.xlsx and sheet-accounts.xlsx. Take in each of them.
+    """
     if out.suffix.lower() not in (".xlsx", ".csv"):
         raise click.UsageError("OUT must end in .xlsx or .csv.")
     house = build_house(load_settings())
@@ -79,8 +84,10 @@ def export(out: Path, file: str | None, code: str | None) -> None:
             raise click.ClickException(f"{path} cannot be written: {error.strerror}.") from error
         click.echo(f"{path}: {len(chosen):,} of {chosen[0].kind}.")
     click.echo(
-        "It holds names and identity numbers in clear, readable by you alone (0600); the export is in the audit log."
-        " Mend the cells, leave the column 隔离编号 as it is, take it in with `levy intake`, and delete it."
+        f"{'It holds' if len(sheets) == 1 else 'They hold'} names and identity numbers in clear, readable by you alone"
+        " (0600); the export is in the audit log. Mend the cells, leave the column 隔离编号 as it is, then"
+        f" `levy intake {' '.join(shlex.quote(str(path)) for path in sheets)}`, and delete"
+        f" {'it' if len(sheets) == 1 else 'them'}."
     )
 
 
