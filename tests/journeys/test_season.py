@@ -62,6 +62,10 @@ def test_one_persons_case_can_be_read_from_assessment_to_payment(quiet: Season) 
     actions = [event["action"] for event in case["events"]]
     for action in ("levy.assessed", "due.accepted", "payment.settled", "assistance.granted"):
         assert action in actions
+    assert any("held, " in sentence and "account" in sentence for sentence in case["now"])
+    shown = quiet.levy("why", first["person_no"]).stdout
+    assert "now: assistance of " in shown
+    assert "280.00 yuan paid 到账" in shown
     assert any("资助" in sentence for decision in case["decisions"].values() for sentence in decision["why"])
 
 

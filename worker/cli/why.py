@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import click
 from rich.console import Console
+from rich.padding import Padding
+from rich.table import Column, Table
 
 from config.settings import load_settings
-from policies.money import yuan
 from worker.cli.listing import open_database
 from worker.keys import load_keys
 from worker.privacy import Vault
 from worker.report.case import CaseFile, read_case
 from worker.report.screen import json_line, shown
+from worker.report.telling import told
 
 
 @click.command("why", help="Everything that was decided and done for one person, in order, with clauses.")
@@ -30,32 +30,33 @@ def command(person: str, as_json: bool) -> None:
     if as_json:
         click.echo(json_line(vars(case)))
     else:
-        _show(case, Console())
+        _show(case, Console(highlight=False))
 
 
 def _show(case: CaseFile, console: Console) -> None:
-    def line(words: str) -> None:
-        console.print(words, soft_wrap=True, highlight=False)
+    def line(words: str, indent: int = 0) -> None:
+        console.print(Padding(words, (0, 0, 0, indent), expand=False))
+
+    def dated(day: object, words: str, more: str = "") -> None:
+        table = Table.grid(Column(width=10), Column(overflow="fold"), padding=(0, 2, 0, 0), pad_edge=False)
+        table.add_row(str(day), words)
+        if more:
+            table.add_row("", f"[dim]{more}[/dim]")
+        console.print(Padding(table, (0, 0, 0, 2), expand=False))
 
     who = {name: shown(value) for name, value in case.person.items()}
     line(f"[bold]{who['name']}[/bold]  {who['cert_no']}  born {who['birth_date']}  no. {who['person_no']}")
     line("\nWhat the bureau said")
     for row in case.roster:
-        line(f"  {row['business_date']}  {shown(row['says'])}  [dim]{shown(row['file'])}[/dim]")
-    line("\nWhat was decided and done")
+        dated(row["business_date"], shown(row["says"]), shown(row["file"]))
+    line("\nWhat was decided and done (with jobs and attempts: --json)")
     for event in case.events:
-        facts = "  ".join(shown(f"{name} {_value(name, value)}") for name, value in event["facts"].items() if value)
-        origin = shown(f"{event['actor']}, job {event['job']}, attempt {event['attempt']}")
-        line(f"  {event['business_date']}  [bold]{event['action']:<20}[/bold] {facts}  [dim]{origin}[/dim]")
+        happened, references = told(event["action"], event["facts"])
+        dated(event["business_date"], shown(happened), shown(references))
     for number, decision in case.decisions.items():
         line(f"\nDecision {number} by {shown(decision['notice'])}, clauses {shown(', '.join(decision['clauses']))}")
         for sentence in decision["why"]:
-            line(f"  {shown(sentence)}")
-
-
-def _value(name: str, value: Any) -> str:
-    if name in ("amount", "settles", "above") and isinstance(value, int):
-        return f"{yuan(value)} yuan"
-    if isinstance(value, list):
-        return "; ".join(" ".join(f"{k} {_value(k, v)}" for k, v in item.items()) for item in value)
-    return str(value)
+            line(shown(sentence), 2)
+    console.print()
+    for sentence in case.now:
+        line(f"[bold]now:[/bold] {shown(sentence)}")

@@ -9,6 +9,7 @@ import orjson
 from sqlalchemy import Connection, text
 
 from worker.privacy import Vault, mask, mask_name
+from worker.report.telling import now
 
 _PERSON = text(
     "SELECT id, person_no, cert_type, cert_cipher, name_cipher, birth_date FROM person"
@@ -35,17 +36,29 @@ _ACCOUNTS = text(
     "SELECT b.business_date, 'a bank account at ' || b.bank AS says, f.name AS file FROM bank_account b"
     " JOIN intake_file f ON f.id = b.source_file WHERE b.person_id = :person ORDER BY b.id"
 )
+_DUES = text(
+    "SELECT id, insured_year, payer, amount, paid, paid_on, state, deadline, reject_code FROM due"
+    " WHERE person_id = :person AND current ORDER BY insured_year, id"
+)
+_ASSISTANCE = text(
+    "SELECT a.id, a.due_id, a.category, a.source, a.amount, a.state, a.held_because, d.state = 'paid' AS due_paid"
+    " FROM assistance a JOIN due d ON d.id = a.due_id"
+    " WHERE a.person_id = :person AND a.state <> 'cancelled' ORDER BY a.id"
+)
 _DECISIONS = text("SELECT id, notice, body FROM decision WHERE id = ANY(:ids)")
 
 
 @dataclass(frozen=True)
 class CaseFile:
-    """A person, masked, with the events and the decisions they name."""
+    """A person, masked, with the events, the decisions they name, and how the case stands now."""
 
     person: dict[str, Any]
     roster: list[dict[str, Any]]
     events: list[dict[str, Any]]
     decisions: dict[int, dict[str, Any]]
+    dues: list[dict[str, Any]]
+    assistance: list[dict[str, Any]]
+    now: list[str]
 
 
 def read_case(connection: Connection, vault: Vault, given: str) -> CaseFile | None:
@@ -73,4 +86,10 @@ def read_case(connection: Connection, vault: Vault, given: str) -> CaseFile | No
         for query in (_ENROLMENTS, _FLAGS, _ACCOUNTS)
         for row in connection.execute(query, {"person": person.id})
     ]
-    return CaseFile(shown, roster, events, decisions)
+    dues, assistance, accounts = (
+        [dict(row._mapping) for row in connection.execute(query, {"person": person.id})]
+        for query in (_DUES, _ASSISTANCE, _ACCOUNTS)
+    )
+    outcomes = [event["facts"]["outcome"] for event in events if event["action"] == "levy.assessed"]
+    standing = now(dues, assistance, outcomes[-1] if outcomes else None, bool(accounts))
+    return CaseFile(shown, roster, events, decisions, dues, assistance, standing)

@@ -1,0 +1,205 @@
+"""Events and standings of a case in words, for a clerk to read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from policies.money import yuan
+from policies.vocabulary import name_en, name_zh
+
+_OUTCOMES = {
+    "no_due": "nothing is due 免缴",
+    "refer": "to be decided elsewhere",
+    "closed": "enrolment is closed",
+    "undetermined": "cannot be decided yet: facts are missing",
+}
+_PAYMENTS = {
+    "settled": "paid 到账",
+    "overpaid": "paid 到账",
+    "underpaid": "paid in part 到账",
+    "unknown_reference": "paid for a reference that we do not know",
+    "person": "paid for a reference of somebody else",
+    "reversed": "taken back by tax 冲正",
+    "reversal_without_payment": "taken back by tax, though not paid to us",
+}
+_RETURNS = {
+    "no_account": "no bank account is known",
+    "account_missing": "the bank knows no such account",
+    "account_closed": "the account is closed",
+    "name_mismatch": "the account is in another name",
+}
+
+
+def told(action: str, facts: Mapping[str, Any]) -> tuple[str, str]:
+    """What happened, in words, and the references to find it by; an action that is not known here, as it stands."""
+    teller = _TELLERS.get(action)
+    if teller is None and action.startswith("payment."):
+        teller = _payment
+    if teller is None:
+        return f"{action} {_plain(facts)}".rstrip(), ""
+    happened, *references = teller({**facts, "action": action})
+    return happened, ", ".join(reference for reference in references if reference)
+
+
+def now(
+    dues: list[dict[str, Any]], assistance: list[dict[str, Any]], outcome: str | None, known_account: bool
+) -> list[str]:
+    """How the case stands: a sentence for each current due and each grant that is not cancelled."""
+    sentences = [f"{due['insured_year']}: {_due_now(due)}" for due in dues]
+    if not dues:
+        sentences.append(_OUTCOMES.get(outcome or "", "no due is open") if outcome != "due" else "no due is open")
+    return sentences + [_grant_now(grant, known_account) for grant in assistance]
+
+
+def _due_now(due: Mapping[str, Any]) -> str:
+    amount, payer = f"{yuan(due['amount'])} yuan", _who(due["payer"])
+    match due["state"]:
+        case "paid":
+            return f"{amount} paid by {payer} on {due['paid_on']}"
+        case "part_paid":
+            return f"{yuan(due['paid'])} of {amount} paid; the rest is due by {due['deadline']}"
+        case "rejected":
+            return f"{amount} rejected by tax, {due['reject_code']}"
+        case "void" | "voiding":
+            return f"{amount} was not paid in time and is withdrawn"
+        case "accepted" if due["payer"] != "person" and due["reject_code"]:
+            return f"{amount} refused by {payer}, {due['reject_code']}: `levy held sponsors`"
+        case "accepted":
+            return f"{amount} unpaid, waits for {payer}, by {due['deadline']}"
+        case _:
+            return f"{amount} assessed, not yet accepted by tax"
+
+
+def _grant_now(grant: Mapping[str, Any], known_account: bool) -> str:
+    money = f"assistance of {yuan(grant['amount'])} yuan ({_named(grant['category'])})"
+    match grant["state"]:
+        case "held":
+            cure = "a corrected account pays it" if known_account else "an account, taken in, pays it"
+            return f"{money} held, {grant['held_because']}; {cure}"
+        case "paid" | "ordered" if not grant["due_paid"]:
+            return f"{money} to be reclaimed, its payment was reversed: `levy held reclaim`"
+        case "paid":
+            return f"{money} paid out"
+        case "ordered":
+            return f"{money} ordered, the bank has not answered yet"
+        case _:
+            return f"{money} granted, to be ordered"
+
+
+def _assessed(facts: Mapping[str, Any]) -> tuple[str, ...]:
+    dues = [f"{yuan(due['amount'])} yuan due from {_who(due['payer'])}" for due in facts["dues"]]
+    if dues and facts.get("until"):
+        dues[-1] += f", by {facts['until']}"
+    unchanged = "what is due stays as it is" if facts["outcome"] == "due" else facts["outcome"]
+    said = "; ".join(dues) or _OUTCOMES.get(facts["outcome"], unchanged)
+    references = [f"reference {due['reference']}" for due in facts["dues"]]
+    return f"assessed 核定: {said}", *references, f"decision {facts['decision']}"
+
+
+def _payment(facts: Mapping[str, Any]) -> tuple[str, ...]:
+    kind = facts["action"].removeprefix("payment.")
+    said = f"{yuan(facts['amount'])} yuan {_PAYMENTS.get(kind, kind)}"
+    if facts.get("channel"):
+        said += f" by {facts['channel'].replace('_', ' ')}"
+    if facts.get("paid_at"):
+        said += f" on {datetime.fromisoformat(facts['paid_at']):%Y-%m-%d %H:%M}"
+    if facts.get("above"):
+        said += f"; {yuan(facts['above'])} yuan of it above what was due"
+    return said, _ref(facts, "due"), _ref(facts, "voucher")
+
+
+def _tax(said: str) -> Callable[[Mapping[str, Any]], tuple[str, ...]]:
+    def tell(facts: Mapping[str, Any]) -> tuple[str, ...]:
+        code = f", {facts['code']}" if facts.get("code") else ""
+        return f"{yuan(facts['amount'])} yuan {said}{code}", _ref(facts, "due"), _ref(facts, "tax_no", "tax number")
+
+    return tell
+
+
+def _assistance(said: str) -> Callable[[Mapping[str, Any]], tuple[str, ...]]:
+    def tell(facts: Mapping[str, Any]) -> tuple[str, ...]:
+        money = f" of {yuan(facts['amount'])} yuan" if facts.get("amount") is not None else ""
+        whom = f" ({_named(facts['category'])}, from {_named(facts['source'])})" if facts.get("category") else ""
+        code = facts.get("code") or facts.get("because")
+        why = f": {_RETURNS.get(code, 'see the code')} ({code})" if code else ""
+        return (
+            f"assistance{money} {said}{whom}{why}",
+            _ref(facts, "assistance"),
+            _ref(facts, "order"),
+            _ref(facts, "rule"),
+        )
+
+    return tell
+
+
+def _sponsor(said: str) -> Callable[[Mapping[str, Any]], tuple[str, ...]]:
+    def tell(facts: Mapping[str, Any]) -> tuple[str, ...]:
+        money = f"{yuan(facts['amount'])} yuan " if facts.get("amount") is not None else ""
+        why = f": {facts.get('code') or facts.get('reason')}" if facts.get("code") or facts.get("reason") else ""
+        return f"{money}{said} {_who(facts['source'])}{why}", _ref(facts, "due")
+
+    return tell
+
+
+def _confirmed(facts: Mapping[str, Any]) -> tuple[str, ...]:
+    return f"assessed again; what was paid on {facts['paid_on']} stays right", f"decision {facts['decision']}"
+
+
+def _flag(facts: Mapping[str, Any]) -> tuple[str, ...]:
+    said = f"identity changed: {_named(facts['category'])}, recognised on {facts['recognised_on']} in {facts['area']}"
+    after = (facts.get("revoked_on") or {}).get("after")
+    return (f"{said}, revoked on {after}" if after else f"{said}, not revoked",)
+
+
+def _enrolment(facts: Mapping[str, Any]) -> tuple[str, ...]:
+    changes = (
+        f"{name.replace('_', ' ')} {_word(facts['before'][name])} is now {_word(value)}"
+        for name, value in facts["after"].items()
+    )
+    return (f"enrolment of {facts['insured_year']} changed: {'; '.join(changes)}",)
+
+
+_TELLERS: dict[str, Callable[[Mapping[str, Any]], tuple[str, ...]]] = {
+    "levy.assessed": _assessed,
+    "levy.confirmed": _confirmed,
+    "due.accepted": _tax("accepted by tax 税务受理"),
+    "due.rejected": _tax("rejected by tax 税务退回"),
+    "due.void": _tax("withdrawn, it ran out unpaid 作废"),
+    "sponsor.declared": _sponsor("declared 代缴申报 to"),
+    "sponsor.refused": _sponsor("refused by"),
+    "sponsor.released": _sponsor("to be declared again to"),
+    "assistance.granted": _assistance("granted 资助"),
+    "assistance.held": _assistance("held 待更正"),
+    "assistance.refused": _assistance("refused by the treasury"),
+    "assistance.returned": _assistance("returned by the bank 退回"),
+    "assistance.paid": _assistance("paid out 已发放"),
+    "assistance.cancelled": _assistance("cancelled"),
+    "assistance.to_reclaim": _assistance("to be reclaimed, its payment was reversed"),
+    "account.changed": lambda _: ("another bank account was given",),
+    "flag.changed": _flag,
+    "enrolment.changed": _enrolment,
+}
+
+
+def _ref(facts: Mapping[str, Any], name: str, called: str | None = None) -> str:
+    return f"{called or name} {facts[name]}" if facts.get(name) else ""
+
+
+def _who(payer: str) -> str:
+    return "the person" if payer == "person" else _named(payer)
+
+
+def _named(word: str) -> str:
+    return word if name_zh(word) == word else f"{name_zh(word)} {name_en(word)}"
+
+
+def _word(value: Any) -> str:
+    if isinstance(value, list):
+        return " ".join(map(str, value)) or "none"
+    return "none" if value is None else str(value)
+
+
+def _plain(facts: Mapping[str, Any]) -> str:
+    return ", ".join(f"{name.replace('_', ' ')} {_word(value)}" for name, value in facts.items() if value is not None)
