@@ -43,6 +43,17 @@ class _Rate(ProgressColumn):
         return Text(rate, style="dim", justify="right", no_wrap=True)
 
 
+class _Left(ProgressColumn):
+    """How long the rest will take at the rate so far."""
+
+    def render(self, task: Task) -> Text:
+        rest = (task.total or 0) - task.completed
+        if not task.elapsed or not task.completed or rest <= 0:
+            return Text("")
+        seconds = round(rest * task.elapsed / task.completed)
+        return Text(f"{seconds // 60}:{seconds % 60:02d} left", style="dim", justify="right", no_wrap=True)
+
+
 class Bars(Progress):
     """The bars, in 80 columns, and above them the day that the season has come to."""
 
@@ -50,9 +61,10 @@ class Bars(Progress):
         self.label = ""
         super().__init__(
             TextColumn("{task.description}"),
-            BarColumn(bar_width=20),
+            BarColumn(bar_width=12),
             _Counts(),
             _Rate(),
+            _Left(),
             console=console,
             disable=not console.is_terminal,
         )

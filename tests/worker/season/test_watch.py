@@ -36,6 +36,7 @@ def test_the_rate_is_that_of_the_whole_time_and_stays_when_all_are_done() -> Non
     now[0] = 104.0
     bars.update(task, completed=8_000)
     assert "2,000/s" in _seen(bars)[0]
+    assert "0:01 left" in _seen(bars)[0]
     now[0] = 110.0
     bars.update(task, completed=10_000)
     now[0] = 200.0
