@@ -60,7 +60,7 @@ _KEEP = text(
 
 _CONFLICTING = text(
     "SELECT s.line, q.problems, q.row_cipher FROM staged s JOIN quarantined_row q ON q.id = s.reference"
-    " JOIN intake_file f ON f.id = q.file_id WHERE q.state = 'open' AND f.kind = :kind AND EXISTS (SELECT FROM"
+    " JOIN intake_file f ON f.id = q.file_id WHERE f.kind = :kind AND EXISTS (SELECT FROM"
     " jsonb_array_elements(q.problems) AS p WHERE p->>'code' IN ('duplicate_differs', 'duplicate_person_no'))"
 )
 _UNSTAGE = text("DELETE FROM staged WHERE line = ANY(:lines)")
