@@ -80,6 +80,7 @@ feed_cursor = Table(
     metadata,
     Column("feed", Text, primary_key=True),
     Column("cursor", Text, nullable=False),
+    Column("followed_to", Date, comment="what happened before this day has all been booked; null = not known yet"),
     Column("moved_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
 )
 

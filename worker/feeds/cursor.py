@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from sqlalchemy import Connection, Engine, text
+
+PAYMENTS, RESULTS = "tax.payments", "treasury.results"
+"""The feeds: payments and reversals at tax, executed orders at the treasury."""
 
 
 def position(engine: Engine, feed: str) -> str | None:
@@ -22,3 +27,17 @@ def advance(connection: Connection, feed: str, before: str | None, after: str) -
     else:
         statement = "UPDATE feed_cursor SET cursor = :after, moved_at = now() WHERE feed = :feed AND cursor = :before"
     return connection.execute(text(statement), values).rowcount == 1
+
+
+def note_followed(connection: Connection, feed: str, day: date) -> None:
+    """Note, in the transaction of a page that was the last, that what happened before ``day`` has all been booked."""
+    statement = "UPDATE feed_cursor SET followed_to = greatest(followed_to, :day) WHERE feed = :feed"
+    connection.execute(text(statement), {"feed": feed, "day": day})
+
+
+def followed_to(connection: Connection, feed: str) -> date | None:
+    """The day before which the feed is booked to its end; None while it never was."""
+    found: date | None = connection.execute(
+        text("SELECT followed_to FROM feed_cursor WHERE feed = :feed"), {"feed": feed}
+    ).scalar_one_or_none()
+    return found

@@ -9,6 +9,7 @@ from datetime import date
 from sqlalchemy import text
 
 from worker.audit.log import Event
+from worker.feeds.cursor import PAYMENTS, followed_to
 from worker.house import House
 from worker.jobs.outcome import Done, Later, Outcome
 from worker.jobs.queue import NewJob
@@ -24,7 +25,6 @@ _OPEN_DAYS = text(
     " AND NOT EXISTS (SELECT FROM job j WHERE j.kind = 'reconcile' AND j.state IN ('ready', 'running', 'unknown'))"
     " ORDER BY d LIMIT :limit"
 )
-_PASSED = text("SELECT max(business_date) FROM job WHERE kind = 'tick.pull_payments' AND state = 'done'")
 _TRUSTED_AFTER = 4
 """A file that does not add up may have been cut on the way; what is the same so many times is what tax has issued."""
 _DAYS = 16
@@ -41,7 +41,7 @@ def plan(work: Work, house: House) -> Outcome | None:
     """
     area, today = house.law.area, work.job.business_date
     with work.completing() as connection:
-        passed = connection.execute(_PASSED).scalar_one()
+        passed = followed_to(connection, PAYMENTS)
         values = {"area": area, "passed": passed, "limit": _DAYS * _JOBS}
         days = [str(day) for day in connection.execute(_OPEN_DAYS, values).scalars()]
         jobs = [

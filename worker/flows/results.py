@@ -11,7 +11,7 @@ from sqlalchemy import Connection, text
 from adapters.ports import Malformed, Page
 from worker.assistance.reference import order_number
 from worker.audit.log import Event
-from worker.feeds.cursor import advance, position
+from worker.feeds.cursor import RESULTS, advance, position
 from worker.feeds.held import hold
 from worker.house import House
 from worker.jobs.outcome import Done, Outcome
@@ -19,7 +19,6 @@ from worker.jobs.work import Work
 from worker.ledger import assistance as ledger
 from worker.ledger.post import post
 
-FEED = "treasury.results"
 _EXECUTED = text(
     "WITH told AS (UPDATE disbursement d SET state = n.outcome, code = n.code, settled_on = n.on_day"
     " FROM unnest(CAST(:ids AS bigint[]), CAST(:outcomes AS text[]), CAST(:codes AS text[]), CAST(:days AS date[]),"
@@ -39,11 +38,11 @@ def pull(work: Work, house: House) -> Outcome | None:
     """The tick: take page after page until the feed has no more; each page is one transaction with its cursor."""
     seen = 0
     while True:
-        before = position(house.engine, FEED)
+        before = position(house.engine, RESULTS)
         page = house.treasury.results(before, house.settings.payments_page)
         if page.items or page.malformed or page.more:
             with work.step() as connection:
-                if not advance(connection, FEED, before, page.next_cursor):
+                if not advance(connection, RESULTS, before, page.next_cursor):
                     return Done({"results": seen, "remark": "another worker follows the feed"})
                 _record(connection, work, house, page)
                 seen += len(page.items)
@@ -85,7 +84,7 @@ def _record(connection: Connection, work: Work, house: House, page: Page) -> Non
         for row in rows
     ]
     odd = _contradicting(connection, area, page.items)
-    hold(connection, house.vault, FEED, work.job.id, [*page.malformed, *odd])
+    hold(connection, house.vault, RESULTS, work.job.id, [*page.malformed, *odd])
     if odd or page.malformed:
         events.append(Event("assistance.results_held", None, {"results": len(odd) + len(page.malformed)}))
     house.audit.record(connection, work.origin(f"results-{page.next_cursor}"), events, house.clock.now())

@@ -21,7 +21,7 @@ from worker.dues.batch import next_numbers
 from worker.dues.paid import decide_paid
 from worker.dues.receipts import OpenDue, Receipt, Split, apply_payments, transfers
 from worker.dues.reference import due_number
-from worker.feeds.cursor import advance, position
+from worker.feeds.cursor import PAYMENTS, advance, note_followed, position
 from worker.feeds.held import hold
 from worker.house import House
 from worker.jobs.outcome import Done, Outcome
@@ -30,7 +30,6 @@ from worker.law import Grant
 from worker.ledger.post import post
 from worker.roster.facts import load_facts
 
-FEED = "tax.payments"
 _KNOWN = text("SELECT voucher_no, amount, reference FROM payment WHERE voucher_no = ANY(CAST(:vouchers AS text[]))")
 _DUES = text(
     "SELECT d.id, d.enrolment_id, d.person_id, p.person_no, d.area, d.insured_year, d.insurance, d.payer, d.amount,"
@@ -62,16 +61,17 @@ def pull(work: Work, house: House) -> Outcome | None:
 
     While a page is settled, the next one is already asked for.
     """
-    seen, before = 0, position(house.engine, FEED)
+    seen, before = 0, position(house.engine, PAYMENTS)
     with ThreadPoolExecutor(max_workers=1) as ahead:
         page = _fetch(house, before)
         while True:
             coming = ahead.submit(_fetch, house, page.next_cursor) if page.more else None
-            if page.items or page.malformed or page.more:
-                with work.step() as connection:
-                    if not advance(connection, FEED, before, page.next_cursor):
-                        return Done({"payments": seen, "remark": "another worker follows the feed"})
-                    seen += _settle_page(connection, work, house, page)
+            with work.step() as connection:
+                if not advance(connection, PAYMENTS, before, page.next_cursor):
+                    return Done({"payments": seen, "remark": "another worker follows the feed"})
+                seen += _settle_page(connection, work, house, page)
+                if not page.more:  # asked for after the business date had begun: tax has booked all days before it
+                    note_followed(connection, PAYMENTS, work.job.business_date)
             if coming is None:
                 return Done({"payments": seen})
             before, page = page.next_cursor, coming.result()
@@ -83,7 +83,7 @@ def _fetch(house: House, cursor: str | None) -> Page:
 
 def _settle_page(connection: Connection, work: Work, house: House, page: Page) -> int:
     rows, odd = _unseen(connection, page.items)
-    hold(connection, house.vault, FEED, work.job.id, [*page.malformed, *odd])
+    hold(connection, house.vault, PAYMENTS, work.job.id, [*page.malformed, *odd])
     if not rows:
         return 0
     area, today = house.law.area, work.job.business_date

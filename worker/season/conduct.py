@@ -37,4 +37,5 @@ def conduct(
         with engine.begin() as connection:
             set_season_date(connection, day)
         run_round(engine, nudge, area, day)
+    run_round(engine, nudge, area, days[-1], phases=(("reconcile",),))  # the last days, whose payments are booked now
     return time.monotonic() - begun

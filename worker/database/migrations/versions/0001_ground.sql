@@ -245,9 +245,12 @@ COMMENT ON COLUMN enrolment.benefit_start IS 'null = no cover, or cover not date
 CREATE TABLE feed_cursor (
     feed TEXT NOT NULL,
     cursor TEXT NOT NULL,
+    followed_to DATE,
     moved_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
     CONSTRAINT pk_feed_cursor PRIMARY KEY (feed)
 );
+
+COMMENT ON COLUMN feed_cursor.followed_to IS 'what happened before this day has all been booked; null = not known yet';
 
 CREATE TABLE heartbeat (
     name TEXT NOT NULL,
