@@ -11,8 +11,10 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Run the frozen statements beside this file; later revisions change what they made."""
-    statements = Path(__file__).with_suffix(".sql").read_text(encoding="utf-8")
+    """Run the frozen statements beside this file, the ground first; later revisions change what they made."""
+    ground = Path(__file__).with_suffix(".sql")
+    rest = sorted(path for path in ground.parent.glob(f"{revision}_*.sql") if path != ground)
     driver = op.get_bind().connection.driver_connection
     assert driver is not None
-    driver.execute(statements)
+    for path in (ground, *rest):
+        driver.execute(path.read_text(encoding="utf-8"))
