@@ -86,7 +86,8 @@ def load_law(settings: Settings, engine: Engine) -> Law:
         raise NoLaw(f"no notice is named for {place}: add it to config/areas.yaml")
     name = area.notices[settings.insured_year]
     notice = load_notice(name)
-    local = load_local(settings.local, notice) if settings.local else None
+    path = settings.local or area.local.get(settings.insured_year)
+    local = load_local(path, notice) if path else None
     return Law(engine, compile_notice(notice, local, settings.area), name, settings.area, settings.insured_year)
 
 
