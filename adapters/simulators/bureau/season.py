@@ -28,6 +28,8 @@ from adapters.simulators.bureau.spoiling import spoil
 from config.areas import Area
 
 _BAD_ROWS = 0.002
+LARGEST_SHARE = 100.0
+"""Times an area that may be made at once: beyond, identity numbers of one birthday would run out."""
 _NO_FILES_OF_OURS = {
     "通讯录.csv": "姓名,科室,电话\r\n张三,征缴股,0915-0000000\r\n".encode("gb18030"),
     "缴费通知.pdf": b"%PDF-1.4\n%\xe2\xe3\xcf\xd3\n",
