@@ -190,7 +190,7 @@ def _record_decisions(
     changes: Changes,
     today: date,
 ) -> None:
-    """Keep the newest decision with each enrolment."""
+    """Keep the newest decision with each enrolment. Where nothing is to be paid, no window that ends changes it."""
     connection.execute(
         _DECIDED,
         {
@@ -198,7 +198,9 @@ def _record_decisions(
             "ids": array(facts.enrolment_ids),
             "waits": array(at in changes.waits for at in range(len(facts))),
             "decisions": array(ruling.decision_id for ruling in rulings),
-            "until": array(until),
+            "until": array(
+                None if ruling.outcome == "no_due" else last for ruling, last in zip(rulings, until, strict=True)
+            ),
             "starts": array(starts),
             "ends": array(ends),
         },
