@@ -125,10 +125,17 @@ payment = Table(
     "payment",
     metadata,
     Column("id", BigInteger, primary_key=True, autoincrement=False, comment="from the sequence payment_number"),
-    Column("voucher_no", Text, nullable=False, unique=True, comment="电子税票号"),
+    Column("voucher_no", Text, nullable=False, comment="电子税票号"),
+    Column(
+        "line",
+        SmallInteger,
+        nullable=False,
+        server_default="1",
+        comment="of the voucher; a reversal's: of what it undoes",
+    ),
     Column("due_id", BigInteger, comment="null: the reference is not ours"),
-    Column("reference", Text, nullable=False),
-    Column("person_no", Text, nullable=False),
+    Column("reference", Text, comment="null: what a school handed in beyond its list"),
+    Column("person_no", Text),
     Column("amount", BigInteger, nullable=False),
     Column("channel", Text, nullable=False),
     Column("kind", Text, nullable=False),
@@ -145,8 +152,9 @@ payment = Table(
     Column("insured_year", SmallInteger, nullable=False),
     Column("recorded_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
     CheckConstraint("amount > 0", name="amount"),
+    UniqueConstraint("voucher_no", "line"),
     Index("ix_payment_tax_date", "tax_date"),
-    Index("uq_payment_reversed_once", "reverses", unique=True, postgresql_where=text("remark = 'reversed'")),
+    Index("uq_payment_reversed_once", "reverses", "line", unique=True, postgresql_where=text("remark = 'reversed'")),
 )
 
 assistance_number = Sequence("assistance_number", metadata=metadata, cache=1)

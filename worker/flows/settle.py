@@ -30,7 +30,9 @@ from worker.jobs.work import Work
 from worker.ledger.post import post
 from worker.roster.facts import load_facts
 
-_KNOWN = text("SELECT voucher_no, amount, reference FROM payment WHERE voucher_no = ANY(CAST(:vouchers AS text[]))")
+_KNOWN = text(
+    "SELECT voucher_no, line, amount, reference FROM payment WHERE voucher_no = ANY(CAST(:vouchers AS text[]))"
+)
 _DUES = text(
     "SELECT d.id, d.enrolment_id, d.person_id, p.person_no, d.area, d.insured_year, d.insurance, d.payer, d.part,"
     " d.amount, d.paid, d.state"
@@ -39,14 +41,14 @@ _DUES = text(
     " FOR NO KEY UPDATE OF e, d"
 )
 _SPLITS = text(
-    "SELECT p.voucher_no, p.due_id,"
+    "SELECT p.voucher_no, p.line, p.due_id,"
     " coalesce(sum(t.amount) FILTER (WHERE t.code = 'payment.settled'), 0)::bigint AS settled,"
     " coalesce(sum(t.amount) FILTER (WHERE t.code <> 'payment.settled'), 0)::bigint AS above"
     " FROM payment p JOIN transfer t ON t.subject_id = p.id"
     " AND t.code IN ('payment.settled', 'payment.overpaid', 'payment.unidentified')"
     " WHERE p.voucher_no = ANY(:vouchers) AND NOT EXISTS"
-    "  (SELECT FROM payment r WHERE r.reverses = p.voucher_no AND r.remark = 'reversed')"
-    " GROUP BY p.voucher_no, p.due_id"
+    "  (SELECT FROM payment r WHERE r.reverses = p.voucher_no AND r.line = p.line AND r.remark = 'reversed')"
+    " GROUP BY p.voucher_no, p.line, p.due_id"
 )
 _DUES_AFTER = text(
     "UPDATE due d SET paid = n.paid, state = n.state, paid_on = n.on_day FROM unnest(CAST(:ids AS bigint[]),"
@@ -91,7 +93,7 @@ def _settle_page(connection: Connection, work: Work, house: House, page: Page) -
     dues = _open_dues(connection, rows)
     reversed_vouchers = [row["reverses"] for row in rows if row["reverses"]]
     splits = {
-        row.voucher_no: Split(row.due_id, row.settled, row.above)
+        (row.voucher_no, row.line): Split(row.due_id, row.settled, row.above)
         for row in (connection.execute(_SPLITS, {"vouchers": reversed_vouchers}) if reversed_vouchers else ())
     }
     receipts = apply_payments(rows, next_numbers(connection, "payment_number", len(rows)), dues, splits)
@@ -111,16 +113,22 @@ def _settle_page(connection: Connection, work: Work, house: House, page: Page) -
 
 
 def _unseen(connection: Connection, items: Sequence[Any]) -> tuple[list[PaymentRow], list[Malformed]]:
-    """Rows whose voucher we have not booked yet, each once, and those that bring a known voucher with other figures."""
+    """Lines of vouchers not booked yet, each once, and those that bring a known one with other figures.
+
+    Refunds are nothing that we have ordered: they are kept for somebody to look at.
+    """
     known = {
-        row.voucher_no: (row.amount, row.reference)
+        (row.voucher_no, row.line): (row.amount, row.reference)
         for row in connection.execute(_KNOWN, {"vouchers": array(item["voucher_no"] for item in items)})
     }
     fresh: list[PaymentRow] = []
     odd: list[Malformed] = []
     for item in items:
+        if item["kind"] == "refund":
+            odd.append(Malformed(orjson.dumps(item).decode(), "a refund that was not ordered"))
+            continue
         told = (item["amount"], item["reference"])
-        before = known.setdefault(item["voucher_no"], told)
+        before = known.setdefault((item["voucher_no"], item["line"]), told)
         if before is told:
             fresh.append(item)
         elif before != told:
@@ -129,13 +137,13 @@ def _unseen(connection: Connection, items: Sequence[Any]) -> tuple[list[PaymentR
 
 
 def _open_dues(connection: Connection, rows: Sequence[PaymentRow]) -> dict[int, OpenDue]:
-    ids = [number for row in rows if (number := due_number(row["reference"])) is not None]
+    ids = [number for row in rows if (number := due_number(row["reference"] or "")) is not None]
     return {row.id: OpenDue(*row) for row in connection.execute(_DUES, {"ids": array(ids)})}
 
 
 def _write_payments(connection: Connection, receipts: Sequence[Receipt], area: str, insured_year: int) -> None:
     rows = [receipt.row for receipt in receipts]
-    copied = ("voucher_no", "reference", "person_no", "amount", "channel", "kind", "reverses", "paid_at")
+    copied = ("voucher_no", "line", "reference", "person_no", "amount", "channel", "kind", "reverses", "paid_at")
     columns: dict[str, Any] = {name: [row[name] for row in rows] for name in copied}  # type: ignore[literal-required]
     columns |= {
         "id": [receipt.payment_id for receipt in receipts],
@@ -183,6 +191,7 @@ def _events(receipts: Sequence[Receipt]) -> list[Event]:
             receipt.due.person_id if receipt.due else None,
             {
                 "voucher": receipt.row["voucher_no"],
+                "line": receipt.row["line"],
                 "due": receipt.due.id if receipt.due else None,
                 "amount": receipt.row["amount"],
                 "settles": receipt.settles,

@@ -20,11 +20,12 @@ _DUES = (
     " IS DISTINCT FROM (told.person_id, told.amount, told.version, told.payer)"
 )
 _PAYMENTS = (
-    "WITH told AS MATERIALIZED (SELECT f->>'voucher' AS voucher_no, (f->>'amount')::bigint AS amount,"
+    "WITH told AS MATERIALIZED (SELECT f->>'voucher' AS voucher_no, (f->>'line')::smallint AS line,"
+    "  (f->>'amount')::bigint AS amount,"
     "  (f->>'due')::bigint AS due_id FROM (SELECT facts::jsonb AS f FROM audit_event WHERE action LIKE 'payment.%')"
     "  AS e WHERE f->>'voucher' IS NOT NULL)"
     " SELECT voucher_no, p.amount AS booked, told.amount AS told, p.id IS NULL AS lost, told.amount IS NULL AS untold"
-    " FROM payment p FULL JOIN told USING (voucher_no)"
+    " FROM payment p FULL JOIN told USING (voucher_no, line)"
     " WHERE (p.amount, p.due_id) IS DISTINCT FROM (told.amount, told.due_id)"
 )
 _GRANTS = (

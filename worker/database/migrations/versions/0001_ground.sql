@@ -383,9 +383,10 @@ COMMENT ON COLUMN job.outcome IS 'what the last attempt came to: cause, reason, 
 CREATE TABLE payment (
     id BIGINT NOT NULL,
     voucher_no TEXT NOT NULL,
+    line SMALLINT DEFAULT '1' NOT NULL,
     due_id BIGINT,
-    reference TEXT NOT NULL,
-    person_no TEXT NOT NULL,
+    reference TEXT,
+    person_no TEXT,
     amount BIGINT NOT NULL,
     channel TEXT NOT NULL,
     kind TEXT NOT NULL,
@@ -398,16 +399,20 @@ CREATE TABLE payment (
     recorded_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
     CONSTRAINT pk_payment PRIMARY KEY (id),
     CONSTRAINT ck_payment_amount CHECK (amount > 0),
-    CONSTRAINT uq_payment_voucher_no UNIQUE (voucher_no)
+    CONSTRAINT uq_payment_voucher_no_line UNIQUE (voucher_no, line)
 );
 
 CREATE INDEX ix_payment_tax_date ON payment (tax_date);
 
-CREATE UNIQUE INDEX uq_payment_reversed_once ON payment (reverses) WHERE remark = 'reversed';
+CREATE UNIQUE INDEX uq_payment_reversed_once ON payment (reverses, line) WHERE remark = 'reversed';
 
 COMMENT ON COLUMN payment.id IS 'from the sequence payment_number';
 
 COMMENT ON COLUMN payment.voucher_no IS '电子税票号';
+
+COMMENT ON COLUMN payment.line IS 'of the voucher; a reversal''s: of what it undoes';
+
+COMMENT ON COLUMN payment.reference IS 'null: what a school handed in beyond its list';
 
 COMMENT ON COLUMN payment.due_id IS 'null: the reference is not ours';
 
