@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import click
 import orjson
@@ -25,7 +26,7 @@ from worker.season.ground import Script, clear_ground, clear_neighbours, write_f
 from worker.season.neighbours import Neighbours
 from worker.season.watch import Watch
 from worker.servers import open_servers
-from worker.service import Simulation, engine_room, neighbour_ports, service_environment
+from worker.service import Simulation, engine_room, neighbour_ports, service_environment, simulated_drop
 from worker.service import neighbours as neighbour_children
 from worker.supervisor import Event, Supervisor
 
@@ -37,7 +38,7 @@ _PACE = {
     "sweep_seconds": 1,
     "lease_seconds": 20,
     "nudge_grace_seconds": 2,
-    "tax": {"connect_seconds": 2, "read_seconds": 4},
+    "tax": {"connect_seconds": 2, "read_seconds": 4, "wait_seconds": 2, "poll_seconds": 0.5, "settle_seconds": 5},
     "treasury": {"connect_seconds": 2, "read_seconds": 4},
 }
 """A season of sixteen months passes in a minute: waits are as much shorter."""
@@ -52,10 +53,11 @@ _PACE = {
 @click.option(
     "--faults", type=click.Path(path_type=Path, exists=True), help="Settings of the simulated tax system, JSON."
 )
-def command(share: float, seed: int, attach: bool, faults: Path | None) -> None:
+@click.option("--tax", type=click.Choice(["http", "files"]), help="How tax is spoken to; else as the settings say.")
+def command(share: float, seed: int, attach: bool, faults: Path | None, tax: str | None) -> None:
     """Prepare the ground, run, report; exits 1 when the books do not agree."""
     console = Console(highlight=False)
-    settings = _season_settings(attach)
+    settings = _season_settings(attach, tax)
     urls = open_servers(settings).ensure()
     engine = open_engine(urls.database)
     clear_ground(engine, settings)
@@ -81,7 +83,7 @@ def command(share: float, seed: int, attach: bool, faults: Path | None) -> None:
     _finish(settings, console, seconds, differing)
 
 
-def _season_settings(attach: bool) -> Settings:
+def _season_settings(attach: bool, tax: str | None) -> Settings:
     settings = load_settings()
     open_servers(settings).ensure()  # makes the home
     if attach:
@@ -89,7 +91,10 @@ def _season_settings(attach: bool) -> Settings:
     pace = settings.home / "season.yaml"
     given = os.environ.get("LEVY_CONFIG")
     own = yaml.safe_load(Path(given).read_text("utf-8")) if given else {}
-    pace.write_text(yaml.safe_dump(_PACE | own, allow_unicode=True), "utf-8")
+    content: dict[str, Any] = _PACE | own
+    if tax:
+        content["tax"] = {**content["tax"], "kind": tax}
+    pace.write_text(yaml.safe_dump(content, allow_unicode=True), "utf-8")
     os.environ["LEVY_CONFIG"] = str(pace)
     return load_settings()
 
@@ -99,11 +104,11 @@ def _house_running(
     settings: Settings, script: Script, seed: int, faults: Path | None, console: Console
 ) -> Iterator[Settings]:
     """Workers, beat and simulators, for as long as the block lasts; yields the settings that find them."""
-    clear_neighbours(settings.home)
+    clear_neighbours(settings)
     ports = neighbour_ports(settings.home)
     os.environ.update(service_environment(settings, ports))
     settings = load_settings()
-    simulation = Simulation(seed, script.drops[0], {"tax": faults} if faults else {})
+    simulation = Simulation(seed, script.drops[0], {"tax": faults} if faults else {}, simulated_drop(settings))
     children = [*neighbour_children(settings.home, ports, simulation), *engine_room(settings, dict(os.environ))]
 
     def tell(event: Event) -> None:
