@@ -26,6 +26,7 @@ class OpenDue:
     insured_year: int
     insurance: str
     payer: str
+    part: int
     amount: Fen
     paid: Fen
     state: str

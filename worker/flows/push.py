@@ -25,7 +25,7 @@ _ROWS = text(
     "SELECT d.id, d.insurance, d.amount, d.payer, d.deadline, d.channel, p.person_no, p.cert_type, p.cert_cipher,"
     " p.name_cipher, e.person_type, e.town, e.student_stage, e.school_area,"
     " (SELECT b.id FROM due b WHERE b.enrolment_id = d.enrolment_id AND b.insurance = d.insurance AND"
-    "  b.payer = d.payer AND b.version = d.version - 1 AND d.version > 1) AS before"
+    "  b.payer = d.payer AND b.part = d.part AND b.version = d.version - 1 AND d.version > 1) AS before"
     " FROM due d JOIN person p ON p.id = d.person_id JOIN enrolment e ON e.id = d.enrolment_id"
     " WHERE d.id BETWEEN :first AND :last AND d.batch = :batch AND d.state = 'assessed' ORDER BY d.id"
 )

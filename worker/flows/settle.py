@@ -13,20 +13,20 @@ from sqlalchemy import Connection, text
 from adapters.ports import Malformed, Page
 from adapters.rows import PaymentRow
 from worker.assistance.cancel import cancel_unpaid
-from worker.assistance.grant import grant
 from worker.audit.log import Event
 from worker.database.arrays import array
 from worker.database.copy import copy_columns
-from worker.dues.batch import next_numbers
-from worker.dues.paid import decide_paid
+from worker.dues.batch import current_dues, next_numbers
+from worker.dues.messages import present
+from worker.dues.paid import Confirmed, confirm
 from worker.dues.receipts import OpenDue, Receipt, Split, apply_payments, transfers
 from worker.dues.reference import due_number
+from worker.dues.settled import settled
 from worker.feeds.cursor import PAYMENTS, advance, note_followed, position
 from worker.feeds.held import hold
 from worker.house import House
 from worker.jobs.outcome import Done, Outcome
 from worker.jobs.work import Work
-from worker.law import Grant
 from worker.ledger.post import post
 from worker.roster.facts import load_facts
 
@@ -34,8 +34,8 @@ _KNOWN = text(
     "SELECT voucher_no, line, amount, reference FROM payment WHERE voucher_no = ANY(CAST(:vouchers AS text[]))"
 )
 _DUES = text(
-    "SELECT d.id, d.enrolment_id, d.person_id, p.person_no, d.area, d.insured_year, d.insurance, d.payer, d.amount,"
-    " d.paid, d.state"
+    "SELECT d.id, d.enrolment_id, d.person_id, p.person_no, d.area, d.insured_year, d.insurance, d.payer, d.part,"
+    " d.amount, d.paid, d.state"
     " FROM due d JOIN person p ON p.id = d.person_id"
     " JOIN enrolment e ON e.id = d.enrolment_id WHERE d.id = ANY(CAST(:ids AS bigint[])) ORDER BY e.id, d.id"
     " FOR NO KEY UPDATE OF e, d"
@@ -101,12 +101,13 @@ def _settle_page(connection: Connection, work: Work, house: House, page: Page) -
     _write_payments(connection, receipts, area, house.law.insured_year)
     post(connection, transfers(accounts, receipts, "resident_medical"), today)
     touched = [due for due in dues.values() if due.touched]
-    paid = [due for due in touched if due.state == "paid"]
-    grants = _cover(connection, house, paid, today)
+    _write_dues(connection, touched)
+    batch = f"{area}-{work.job.id}-{page.next_cursor}"
+    confirmed = _confirm(connection, house, batch, touched, today)
     unpaid = [due for due in touched if due.state != "paid"]
     _uncover(connection, unpaid)
-    _write_dues(connection, touched)
-    events = _events(receipts) + grant(connection, accounts, area, today, paid, grants)
+    present(work, connection, house, batch, confirmed.new, (), confirmed.withdraw)
+    events = _events(receipts) + confirmed.events
     events += cancel_unpaid(connection, accounts, today, [due.id for due in unpaid])
     house.audit.record(connection, work.origin(f"payments-{page.next_cursor}"), events, house.clock.now())
     return len(rows)
@@ -168,22 +169,20 @@ def _write_dues(connection: Connection, touched: Sequence[OpenDue]) -> None:
     )
 
 
-def _cover(connection: Connection, house: House, paid: Sequence[OpenDue], today: date) -> dict[int, Sequence[Grant]]:
-    """Date the cover by the day of payment; returns, by due, the assistance that follows the payment."""
-    if not paid:
-        return {}
-    facts = load_facts(connection, [due.enrolment_id for due in paid])
-    paid_on = {due.enrolment_id: date.fromisoformat(due.paid_on or "") for due in paid}
-    rulings = decide_paid(connection, house.law, facts, paid_on, today)
-    return {
-        due.id: [item for item in rulings[due.enrolment_id].grants if item.insurance == due.insurance] for due in paid
-    }
+def _confirm(connection: Connection, house: House, batch: str, touched: Sequence[OpenDue], today: date) -> Confirmed:
+    """Date the cover of those whose levy is paid now, and give what follows the payment."""
+    known = current_dues(connection, sorted({due.enrolment_id for due in touched}))
+    people = [one for dues in known.values() if (one := settled(dues))]
+    if not people:
+        return Confirmed([], [], [], {})
+    facts = load_facts(connection, [one.enrolment_id for one in people])
+    return confirm(connection, house, batch, facts, people, today)
 
 
 def _uncover(connection: Connection, unpaid: Sequence[OpenDue]) -> None:
     """A reversal, or a payment that fell short: no cover, and the person is assessed anew."""
     if unpaid:
-        connection.execute(_UNCOVERED, {"ids": [due.enrolment_id for due in unpaid]})
+        connection.execute(_UNCOVERED, {"ids": [due.enrolment_id for due in unpaid if due.part == 0]})
 
 
 def _events(receipts: Sequence[Receipt]) -> list[Event]:

@@ -17,9 +17,10 @@ CREATE TABLE IF NOT EXISTS outgoing (
 CREATE INDEX IF NOT EXISTS outgoing_by_batch ON outgoing (batch);
 CREATE TABLE IF NOT EXISTS put (id INTEGER PRIMARY KEY);
 """
+# What was paid is told before the result that says so: whoever has the one finds the other.
 _WAITING = (
     "SELECT id, room, name, body, replaces FROM outgoing WHERE id NOT IN (SELECT id FROM put) AND day <= ?"
-    " AND moment <= ? ORDER BY id"
+    " AND moment <= ? ORDER BY room, id"
 )
 
 

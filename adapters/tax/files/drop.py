@@ -38,8 +38,8 @@ class Drop:
             found = room.lstat()
             if not stat.S_ISDIR(found.st_mode) or stat.S_IMODE(found.st_mode) & 0o077:
                 raise DropUnsafe(
-                    f"{room} is no directory of its owner alone, and names and identity numbers will lie in it: `chmod 700`"
-                    " it, on an encrypted disk"
+                    f"{room} is no directory of its owner alone, and names and identity numbers will lie in it:"
+                    " `chmod 700` it, on an encrypted disk"
                 )
 
     def names(self, room: str) -> list[str]:

@@ -17,7 +17,7 @@ ACCOUNTS: Accounts = {
 
 
 def due(amount: int = 28000, state: str = "accepted") -> OpenDue:
-    return OpenDue(5, 50, 500, "P1", "610922", 2021, "resident_medical", "person", amount, 0, state)
+    return OpenDue(5, 50, 500, "P1", "610922", 2021, "resident_medical", "person", 0, amount, 0, state)
 
 
 def row(voucher: str, amount: int, reverses: str | None = None, person: str = "P1", due_id: int = 5) -> PaymentRow:
