@@ -166,8 +166,8 @@ CREATE TABLE due (
     paid_on DATE,
     CONSTRAINT pk_due PRIMARY KEY (id),
     CONSTRAINT ck_due_amount CHECK (amount > 0 AND amount <= standard),
-    CONSTRAINT ck_due_paid CHECK (paid >= 0 AND paid <= amount AND (state = 'paid') = (paid = amount) AND (state = 'part_paid') = (paid > 0 AND paid < amount)),
-    CONSTRAINT ck_due_state CHECK (state IN ('assessed', 'accepted', 'rejected', 'part_paid', 'paid', 'voiding', 'void'))
+    CONSTRAINT ck_due_paid CHECK (paid >= 0 AND paid <= amount AND (state IN ('paid', 'refunded')) = (paid = amount) AND (state = 'part_paid') = (paid > 0 AND paid < amount)),
+    CONSTRAINT ck_due_state CHECK (state IN ('assessed', 'accepted', 'rejected', 'part_paid', 'paid', 'refunded', 'voiding', 'void'))
 )
  WITH (fillfactor = 50);
 
@@ -213,6 +213,8 @@ CREATE TABLE enrolment (
     holds_until DATE,
     benefit_start DATE,
     benefit_end DATE,
+    closed_because TEXT,
+    suspended_on DATE,
     CONSTRAINT pk_enrolment PRIMARY KEY (id),
     CONSTRAINT uq_enrolment_person_id_insured_year_area UNIQUE (person_id, insured_year, area)
 )
@@ -241,6 +243,10 @@ COMMENT ON COLUMN enrolment.decision_id IS 'the newest decision; null = not asse
 COMMENT ON COLUMN enrolment.holds_until IS 'last day on which the decision stays as it is; null = settled';
 
 COMMENT ON COLUMN enrolment.benefit_start IS 'null = no cover, or cover not dated';
+
+COMMENT ON COLUMN enrolment.closed_because IS 'why nothing is asked of them for this year any more; null = it is';
+
+COMMENT ON COLUMN enrolment.suspended_on IS 'since when cover is held because another one is drawn on';
 
 CREATE TABLE feed_cursor (
     feed TEXT NOT NULL,
@@ -432,7 +438,7 @@ CREATE TABLE transfer (
 
 COMMENT ON COLUMN transfer.code IS 'why the money moves';
 
-COMMENT ON COLUMN transfer.subject_id IS 'due, payment or disbursement';
+COMMENT ON COLUMN transfer.subject_id IS 'due, payment, order, ..: by code';
 
 COMMENT ON COLUMN transfer.due_id IS 'null where money came that belongs to no due of ours';
 
@@ -453,7 +459,8 @@ CREATE TABLE decision_assistance (
 
 CREATE TABLE disbursement (
     id BIGINT NOT NULL,
-    assistance_id BIGINT NOT NULL,
+    assistance_id BIGINT,
+    refund_item_id BIGINT,
     attempt SMALLINT NOT NULL,
     bank_account_id BIGINT NOT NULL,
     amount BIGINT NOT NULL,
@@ -463,6 +470,8 @@ CREATE TABLE disbursement (
     settled_on DATE,
     CONSTRAINT pk_disbursement PRIMARY KEY (id),
     CONSTRAINT uq_disbursement_assistance_id_attempt UNIQUE (assistance_id, attempt),
+    CONSTRAINT uq_disbursement_refund_item_id_attempt UNIQUE (refund_item_id, attempt),
+    CONSTRAINT ck_disbursement_pays_one CHECK ((assistance_id IS NULL) <> (refund_item_id IS NULL)),
     CONSTRAINT ck_disbursement_state CHECK (state IN ('ordered', 'accepted', 'refused', 'paid', 'returned')),
     CONSTRAINT fk_disbursement_assistance_id FOREIGN KEY(assistance_id) REFERENCES assistance (id)
 )
@@ -471,6 +480,10 @@ CREATE TABLE disbursement (
 CREATE INDEX ix_disbursement_batch ON disbursement (batch);
 
 COMMENT ON COLUMN disbursement.id IS 'from disbursement_number; the reference';
+
+COMMENT ON COLUMN disbursement.assistance_id IS 'what it pays out: assistance';
+
+COMMENT ON COLUMN disbursement.refund_item_id IS 'or a refund';
 
 COMMENT ON COLUMN disbursement.code IS 'why the treasury refused or the bank returned it';
 
