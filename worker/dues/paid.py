@@ -14,7 +14,8 @@ from worker.roster.facts import Facts, to_dates, to_days
 _COVER = text(
     "UPDATE enrolment e SET benefit_start = n.starts, benefit_end = n.ends, decision_id = n.decision,"
     " holds_until = NULL, stale = false FROM unnest(CAST(:ids AS bigint[]), CAST(:starts AS date[]),"
-    " CAST(:ends AS date[]), CAST(:decisions AS int[])) AS n(id, starts, ends, decision) WHERE e.id = n.id"
+    " CAST(:ends AS date[]), CAST(:decisions AS int[])) AS n(id, starts, ends, decision)"
+    " WHERE e.id = n.id AND e.closed_because IS NULL"
 )
 
 

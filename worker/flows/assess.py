@@ -22,11 +22,11 @@ from worker.jobs.work import Work
 from worker.law import Ruling, Slot
 from worker.ledger import dues as ledger
 from worker.ledger.post import post
-from worker.roster.facts import Facts, load_facts, to_dates
+from worker.roster.facts import Facts, load_facts, to_dates, without_closed
 
 _STALE = text(
     "SELECT id FROM enrolment WHERE area = :area AND insured_year = :year AND (stale OR holds_until < :today)"
-    " ORDER BY id"
+    " AND closed_because IS NULL ORDER BY id"
 )
 _OPEN_INTAKE = text("SELECT count(*) FROM job WHERE kind LIKE 'intake%' AND state IN ('ready', 'running', 'unknown')")
 _DECIDED = text(
@@ -73,7 +73,7 @@ def assess(work: Work, house: House) -> Outcome | None:
     """One batch: decide, post, record, and call for the messages to tax that follow."""
     today, batch = work.job.business_date, f"{house.law.area}-{work.job.id}"
     with work.completing() as connection:
-        facts = load_facts(connection, work.job.payload["enrolments"], lock=True)
+        facts = without_closed(connection, load_facts(connection, work.job.payload["enrolments"], lock=True))
         existing = current_dues(connection, facts.enrolment_ids)
         events = _settled(connection, house, facts, existing, today)
         facts = facts.chosen([at for at, one in enumerate(facts.enrolment_ids) if not _paid(existing.get(one, ()))])
@@ -154,7 +154,8 @@ def _amend(changes: Changes, place: int, slots: Sequence[Slot], until: date | No
         if before is None:
             changes.wanted.append((place, slot, 1))
         elif before.state not in OPEN:
-            changes.wanted.append((place, slot, before.version + 1))
+            again = slot._replace(channel="special") if before.state == "refunded" else slot
+            changes.wanted.append((place, again, before.version + 1))
             changes.replaced.append(before.id)
 
 

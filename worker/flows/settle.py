@@ -46,6 +46,7 @@ _SPLITS = text(
     " AND t.code IN ('payment.settled', 'payment.overpaid', 'payment.unidentified')"
     " WHERE p.voucher_no = ANY(:vouchers) AND NOT EXISTS"
     "  (SELECT FROM payment r WHERE r.reverses = p.voucher_no AND r.remark = 'reversed')"
+    " AND NOT EXISTS (SELECT FROM refund_item i WHERE i.payment_id = p.id)"  # given back already
     " GROUP BY p.voucher_no, p.due_id"
 )
 _DUES_AFTER = text(

@@ -38,6 +38,10 @@ _APPROVED = text(
     " WHERE id = ANY(CAST(:ids AS bigint[])) AND state = 'decided'"
     " RETURNING id, area, person_id, due_id, insurance, reason, decision->'refund' AS shares"
 )
+_CLOSE = text(
+    "UPDATE enrolment e SET closed_because = coalesce(e.closed_because, c.reason) FROM refund_case c"
+    " WHERE c.id = ANY(CAST(:ids AS bigint[])) AND e.id = c.enrolment_id AND c.reason NOT IN ('wrong_tier', 'overpaid')"
+)
 _NOT_LEFT = text(
     "SELECT id FROM assistance WHERE due_id = ANY(CAST(:dues AS bigint[])) AND state IN ('granted', 'held') ORDER BY id"
     " FOR UPDATE"
@@ -93,6 +97,7 @@ def approve(
         copy_columns(connection, "refund_item", dict(zip(Item._fields, zip(*items, strict=True), strict=True)))
     moves = (ledger.approved(accounts, i.id, i.due_id, i.insurance, i.source, i.amount, i.stood) for i in items)
     post(connection, moves, today)
+    connection.execute(_CLOSE, {"ids": array(case.id for case in cases)})
     premiums = [case.due_id for case in cases if case.reason != "overpaid"]
     unpaid = list(connection.execute(_NOT_LEFT, {"dues": array(premiums)}).scalars()) if premiums else []
     events = [_event(case, by, reason) for case in cases] + cancel(connection, accounts, today, unpaid)

@@ -15,7 +15,7 @@ _STANDS = text(
     "  WHEN bool_or(state = 'held') THEN 'held' WHEN bool_or(state = 'approved') THEN 'approved' ELSE 'ordered' END"
     "  AS state, sum(amount)::bigint AS amount FROM refund_item WHERE case_id = ANY(CAST(:ids AS bigint[]))"
     "  GROUP BY case_id) AS n WHERE c.id = n.case_id AND c.state <> n.state"
-    " RETURNING c.id, c.person_id, c.due_id, c.reason, c.state, n.amount, c.decision->'ends_cover' = 'true' AS ends"
+    " RETURNING c.id, c.person_id, c.due_id, c.reason, c.state, n.amount"
 )
 _REFUNDED = text("UPDATE due SET state = 'refunded' WHERE id = ANY(CAST(:ids AS bigint[])) AND state = 'paid'")
 _OF_ITEMS = text("SELECT DISTINCT case_id FROM refund_item WHERE id = ANY(CAST(:ids AS bigint[])) ORDER BY case_id")
@@ -37,7 +37,8 @@ def follow(connection: Connection, case_ids: Sequence[int]) -> list[Event]:
         return []
     moved = connection.execute(_STANDS, {"ids": array(case_ids)}).all()
     done = [row for row in moved if row.state == "refunded"]
-    connection.execute(_REFUNDED, {"ids": array(row.due_id for row in done if row.reason != "overpaid")})
+    premiums = [row for row in done if row.reason != "overpaid"]
+    connection.execute(_REFUNDED, {"ids": array(row.due_id for row in premiums)})
     events = [
         Event(
             "refund.completed",
@@ -46,4 +47,4 @@ def follow(connection: Connection, case_ids: Sequence[int]) -> list[Event]:
         )
         for row in done
     ]
-    return events + close(connection, [row.id for row in done if row.ends])
+    return events + close(connection, [row.id for row in premiums])

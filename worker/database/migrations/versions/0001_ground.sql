@@ -220,6 +220,8 @@ CREATE TABLE enrolment (
 )
  WITH (fillfactor = 50);
 
+CREATE INDEX ix_enrolment_closed ON enrolment (id) WHERE closed_because IS NOT NULL;
+
 COMMENT ON COLUMN enrolment.area IS 'six digits: where the person is insured';
 
 COMMENT ON COLUMN enrolment.town IS 'nine digits';
