@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 
@@ -24,6 +25,13 @@ class Neighbour(_Strict):
 
     connect_seconds: float = Field(gt=0, le=30)
     read_seconds: float = Field(gt=0, le=120)
+
+
+class LocalChange(_Strict):
+    """Parameters of the area that replace ``local`` from a day on, such as when it goes over from gross to net levy."""
+
+    since: date
+    file: Path
 
 
 class Schedule(_Strict):
@@ -47,6 +55,7 @@ class Settings(_Strict):
     insured_year: int = Field(ge=2000, le=2100)
     clock: Literal["system", "season"]
     local: Path | None = None
+    local_changes: tuple[LocalChange, ...] = ()
     schedule: Schedule
     sweep_seconds: float = Field(gt=0)
     batch: int = Field(ge=1, le=5000)

@@ -40,6 +40,7 @@ def command() -> None:
 @click.option("--person", help="Person number or identity number: all that is paid for them.")
 @click.option("--reference", help="Our reference of one due.")
 @click.option("--voucher", help="The voucher of one payment.")
+@click.option("--line", type=int, help="With --voucher: the line, where it has several.")
 @click.option("--reason", type=click.Choice(ASKED_FOR), help="Why; not asked for money of nobody we know (--voucher).")
 @click.option("--event-on", type=_DAY, help="Day of death, first day of the other cover, day of the second payment.")
 @click.option("--applied-on", type=_DAY, help="Day of the application; else today.")
@@ -50,6 +51,7 @@ def apply_for(
     person: str | None,
     reference: str | None,
     voucher: str | None,
+    line: int | None,
     reason: str | None,
     event_on: datetime | None,
     applied_on: datetime | None,
@@ -63,7 +65,7 @@ def apply_for(
     house = build_house(load_settings())
     today = house.clock.today()
     with house.engine.begin() as connection:
-        about = _about(connection, house, person, reference, voucher)
+        about = _about(connection, house, person, reference, voucher, line)
         if isinstance(about, Overpaid):
             events = open_overpaid(connection, today, [about], by)
             cases = [int(event.facts["case"]) for event in events]
@@ -90,11 +92,16 @@ def apply_for(
 
 
 def _about(
-    connection: Connection, house: House, person: str | None, reference: str | None, voucher: str | None
+    connection: Connection,
+    house: House,
+    person: str | None,
+    reference: str | None,
+    voucher: str | None,
+    line: int | None,
 ) -> tuple[int, int | None] | Overpaid:
     if person is not None:
         return person_of(connection, house.vault, person), None
-    return due_of(connection, reference) if reference is not None else payment_of(connection, voucher or "")
+    return due_of(connection, reference) if reference is not None else payment_of(connection, voucher or "", line)
 
 
 @command.command("list")
@@ -131,9 +138,7 @@ def show(case: int, as_json: bool) -> None:
 @command.command("review")
 @click.argument("cases", nargs=-1, type=int)
 @click.option("--approve/--reject", "approved", default=None, help="What the second person says.")
-@click.option(
-    "--all", "everything", is_flag=True, help="All that wait for a review; see --of, --count."
-)
+@click.option("--all", "everything", is_flag=True, help="All that wait for a review; see --of, --count.")
 @click.option("--of", "reason", type=click.Choice(REFUND_REASONS), help="With --all: only cases for this reason.")
 @click.option("--count", type=int, help="With --all: how many there must be, as `levy refund list` shows them.")
 @_by

@@ -52,6 +52,7 @@ refund_case = Table(
     Column("enrolment_id", BigInteger),
     Column("due_id", BigInteger, comment="null: the money came under a reference that is not ours"),
     Column("payment_id", BigInteger, comment="the payment that was too much; null: all that paid the due"),
+    Column("correction_id", BigInteger, comment="the correction by which less was due than was paid"),
     Column("reason", Text, nullable=False),
     Column("amount", BigInteger, nullable=False, comment="fen that are asked back"),
     Column("remark", Text, comment="what whoever opened it says about it; no personal data"),
@@ -70,7 +71,7 @@ refund_case = Table(
     CheckConstraint(f"reason IN {REFUND_REASONS}", name="reason"),
     CheckConstraint(f"state IN {CASE_STATES}", name="state"),
     CheckConstraint("amount > 0", name="amount"),
-    CheckConstraint("(reason = 'overpaid') = (payment_id IS NOT NULL)", name="payment"),
+    CheckConstraint("(reason = 'overpaid') = (num_nonnulls(payment_id, correction_id) = 1)", name="overpaid"),
     CheckConstraint("reason = 'overpaid' OR due_id IS NOT NULL", name="due"),
     CheckConstraint("lower(btrim(reviewed_by)) <> lower(btrim(entered_by))", name="second_review"),
     CheckConstraint(
@@ -85,6 +86,7 @@ refund_case = Table(
         postgresql_where=text(f"reason <> 'overpaid' AND state NOT IN {ENDED}"),
     ),
     Index("uq_refund_case_overpaid", "payment_id", unique=True, postgresql_where=text(f"state NOT IN {ENDED}")),
+    Index("uq_refund_case_correction", "correction_id", unique=True, postgresql_where=text(f"state NOT IN {ENDED}")),
     Index("ix_refund_case_open", "state", postgresql_where=text("state IN ('applied', 'undetermined', 'decided')")),
     Index("ix_refund_case_person_id", "person_id"),
 )

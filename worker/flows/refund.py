@@ -12,7 +12,7 @@ from worker.jobs.outcome import Outcome
 from worker.jobs.queue import NewJob
 from worker.jobs.work import Work
 from worker.refunds.decide import decide_cases
-from worker.refunds.opening import Overpaid, open_overpaid, opened
+from worker.refunds.opening import Overpaid, open_corrected, open_overpaid, opened
 from worker.refunds.reasons import ASKED_FOR
 
 # A reversal has given the money back already: what waits for a decision or a review is withdrawn.
@@ -20,14 +20,20 @@ _WITHDRAWN = text(
     "UPDATE refund_case c SET state = 'withdrawn' WHERE c.state IN ('applied', 'undetermined', 'decided')"
     " AND c.area = :area AND CASE WHEN c.payment_id IS NULL"
     "  THEN EXISTS (SELECT FROM due d WHERE d.id = c.due_id AND d.state <> 'paid')"
-    "  ELSE EXISTS (SELECT FROM payment p JOIN payment r ON r.reverses = p.voucher_no AND r.remark = 'reversed'"
+    "  ELSE EXISTS (SELECT FROM payment p JOIN payment r ON r.reverses = p.voucher_no AND r.line = p.line AND"
+    " r.remark = 'reversed'"
     "   WHERE p.id = c.payment_id) END RETURNING c.id, c.person_id, c.due_id, c.reason"
 )
 _OVERPAID = text(
-    "SELECT p.due_id, p.voucher_no, 1 AS line, t.amount FROM transfer t JOIN payment p ON p.id = t.subject_id"
+    "SELECT p.due_id, p.voucher_no, p.line, t.amount FROM transfer t JOIN payment p ON p.id = t.subject_id"
     " WHERE t.code = 'payment.overpaid' AND p.area = :area"
     " AND NOT EXISTS (SELECT FROM refund_case c WHERE c.payment_id = p.id)"
-    " AND NOT EXISTS (SELECT FROM payment r WHERE r.reverses = p.voucher_no AND r.remark = 'reversed') ORDER BY p.id"
+    " AND NOT EXISTS (SELECT FROM payment r WHERE r.reverses = p.voucher_no AND r.line = p.line AND r.remark ="
+    " 'reversed') ORDER BY p.id"
+)
+_CORRECTED = text(
+    "SELECT k.id, k.amount FROM correction k JOIN due d ON d.id = k.due_id WHERE d.area = :area"
+    " AND NOT EXISTS (SELECT FROM refund_case c WHERE c.correction_id = k.id) ORDER BY k.id"
 )
 _WAITING = text(
     "SELECT id FROM refund_case WHERE state IN ('applied', 'undetermined') AND area = :area ORDER BY enrolment_id, id"
@@ -39,8 +45,8 @@ _CLOSED = text(
 _PAID_ALL_THE_SAME = text(
     "INSERT INTO refund_case (area, insured_year, insurance, person_id, enrolment_id, due_id, reason, amount,"
     " entered_by, applied_on, remark) SELECT d.area, d.insured_year, d.insurance, d.person_id, e.id, d.id,"
-    " e.closed_because, d.paid, :by, :today, 'paid after the enrolment was closed'"
-    " FROM enrolment e JOIN due d ON d.enrolment_id = e.id AND d.current AND d.state = 'paid'"
+    " e.closed_because, d.paid - d.lowered, :by, :today, 'paid after the enrolment was closed'"
+    " FROM enrolment e JOIN due d ON d.enrolment_id = e.id AND d.current AND d.state = 'paid' AND d.paid > d.lowered"
     " WHERE e.closed_because = ANY(:reasons) AND e.area = :area"
     " AND NOT EXISTS (SELECT FROM refund_case c WHERE c.due_id = d.id AND c.reason <> 'overpaid')"
     " ON CONFLICT DO NOTHING RETURNING id, person_id, due_id, reason, amount"
@@ -71,6 +77,8 @@ def plan(work: Work, house: House) -> Outcome | None:
         ]
         overpaid = [Overpaid(*row) for row in connection.execute(_OVERPAID, place)]
         events += open_overpaid(connection, today, overpaid, by)
+        corrected = [(row.id, row.amount) for row in connection.execute(_CORRECTED, place)]
+        events += open_corrected(connection, today, corrected, by)
         house.audit.record(connection, work.origin(), events, house.clock.now())
     return None
 

@@ -23,7 +23,7 @@ def approved(
     """A second review approved it: the person is owed the money, or (``source``) the fund has it back at once."""
     origin = accounts[stood, insurance, ""]
     if source:
-        back = accounts["returned_to_fund", insurance, source]
+        back = accounts["owed_to_fund", insurance, source]
         return Transfer("refund.returned_to_fund", item_id, origin, back, amount, due_id)
     return Transfer(_APPROVED[stood], item_id, origin, accounts["refund_payable", insurance, ""], amount, due_id)
 

@@ -32,12 +32,12 @@ _ABOUT = text(
 _OPEN = text(
     "INSERT INTO refund_case (area, insured_year, insurance, person_id, enrolment_id, due_id, reason, amount,"
     " entered_by, applied_on, event_on, own_fault, benefits_used)"
-    " SELECT d.area, d.insured_year, d.insurance, d.person_id, d.enrolment_id, d.id, n.reason, d.paid,"
+    " SELECT d.area, d.insured_year, d.insurance, d.person_id, d.enrolment_id, d.id, n.reason, d.paid - d.lowered,"
     " :by, n.applied_on, n.event_on, n.own_fault, n.benefits_used"
     " FROM unnest(CAST(:dues AS bigint[]), CAST(:reasons AS text[]), CAST(:applied AS date[]), CAST(:events AS date[]),"
     " CAST(:faults AS bool[]), CAST(:used AS bool[]))"
     " AS n(due_id, reason, applied_on, event_on, own_fault, benefits_used)"
-    " JOIN due d ON d.id = n.due_id WHERE d.state = 'paid' ON CONFLICT DO NOTHING"
+    " JOIN due d ON d.id = n.due_id WHERE d.state = 'paid' AND d.paid > d.lowered ON CONFLICT DO NOTHING"
     " RETURNING id, person_id, due_id, reason, amount"
 )
 _UNPAID_DEAD = text(

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, text
 
 from policies.money import Fen
-from worker.assistance.cancel import cancel
+from worker.assistance.cancel import OPEN, cancel
 from worker.audit.log import Event
 from worker.database.arrays import array
 from worker.database.copy import copy_columns
@@ -20,18 +20,20 @@ from worker.ledger.post import post
 from worker.refunds.progress import follow
 from worker.refunds.reasons import route_of
 
+# What settled a due gives back premiums and what a correction made too much; what was above it, itself.
 _PAYMENTS = text(
-    "WITH paid AS (SELECT c.id AS case_id, p.id, p.voucher_no, t.amount, t.code FROM refund_case c"
+    "WITH paid AS (SELECT c.id AS case_id, p.id, p.voucher_no, p.line, t.amount, true AS settled FROM refund_case c"
     "  JOIN payment p ON p.due_id = c.due_id AND p.kind = 'payment'"
     "  JOIN transfer t ON t.subject_id = p.id AND t.code = 'payment.settled'"
     "  WHERE c.id = ANY(CAST(:ids AS bigint[])) AND c.payment_id IS NULL"
-    " UNION ALL SELECT c.id, p.id, p.voucher_no, t.amount, t.code FROM refund_case c"
+    " UNION ALL SELECT c.id, p.id, p.voucher_no, p.line, t.amount, false FROM refund_case c"
     "  JOIN payment p ON p.id = c.payment_id"
     "  JOIN transfer t ON t.subject_id = p.id AND t.code IN ('payment.overpaid', 'payment.unidentified')"
     "  WHERE c.id = ANY(CAST(:ids AS bigint[])))"
-    " SELECT case_id, id, amount - coalesce((SELECT sum(i.amount) FROM refund_item i WHERE i.payment_id = paid.id"
-    "  AND (i.stood = 'premium_levied') = (code = 'payment.settled')), 0)::bigint AS left FROM paid WHERE NOT EXISTS"
-    "  (SELECT FROM payment r WHERE r.reverses = paid.voucher_no AND r.remark = 'reversed') ORDER BY case_id, id"
+    " SELECT case_id, id, amount - coalesce((SELECT sum(i.amount) FROM refund_item i JOIN refund_case o"
+    "   ON o.id = i.case_id WHERE i.payment_id = paid.id AND (o.payment_id IS NULL) = settled), 0)::bigint AS left"
+    " FROM paid WHERE NOT EXISTS (SELECT FROM payment r WHERE r.reverses = paid.voucher_no AND r.line = paid.line"
+    "  AND r.remark = 'reversed') ORDER BY case_id, id"
 )
 _APPROVED = text(
     "UPDATE refund_case SET state = 'approved', reviewed_by = :by, reviewed_on = :today, review_reason = :reason"
@@ -43,7 +45,7 @@ _CLOSE = text(
     " WHERE c.id = ANY(CAST(:ids AS bigint[])) AND e.id = c.enrolment_id AND c.reason NOT IN ('wrong_tier', 'overpaid')"
 )
 _NOT_LEFT = text(
-    "SELECT id FROM assistance WHERE due_id = ANY(CAST(:dues AS bigint[])) AND state IN ('granted', 'held') ORDER BY id"
+    "SELECT id FROM assistance WHERE due_id = ANY(CAST(:dues AS bigint[])) AND state = ANY(:open) ORDER BY id"
     " FOR UPDATE"
 )
 
@@ -99,7 +101,9 @@ def approve(
     post(connection, moves, today)
     connection.execute(_CLOSE, {"ids": array(case.id for case in cases)})
     premiums = [case.due_id for case in cases if case.reason != "overpaid"]
-    unpaid = list(connection.execute(_NOT_LEFT, {"dues": array(premiums)}).scalars()) if premiums else []
+    unpaid = (
+        list(connection.execute(_NOT_LEFT, {"dues": array(premiums), "open": list(OPEN)}).scalars()) if premiums else []
+    )
     events = [_event(case, by, reason) for case in cases] + cancel(connection, accounts, today, unpaid)
     return events + follow(connection, [case.id for case in cases])
 

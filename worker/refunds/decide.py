@@ -20,14 +20,17 @@ from worker.refunds.reasons import OWED_ANYWAY, owed_back
 
 _FACTS = text(
     "SELECT c.id, c.area, c.person_id, c.due_id, c.insurance, c.reason, c.amount, c.applied_on, c.event_on,"
-    " c.own_fault, c.benefits_used, c.intended_area, c.state, c.decision, d.payer, d.paid, d.paid_on,"
+    " c.own_fault, c.benefits_used, c.intended_area, c.state, c.decision, d.payer, d.paid - d.lowered AS paid,"
+    " d.paid_on,"
     " e.benefit_start, e.benefit_end,"
     " coalesce((SELECT jsonb_agg(jsonb_build_object('source', a.source, 'amount', a.amount) ORDER BY a.source) FROM"
-    "  (SELECT source, sum(amount)::bigint AS amount FROM assistance WHERE due_id = d.id AND state = 'paid'"
+    "  (SELECT source, sum(amount)::bigint AS amount FROM assistance n WHERE due_id = d.id AND state = 'paid'"
+    "   AND NOT EXISTS (SELECT FROM clawback k WHERE k.assistance_id = n.id)"
     "   GROUP BY source) AS a), '[]') AS received,"
     " EXISTS (SELECT FROM assistance a WHERE a.due_id = d.id AND a.state = 'ordered') AS under_way"
     " FROM refund_case c JOIN due d ON d.id = c.due_id JOIN enrolment e ON e.id = d.enrolment_id"
-    " WHERE c.id = ANY(CAST(:ids AS bigint[])) AND d.state = 'paid' AND c.reason <> 'overpaid' ORDER BY c.id"
+    " WHERE c.id = ANY(CAST(:ids AS bigint[])) AND d.state = 'paid' AND d.paid > d.lowered AND c.reason <>"
+    " 'overpaid' ORDER BY c.id"
 )
 _DECIDED = text(
     "UPDATE refund_case c SET decision = n.decision::jsonb, state = n.state, amount = n.amount"

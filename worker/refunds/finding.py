@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Connection, text
@@ -13,10 +14,12 @@ from worker.refunds.opening import Overpaid
 _PERSON = text("SELECT id FROM person WHERE person_no = :given OR cert_index = :index")
 _DUE = text("SELECT id, person_id, area, insured_year FROM due WHERE id = :id")
 _VOUCHER = text(
-    "SELECT p.due_id, d.person_id, p.voucher_no, p.kind, p.amount, t.amount AS kept,"
-    " EXISTS (SELECT FROM payment r WHERE r.reverses = p.voucher_no AND r.remark = 'reversed') AS reversed"
+    "SELECT p.due_id, d.person_id, p.voucher_no, p.line, p.kind, p.amount, t.amount AS kept,"
+    " EXISTS (SELECT FROM payment r WHERE r.reverses = p.voucher_no AND r.line = p.line AND r.remark ="
+    " 'reversed') AS reversed"
     " FROM payment p LEFT JOIN due d ON d.id = p.due_id"
-    " LEFT JOIN transfer t ON t.subject_id = p.id AND t.code = 'payment.unidentified' WHERE p.voucher_no = :voucher"
+    " LEFT JOIN transfer t ON t.subject_id = p.id AND t.code = 'payment.unidentified' WHERE p.voucher_no ="
+    " :voucher AND (CAST(:line AS int) IS NULL OR p.line = :line) ORDER BY p.line"
 )
 
 
@@ -42,16 +45,19 @@ def due_of(connection: Connection, reference: str) -> tuple[int, int]:
     return row.person_id, row.id
 
 
-def payment_of(connection: Connection, voucher: str) -> tuple[int, int] | Overpaid:
-    """Person and due that a voucher paid; of money under a reference that is not ours, what there is of it.
+def payment_of(connection: Connection, voucher: str, line: int | None = None) -> tuple[int, int] | Overpaid:
+    """Person and due that a line of a voucher paid; of money under a reference that is not ours, what there is of it.
 
     Raises ``NotFound``.
     """
-    row: Any = connection.execute(_VOUCHER, {"voucher": voucher}).first()
-    if row is None or row.kind != "payment":
-        raise NotFound(f"no payment came with voucher {voucher}")
+    rows: Sequence[Any] = connection.execute(_VOUCHER, {"voucher": voucher, "line": line}).all()
+    if not rows or rows[0].kind != "payment":
+        raise NotFound(f"no payment came with voucher {voucher}" + (f", line {line}" if line else ""))
+    if len(rows) > 1:
+        raise NotFound(f"voucher {voucher} has {len(rows)} lines: name one of them with --line")
+    (row,) = rows
     if row.reversed:
         raise NotFound(f"tax has reversed voucher {voucher}: nothing is left to give back")
     if row.due_id is None:
-        return Overpaid(None, row.voucher_no, 1, row.kept or row.amount, "money of nobody we know")
+        return Overpaid(None, row.voucher_no, row.line, row.kept or row.amount, "money of nobody we know")
     return row.person_id, row.due_id

@@ -23,18 +23,32 @@ _OPEN_OVERPAID = text(
     " amount, remark, entered_by, applied_on, event_on, decision, state)"
     " SELECT p.area, p.insured_year, coalesce(d.insurance, 'resident_medical'), coalesce(d.person_id, q.id),"
     " d.enrolment_id, d.id, p.id, 'overpaid', n.amount, n.why, :by, :today, p.tax_date, n.decision::jsonb, 'decided'"
-    " FROM unnest(CAST(:dues AS bigint[]), CAST(:vouchers AS text[]), CAST(:amounts AS bigint[]), CAST(:why AS text[]),"
-    " CAST(:decisions AS text[])) AS n(due_id, voucher_no, amount, why, decision)"
-    " JOIN payment p ON p.voucher_no = n.voucher_no AND p.due_id IS NOT DISTINCT FROM n.due_id AND p.kind = 'payment'"
+    " FROM unnest(CAST(:dues AS bigint[]), CAST(:vouchers AS text[]), CAST(:lines AS int[]),"
+    " CAST(:amounts AS bigint[]), CAST(:why AS text[]), CAST(:decisions AS text[]))"
+    " AS n(due_id, voucher_no, line, amount, why, decision) JOIN payment p ON p.voucher_no = n.voucher_no"
+    " AND p.line = n.line AND p.due_id IS NOT DISTINCT FROM n.due_id AND p.kind = 'payment'"
     " LEFT JOIN due d ON d.id = p.due_id LEFT JOIN person q ON q.person_no = p.person_no AND d.id IS NULL"
     " ON CONFLICT DO NOTHING RETURNING id, person_id, due_id, reason, amount"
 )
 _OPEN_DECIDED = text(
     "INSERT INTO refund_case (area, insured_year, insurance, person_id, enrolment_id, due_id, reason, amount, remark,"
     " entered_by, applied_on, event_on, own_fault, intended_area, decision, state)"
-    " SELECT d.area, d.insured_year, d.insurance, d.person_id, d.enrolment_id, d.id, :reason, d.paid, :remark, :by,"
+    " SELECT d.area, d.insured_year, d.insurance, d.person_id, d.enrolment_id, d.id, :reason, d.paid -"
+    " d.lowered, :remark, :by,"
     " :today, :event_on, :own_fault, :intended_area, CAST(:decision AS jsonb), 'decided' FROM due d"
-    " WHERE d.id = :due AND d.state = 'paid' ON CONFLICT DO NOTHING RETURNING id, person_id, due_id, reason, amount"
+    " WHERE d.id = :due AND d.state = 'paid' AND d.paid > d.lowered ON CONFLICT DO NOTHING RETURNING id,"
+    " person_id, due_id, reason, amount"
+)
+
+
+_OPEN_CORRECTED = text(
+    "INSERT INTO refund_case (area, insured_year, insurance, person_id, enrolment_id, due_id, correction_id, reason,"
+    " amount, remark, entered_by, applied_on, event_on, decision, state)"
+    " SELECT d.area, d.insured_year, d.insurance, d.person_id, d.enrolment_id, d.id, k.id, 'overpaid', k.amount,"
+    " 'less was due than was paid', :by, :today, k.corrected_on, n.decision::jsonb, 'decided'"
+    " FROM unnest(CAST(:ids AS bigint[]), CAST(:decisions AS text[])) AS n(id, decision)"
+    " JOIN correction k ON k.id = n.id JOIN due d ON d.id = k.due_id"
+    " ON CONFLICT DO NOTHING RETURNING id, person_id, due_id, reason, amount"
 )
 
 
@@ -65,11 +79,21 @@ def open_overpaid(
         "by": by,
         "dues": array(one.due_id for one in overpaid),
         "vouchers": array(one.voucher_no for one in overpaid),
+        "lines": array(one.line for one in overpaid),
         "amounts": array(one.amount for one in overpaid),
         "why": array(one.why for one in overpaid),
         "decisions": array(orjson.dumps(owed_back("overpaid", one.amount)).decode() for one in overpaid),
     }
     return [opened(row, by) for row in connection.execute(_OPEN_OVERPAID, values)]
+
+
+def open_corrected(connection: Connection, today: date, corrections: Sequence[tuple[int, Fen]], by: str) -> list[Event]:
+    """Open a decided case for each correction (its number and amount) by which a paid due was lowered."""
+    if not corrections:
+        return []
+    decisions = [orjson.dumps(owed_back("overpaid", amount)).decode() for _, amount in corrections]
+    values = {"today": today, "by": by, "ids": array(one for one, _ in corrections), "decisions": array(decisions)}
+    return [opened(row, by) for row in connection.execute(_OPEN_CORRECTED, values)]
 
 
 def open_decided(

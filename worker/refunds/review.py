@@ -18,7 +18,8 @@ from worker.refunds.locking import lock_cases
 
 _CASES = text(
     "SELECT c.id, c.state, c.reason, c.entered_by, c.person_id, c.due_id, c.decision, d.state AS due_state,"
-    " EXISTS (SELECT FROM payment p JOIN payment r ON r.reverses = p.voucher_no AND r.remark = 'reversed'"
+    " EXISTS (SELECT FROM payment p JOIN payment r ON r.reverses = p.voucher_no AND r.line = p.line AND"
+    " r.remark = 'reversed'"
     "  WHERE p.id = c.payment_id) AS reversed FROM refund_case c LEFT JOIN due d ON d.id = c.due_id"
     " WHERE c.id = ANY(CAST(:ids AS bigint[])) ORDER BY c.id"
 )

@@ -17,6 +17,7 @@ from adapters.simulators.control import control_routes, day_of, json_of, lever
 from adapters.simulators.faults import FaultPlan
 from adapters.simulators.serving import Start
 from adapters.simulators.tax.book import TaxBook
+from adapters.simulators.tax.refunds import RefundDesk
 from adapters.simulators.tax.settings import payer_settings
 from adapters.simulators.tax.statements import StatementDesk
 from adapters.simulators.tax.till import Till
@@ -35,9 +36,14 @@ def application(start: Start) -> Starlette:
     for fault in start.settings.get("faults", []):
         faults.order(fault)
     wire = Wire(Contract(DOCUMENT), book, faults, start.key)
-    till, desk = Till(book, faults), StatementDesk(book, faults)
+    refunds = RefundDesk(book)
+    till, desk = Till(book, faults, refunds), StatementDesk(book, faults)
     return Starlette(
-        routes=[*_due_routes(wire, book, till), *_money_routes(wire, till, desk), *_control(wire, book, till)]
+        routes=[
+            *_due_routes(wire, book, till),
+            *_money_routes(wire, till, refunds, desk),
+            *_control(wire, book, till),
+        ]
     )
 
 
@@ -60,7 +66,7 @@ def _due_routes(wire: Wire, book: TaxBook, till: Till) -> list[Route]:
     ]
 
 
-def _money_routes(wire: Wire, till: Till, desk: StatementDesk) -> list[Route]:
+def _money_routes(wire: Wire, till: Till, refunds: RefundDesk, desk: StatementDesk) -> list[Route]:
     def payments(request: Request, _body: bytes) -> bytes:
         return wire.encoded(till.page(*cursor_and_limit(request)), "PaymentPage")
 
@@ -75,7 +81,10 @@ def _money_routes(wire: Wire, till: Till, desk: StatementDesk) -> list[Route]:
         desk.reissue(day_of(str(json_of(body).get("day", ""))))
         return orjson.dumps({})
 
+    ordered = wire.keyed("submit_refunds", "RefundBatch", "Acknowledged", refunds.order)
     return [
+        Route("/v1/refund-batches", ordered, methods=["POST"]),
+        Route("/v1/refund-batches/{key}", wire.ask("ask_refund_batch", "submit_refunds")),
         Route("/v1/payments", wire.endpoint("payments", payments)),
         Route("/v1/statements/{day}", wire.endpoint("statement", statement, "text/csv")),
         lever(wire, "/simulator/reissue", reissue),

@@ -79,7 +79,8 @@ def _live(stage: Stage) -> None:
 
 
 def _refunds(stage: Stage) -> None:
-    """A seventh person's due 8 is refunded, after the bank had returned the first order; what 3 overpaid is approved."""
+    """A seventh person's due 8 is refunded, after the bank had returned the first order; what 3 overpaid is"
+    " approved."""
     assert stage.desk.take(lines_of(SEVENTH), day=OCTOBER).added == 1
     assert stage.desk.take(lines_of(_account(SEVENTH, "6217001000000000007")), day=OCTOBER).added == 1
     stage.tick(OCTOBER, "assess")

@@ -9,6 +9,7 @@ CREATE TABLE refund_case (
     enrolment_id BIGINT,
     due_id BIGINT,
     payment_id BIGINT,
+    correction_id BIGINT,
     reason TEXT NOT NULL,
     amount BIGINT NOT NULL,
     remark TEXT,
@@ -28,7 +29,7 @@ CREATE TABLE refund_case (
     CONSTRAINT ck_refund_case_reason CHECK (reason IN ('duplicate_payment', 'joined_employee_scheme', 'enrolled_elsewhere', 'enrolled_as_student', 'death', 'wrong_area', 'conscription', 'imprisonment', 'overpaid', 'wrong_tier')),
     CONSTRAINT ck_refund_case_state CHECK (state IN ('applied', 'undetermined', 'refused', 'decided', 'approved', 'rejected_by_review', 'ordered', 'held', 'refunded', 'withdrawn')),
     CONSTRAINT ck_refund_case_amount CHECK (amount > 0),
-    CONSTRAINT ck_refund_case_payment CHECK ((reason = 'overpaid') = (payment_id IS NOT NULL)),
+    CONSTRAINT ck_refund_case_overpaid CHECK ((reason = 'overpaid') = (num_nonnulls(payment_id, correction_id) = 1)),
     CONSTRAINT ck_refund_case_due CHECK (reason = 'overpaid' OR due_id IS NOT NULL),
     CONSTRAINT ck_refund_case_second_review CHECK (lower(btrim(reviewed_by)) <> lower(btrim(entered_by))),
     CONSTRAINT ck_refund_case_reviewed CHECK (reviewed_by IS NOT NULL OR state NOT IN ('approved', 'ordered', 'held', 'refunded', 'rejected_by_review')),
@@ -39,6 +40,8 @@ CREATE INDEX ix_refund_case_open ON refund_case (state) WHERE state IN ('applied
 
 CREATE INDEX ix_refund_case_person_id ON refund_case (person_id);
 
+CREATE UNIQUE INDEX uq_refund_case_correction ON refund_case (correction_id) WHERE state NOT IN ('refused', 'rejected_by_review', 'withdrawn');
+
 CREATE UNIQUE INDEX uq_refund_case_overpaid ON refund_case (payment_id) WHERE state NOT IN ('refused', 'rejected_by_review', 'withdrawn');
 
 CREATE UNIQUE INDEX uq_refund_case_premium ON refund_case (due_id) WHERE reason <> 'overpaid' AND state NOT IN ('refused', 'rejected_by_review', 'withdrawn');
@@ -48,6 +51,8 @@ COMMENT ON COLUMN refund_case.person_id IS 'null: money of nobody we know';
 COMMENT ON COLUMN refund_case.due_id IS 'null: the money came under a reference that is not ours';
 
 COMMENT ON COLUMN refund_case.payment_id IS 'the payment that was too much; null: all that paid the due';
+
+COMMENT ON COLUMN refund_case.correction_id IS 'the correction by which less was due than was paid';
 
 COMMENT ON COLUMN refund_case.amount IS 'fen that are asked back';
 
@@ -179,7 +184,7 @@ BEGIN
     IF EXISTS (SELECT FROM (SELECT DISTINCT payment_id AS id FROM fresh) AS f LEFT JOIN payment p ON p.id = f.id
         WHERE p.id IS NULL OR p.kind <> 'payment'
         OR (SELECT sum(i.amount) FROM refund_item i WHERE i.payment_id = f.id) > p.amount
-        OR EXISTS (SELECT FROM payment r WHERE r.reverses = p.voucher_no AND r.remark = 'reversed')) THEN
+        OR EXISTS (SELECT FROM payment r WHERE r.reverses = p.voucher_no AND r.line = p.line AND r.remark = 'reversed')) THEN
         RAISE EXCEPTION 'a payment is given back once: its refunds exceed it, or tax has reversed it'
             USING ERRCODE = 'check_violation';
     END IF;
