@@ -49,6 +49,7 @@ JOBS: dict[str, Callable[[Work, House], Outcome | None]] = {
     "void": void.void,
     "declare": sponsor.declare,
     "disburse": disburse.disburse,
+    "refund": refund.refund,
     "reconcile": reconcile.reconcile,
 }
 """Work that a tick or another job calls for, by kind."""

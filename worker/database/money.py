@@ -144,7 +144,7 @@ payment = Table(
         "remark",
         Text,
         comment="what was odd about it: overpaid, underpaid, unknown_reference, person, reversed,"
-        " reversal_without_payment",
+        " reversal_without_payment, refunded",
     ),
     Column("paid_at", DateTime(timezone=True), nullable=False),
     Column("tax_date", Date, nullable=False),

@@ -1,4 +1,4 @@
-"""Refund: the tick that decides what was applied for, and stops asking those whose enrolment is closed."""
+"""Refund: decide what was applied for, order at tax what was approved, and stop asking who is enrolled no more."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ from collections.abc import Sequence
 from sqlalchemy import Connection, text
 
 from worker.audit.log import Event
+from worker.exchange import answered, exchange
 from worker.house import House
 from worker.jobs.outcome import Outcome
 from worker.jobs.queue import NewJob
 from worker.jobs.work import Work
+from worker.refunds.at_tax import acknowledge, rows_of, take_ready
 from worker.refunds.decide import decide_cases
 from worker.refunds.opening import Overpaid, open_corrected, open_overpaid, opened
 from worker.refunds.reasons import ASKED_FOR
@@ -55,7 +57,7 @@ _VOIDING = text("UPDATE due SET state = 'voiding' WHERE id = ANY(:ids)")
 
 
 def plan(work: Work, house: House) -> Outcome | None:
-    """The tick: open what is overpaid, decide what was applied for, withdraw what tax has reversed.
+    """The tick: open what is overpaid, decide what was applied for, withdraw what tax has reversed, order at tax.
 
     Undetermined cases are decided anew each time: a missing fact may have come.
     """
@@ -79,8 +81,37 @@ def plan(work: Work, house: House) -> Outcome | None:
         events += open_overpaid(connection, today, overpaid, by)
         corrected = [(row.id, row.amount) for row in connection.execute(_CORRECTED, place)]
         events += open_corrected(connection, today, corrected, by)
+        prefix = f"{house.law.area}-{work.job.id}"
+        batches = take_ready(connection, house.law.area, prefix, size)
+        jobs = [NewJob("refund", batch, {"batch": batch}, today, house.law.area) for batch in batches]
+        work.enqueue(connection, jobs)
         house.audit.record(connection, work.origin(), events, house.clock.now())
     return None
+
+
+def refund(work: Work, house: House) -> Outcome | None:
+    """Send one batch of wrong collections to tax; its feed of payments tells later what was carried out."""
+    reply = exchange(
+        work,
+        house.vault,
+        "tax",
+        lambda connection: _compose(connection, house, work),
+        house.tax.ask_refund_batch,
+        house.tax.submit_refunds,
+    )
+    with work.completing() as connection:
+        if reply is not None:
+            events = acknowledge(connection, house.law.area, reply)
+            refused = sum(not item.accepted for item in reply)
+            events.insert(0, Event("refund.ordered", None, {"orders": len(reply), "refused": refused}))
+            answered(connection, work)
+            house.audit.record(connection, work.origin(work.job.payload["batch"]), events, house.clock.now())
+    return None
+
+
+def _compose(connection: Connection, house: House, work: Work) -> bytes | None:
+    rows = rows_of(connection, house.law.area, work.job.payload["batch"])
+    return house.tax.encode_refund_batch(f"refund-{work.job.key}", house.law.area, rows) if rows else None
 
 
 def _stop_asking(connection: Connection, work: Work, house: House) -> list[Event]:
