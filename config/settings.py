@@ -52,6 +52,8 @@ class Schedule(_Strict):
     pull_payments: float = Field(gt=0)
     disburse: float = Field(gt=0)
     pull_results: float = Field(gt=0)
+    duplicates: float = Field(gt=0)
+    refunds: float = Field(gt=0)
     reconcile: float = Field(gt=0)
 
 

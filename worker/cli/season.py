@@ -16,7 +16,7 @@ import yaml
 from rich.console import Console
 
 from adapters.simulators.bureau.season import LARGEST_SHARE
-from config.settings import PLACE, Settings, load_settings
+from config.settings import PLACE, Schedule, Settings, load_settings
 from worker.cli.report import current_report
 from worker.database.engine import open_engine
 from worker.report.screen import shown
@@ -34,9 +34,7 @@ from worker.supervisor import Event, Supervisor
 
 _PACE = {
     "clock": "season",
-    "schedule": dict.fromkeys(
-        ("intake", "assess", "sponsor", "pull_payments", "disburse", "pull_results", "reconcile"), 10
-    ),
+    "schedule": dict.fromkeys(Schedule.model_fields, 10),
     "sweep_seconds": 1,
     "lease_seconds": 20,
     "nudge_grace_seconds": 2,

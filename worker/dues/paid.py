@@ -28,7 +28,8 @@ _COVER = text(
     " free_since = CASE WHEN n.owing THEN NULL ELSE e.free_since END"
     " FROM unnest(CAST(:ids AS bigint[]), CAST(:starts AS date[]), CAST(:ends AS date[]), CAST(:decisions AS int[]),"
     " CAST(:until AS date[]), CAST(:waits AS bool[]), CAST(:owing AS bool[]))"
-    " AS n(id, starts, ends, decision, until, waits, owing) WHERE e.id = n.id"
+    " AS n(id, starts, ends, decision, until, waits, owing)"
+    " WHERE e.id = n.id AND e.closed_because IS NULL"
 )
 
 

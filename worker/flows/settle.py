@@ -28,6 +28,7 @@ from worker.house import House
 from worker.jobs.outcome import Done, Outcome
 from worker.jobs.work import Work
 from worker.ledger.post import post
+from worker.refunds.at_tax import carry_out, expected
 from worker.roster.facts import load_facts
 
 _KNOWN = text(
@@ -48,6 +49,7 @@ _SPLITS = text(
     " AND t.code IN ('payment.settled', 'payment.overpaid', 'payment.unidentified')"
     " WHERE p.voucher_no = ANY(:vouchers) AND NOT EXISTS"
     "  (SELECT FROM payment r WHERE r.reverses = p.voucher_no AND r.line = p.line AND r.remark = 'reversed')"
+    " AND NOT EXISTS (SELECT FROM refund_item i WHERE i.payment_id = p.id)"  # given back already
     " GROUP BY p.voucher_no, p.line, p.due_id"
 )
 _DUES_AFTER = text(
@@ -86,13 +88,15 @@ def _fetch(house: House, cursor: str | None) -> Page:
 
 def _settle_page(connection: Connection, work: Work, house: House, page: Page) -> int:
     rows, odd = _unseen(connection, page.items)
-    hold(connection, house.vault, PAYMENTS, work.job.id, [*page.malformed, *odd])
+    refunds, unasked = expected(connection, house.law.area, [row for row in rows if row["kind"] == "refund"])
+    rows = [row for row in rows if row["kind"] != "refund" or row["voucher_no"] in refunds]
+    hold(connection, house.vault, PAYMENTS, work.job.id, [*page.malformed, *odd, *unasked])
     if not rows:
         return 0
     area, today = house.law.area, work.job.business_date
     accounts = house.accounts(area)
     dues = _open_dues(connection, rows)
-    reversed_vouchers = [row["reverses"] for row in rows if row["reverses"]]
+    reversed_vouchers = [row["reverses"] for row in rows if row["kind"] == "reversal"]
     splits = {
         (row.voucher_no, row.line): Split(row.due_id, row.settled, row.above)
         for row in (connection.execute(_SPLITS, {"vouchers": reversed_vouchers}) if reversed_vouchers else ())
@@ -108,16 +112,14 @@ def _settle_page(connection: Connection, work: Work, house: House, page: Page) -
     _uncover(connection, unpaid)
     present(work, connection, house, batch, confirmed.new, (), confirmed.withdraw)
     events = _events(receipts) + confirmed.events
+    events += carry_out(connection, accounts, today, list(refunds.values()))
     events += cancel_unpaid(connection, accounts, today, [due.id for due in unpaid])
     house.audit.record(connection, work.origin(f"payments-{page.next_cursor}"), events, house.clock.now())
     return len(rows)
 
 
 def _unseen(connection: Connection, items: Sequence[Any]) -> tuple[list[PaymentRow], list[Malformed]]:
-    """Lines of vouchers not booked yet, each once, and those that bring a known one with other figures.
-
-    Refunds are nothing that we have ordered: they are kept for somebody to look at.
-    """
+    """Lines of vouchers not booked yet, each once, and those that bring a known one with other figures."""
     known = {
         (row.voucher_no, row.line): (row.amount, row.reference)
         for row in connection.execute(_KNOWN, {"vouchers": array(item["voucher_no"] for item in items)})
@@ -125,9 +127,6 @@ def _unseen(connection: Connection, items: Sequence[Any]) -> tuple[list[PaymentR
     fresh: list[PaymentRow] = []
     odd: list[Malformed] = []
     for item in items:
-        if item["kind"] == "refund":
-            odd.append(Malformed(orjson.dumps(item).decode(), "a refund that was not ordered"))
-            continue
         told = (item["amount"], item["reference"])
         before = known.setdefault((item["voucher_no"], item["line"]), told)
         if before is told:

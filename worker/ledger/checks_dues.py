@@ -34,8 +34,8 @@ _DUES = (
     " WHERE coalesce(b.owed, 0) <> CASE WHEN d.state IN ('void', 'rejected') THEN 0 ELSE d.amount - d.paid END"
 )
 _STATES = (
-    "SELECT id, state, amount, paid, paid_on FROM due WHERE (state = 'paid') <> (paid = amount)"
-    " OR (state = 'part_paid') <> (paid > 0 AND paid < amount) OR (state = 'paid' AND paid_on IS NULL)"
+    "SELECT id, state, amount, paid, paid_on FROM due WHERE (state IN ('paid', 'refunded')) <> (paid = amount)"
+    " OR (state = 'part_paid') <> (paid > 0 AND paid < amount) OR (paid = amount AND paid_on IS NULL)"
     " OR (paid = 0 AND paid_on IS NOT NULL)"
 )
 _LOWERED = (
@@ -49,11 +49,11 @@ _LOWERED = (
 _VERSIONS = (
     "SELECT enrolment_id, insurance, payer, part, count(*) AS n, max(version) AS newest,"
     " count(*) FILTER (WHERE current) AS current, max(version) FILTER (WHERE current) AS current_version,"
-    " count(*) FILTER (WHERE state NOT IN ('void', 'rejected')) AS live FROM due"
+    " count(*) FILTER (WHERE state NOT IN ('void', 'rejected', 'refunded')) AS live FROM due"
     " GROUP BY enrolment_id, insurance, payer, part"
     " HAVING count(*) FILTER (WHERE current) <> 1 OR max(version) FILTER (WHERE current) <> max(version)"
     " OR count(*) <> max(version) OR count(DISTINCT version) <> count(*)"
-    " OR count(*) FILTER (WHERE state NOT IN ('void', 'rejected')) > 1"
+    " OR count(*) FILTER (WHERE state NOT IN ('void', 'rejected', 'refunded')) > 1"
 )
 
 
