@@ -214,3 +214,15 @@ def test_a_county_goes_over_from_gross_to_net_in_mid_season(
     assert all(len(town.assistance(person)) == 1 for person in (1, 2, 3)), "nobody twice, nobody never"
     assert town.balance("overpaid") == 0
     town.assert_books_hold()
+
+
+def test_what_is_owed_back_waits_as_a_refund_for_its_review(changchun: Town) -> None:
+    changchun.tick(OPENS, "assess")
+    pay_all(changchun, PAYS)
+    changchun.pay(1, PAYS, 500)
+    changchun.flag(1, *NETTED, day=LATER)
+    changchun.tick(LATER, "pull_payments", "assess", "assess")
+    assert changchun.desk.rows("SELECT reason, amount, state FROM refund_case ORDER BY amount") == [
+        ("overpaid", 500, "decided"),
+        ("overpaid", 13000, "decided"),
+    ]
