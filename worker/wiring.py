@@ -89,7 +89,8 @@ def load_law(settings: Settings, engine: Engine) -> Law:
         raise NoLaw(f"no notice is named for {place}: add it to config/areas.yaml")
     name = area.notices[settings.insured_year]
     notice = load_notice(name)
-    changes = [(date.min, settings.local), *((change.since, change.file) for change in settings.local_changes)]
+    first = (date.min, settings.local or area.local.get(settings.insured_year))
+    changes = [first, *((change.since, change.file) for change in settings.local_changes)]
     versions = [
         (since, compile_notice(notice, load_local(file, notice) if file else None, settings.area))
         for since, file in sorted(changes, key=lambda change: change[0])
