@@ -19,6 +19,7 @@ COMMANDS = {
     "intake": "Take in files of the bureau.",
     "quarantine": "List and export rows that could not be taken in.",
     "held": "List assistance that could not be paid out, with the reason.",
+    "clawback": "Assistance to be repaid: list it, book what was repaid.",
     "refund": "Premiums asked back: apply, list, show, review, release.",
     "duplicates": "People enrolled twice: list, show, decide.",
     "breaks": "List what differs between tax's statements and our book.",
