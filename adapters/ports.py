@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Literal, NamedTuple, Protocol
 
-from adapters.rows import DueState, StatementRow
+from adapters.rows import DueState, ExecutedRow, StatementRow
 from policies.money import Fen
 
 Rows = Sequence[Mapping[str, Any]]
@@ -115,6 +115,27 @@ class Statement:
     problems: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class TreasuryStatement:
+    """The treasury's daily statement, read. ``problems`` are sentences on the file as a whole."""
+
+    rows: list[ExecutedRow]
+    bad: list[BadLine]
+    problems: tuple[str, ...]
+
+
+class MonthTotal(NamedTuple):
+    """What a neighbour booked in one month in one area under one heading."""
+
+    area: str
+    kind: str
+    """Tax: ``payment``, ``reversal`` and their like. Treasury: ``paid`` or ``returned``."""
+    fund: str
+    """The funding source at the treasury; empty at tax."""
+    lines: int
+    amount: Fen
+
+
 class TaxPort(Protocol):
     """The tax authority's levy system.
 
@@ -179,6 +200,15 @@ class TreasuryPort(Protocol):
 
     def results(self, cursor: str | None, limit: int) -> Page:
         """The next executed orders (:class:`adapters.rows.OrderResult`) after ``cursor``."""
+
+    def statement(self, day: date) -> bytes | None:
+        """The file of the orders executed on a day, byte for byte; ``None``: not issued yet."""
+
+    def read_statement(self, body: bytes) -> TreasuryStatement:
+        """The file read into rows and bad lines; never raises."""
+
+    def monthly(self, month: date) -> list[MonthTotal] | None:
+        """The totals of the month that begins on this day; ``None``: the month is not closed yet."""
 
     def close(self) -> None:
         """Give back the connections."""

@@ -13,12 +13,13 @@ from starlette.routing import Route
 
 import adapters.tax
 from adapters.simulators.contract import Contract
-from adapters.simulators.control import control_routes, day_of, json_of, lever
+from adapters.simulators.control import control_routes, json_of, lever
 from adapters.simulators.faults import FaultPlan
 from adapters.simulators.serving import Start
+from adapters.simulators.statement_desk import StatementDesk, statement_routes
 from adapters.simulators.tax.book import TaxBook
 from adapters.simulators.tax.settings import payer_settings
-from adapters.simulators.tax.statements import StatementDesk
+from adapters.simulators.tax.statements import writer
 from adapters.simulators.tax.till import Till
 from adapters.simulators.tax.totals import details, totals
 from adapters.simulators.wire import Problem, Wire, cursor_and_limit
@@ -35,7 +36,7 @@ def application(start: Start) -> Starlette:
     for fault in start.settings.get("faults", []):
         faults.order(fault)
     wire = Wire(Contract(DOCUMENT), book, faults, start.key)
-    till, desk = Till(book, faults), StatementDesk(book, faults)
+    till, desk = Till(book, faults), StatementDesk(book, faults, writer(book))
     return Starlette(
         routes=[*_due_routes(wire, book, till), *_money_routes(wire, till, desk), *_control(wire, book, till)]
     )
@@ -64,22 +65,7 @@ def _money_routes(wire: Wire, till: Till, desk: StatementDesk) -> list[Route]:
     def payments(request: Request, _body: bytes) -> bytes:
         return wire.encoded(till.page(*cursor_and_limit(request)), "PaymentPage")
 
-    def statement(request: Request, _body: bytes) -> bytes:
-        day = day_of(request.path_params["day"])
-        issued = desk.issue(day)
-        if issued is None:
-            raise Problem(404, "not_issued", f"The statement of {day} is not issued yet.")
-        return issued
-
-    def reissue(_request: Request, body: bytes) -> bytes:
-        desk.reissue(day_of(str(json_of(body).get("day", ""))))
-        return orjson.dumps({})
-
-    return [
-        Route("/v1/payments", wire.endpoint("payments", payments)),
-        Route("/v1/statements/{day}", wire.endpoint("statement", statement, "text/csv")),
-        lever(wire, "/simulator/reissue", reissue),
-    ]
+    return [Route("/v1/payments", wire.endpoint("payments", payments)), *statement_routes(wire, desk)]
 
 
 def _control(wire: Wire, book: TaxBook, till: Till) -> list[Route]:

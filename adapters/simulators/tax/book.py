@@ -28,7 +28,6 @@ CREATE TABLE IF NOT EXISTS payment (
     insurance TEXT NOT NULL, period TEXT NOT NULL, area TEXT NOT NULL
 );
 CREATE INDEX IF NOT EXISTS payment_by_day ON payment (tax_date);
-CREATE TABLE IF NOT EXISTS statement (day TEXT PRIMARY KEY, body BLOB, held_until TEXT) WITHOUT ROWID;
 """
 _INSERT_DUE = "INSERT INTO due VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 

@@ -14,8 +14,11 @@ import adapters.treasury
 from adapters.simulators.contract import Contract
 from adapters.simulators.control import control_routes
 from adapters.simulators.faults import FaultPlan
+from adapters.simulators.monthly_desk import monthly_route
 from adapters.simulators.serving import Start
+from adapters.simulators.statement_desk import StatementDesk, statement_routes
 from adapters.simulators.treasury.book import TreasuryBook
+from adapters.simulators.treasury.statements import MONTHLY, MONTHLY_NAMES, writer
 from adapters.simulators.wire import Wire, cursor_and_limit
 
 DOCUMENT = Path(adapters.treasury.__path__[0]) / "openapi.yaml"
@@ -47,6 +50,8 @@ def application(start: Start) -> Starlette:
             Route("/v1/order-batches", orders, methods=["POST"]),
             Route("/v1/order-batches/{key}", wire.ask("ask_orders", "submit_orders")),
             Route("/v1/results", wire.endpoint("results", results)),
+            *statement_routes(wire, StatementDesk(book, faults, writer(book))),
+            monthly_route(wire, MONTHLY_NAMES, MONTHLY),
             *control_routes(wire, advance, view),
         ]
     )
