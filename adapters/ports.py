@@ -182,6 +182,9 @@ class TaxPort(Protocol):
     def read_statement(self, body: bytes) -> Statement:
         """The file read into rows and bad lines; never raises."""
 
+    def monthly(self, month: date) -> list[MonthTotal] | None:
+        """The totals of the month that begins on this day; ``None``: the month is not closed yet."""
+
     def close(self) -> None:
         """Give back the connections."""
 

@@ -8,7 +8,7 @@ from datetime import date
 
 from adapters import replies
 from adapters.http import Exchange, Limits
-from adapters.ports import Acknowledgement, Page, Rows, Statement, VoidResult
+from adapters.ports import Acknowledgement, MonthTotal, Page, Rows, Statement, VoidResult
 from adapters.rows import DueState
 from adapters.tax import reading
 from adapters.tax.statement import read_statement
@@ -65,6 +65,10 @@ class TaxClient:
 
     def read_statement(self, body: bytes) -> Statement:
         return read_statement(body)
+
+    def monthly(self, month: date) -> list[MonthTotal] | None:
+        body = self._exchange.read_file(f"/v1/monthly/{month:%Y-%m}", absent="not_issued")
+        return None if body is None else replies.month_totals(body, "kind")
 
     def close(self) -> None:
         self._exchange.close()

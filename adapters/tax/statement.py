@@ -89,6 +89,8 @@ def _problems(rows: list[StatementRow], bad: list[BadLine], trailer: tuple[int, 
     problems = []
     if count != len(rows) + len(bad):
         problems.append(f"Its trailer counts {count} lines, the file has {len(rows) + len(bad)}.")
+    if bad:
+        return tuple(problems)  # what they hold of the sums, nobody can say
     for kind, total in zip(("payment", "reversal"), claimed, strict=True):
         found = sum(row["amount"] for row in rows if row["kind"] == kind)
         if found != total:

@@ -73,6 +73,8 @@ def _problems(rows: list[ExecutedRow], bad: list[BadLine], trailer: tuple[int, F
     problems = []
     if count != len(rows) + len(bad):
         problems.append(f"Its trailer counts {count} lines, the file has {len(rows) + len(bad)}.")
+    if bad:
+        return tuple(problems)  # what they hold of the sums, nobody can say
     for outcome, total in zip(("paid", "returned"), claimed, strict=True):
         found = sum(row["amount"] for row in rows if row["outcome"] == outcome)
         if found != total:

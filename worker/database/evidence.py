@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import (
     BigInteger,
+    CheckConstraint,
     Column,
     Date,
     DateTime,
@@ -61,31 +62,47 @@ statement = Table(
     metadata,
     Column("id", BigInteger, primary_key=True, autoincrement=True),
     Column("area", Text, nullable=False),
-    Column("day", Date, nullable=False),
-    Column("digest", Text, nullable=False),
+    Column("side", Text, nullable=False, comment="tax or treasury"),
+    Column("period", Text, nullable=False, comment="day, or month: totals only"),
+    Column("day", Date, nullable=False, comment="of a month its first"),
+    Column("digest", Text, nullable=False, comment="SHA-256 of the file, or of the totals as they were read"),
     Column("lines", Integer, nullable=False),
-    Column("total", BigInteger, nullable=False, comment="fen, payments less reversals, as the rows add up"),
+    Column("total", BigInteger, nullable=False, comment="fen as the rows add up: payments less what tax gave back"),
+    Column("our_lines", Integer, nullable=False, comment="rows of our own book when it was compared"),
     Column("our_total", BigInteger, nullable=False, comment="fen, the same from our own book"),
     Column("matched", Integer, nullable=False),
     Column("compared_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
-    UniqueConstraint("area", "day"),
+    UniqueConstraint("area", "side", "period", "day"),
+    CheckConstraint("side IN ('tax', 'treasury')", name="side"),
+    CheckConstraint("period IN ('day', 'month')", name="period"),
 )
+
+BREAK_STATES = ("open", "vanished", "resolved", "closed")
 
 break_found = Table(
     "break_found",
     metadata,
     Column("id", BigInteger, primary_key=True, autoincrement=True),
     Column("area", Text, nullable=False),
-    Column("day", Date, nullable=False),
-    Column("kind", Text, nullable=False),
-    Column("voucher_no", Text, nullable=False, server_default=""),
+    Column("side", Text, nullable=False, comment="tax or treasury"),
+    Column("period", Text, nullable=False, comment="day or month"),
+    Column("day", Date, nullable=False, comment="on which it should agree: ours where we have it, else theirs"),
+    Column("item", Text, nullable=False, comment="voucher, order, line of a file, heading of a month"),
+    Column("kind", Text, nullable=False, comment="how the books differ about it now"),
+    Column("stated_on", Date, comment="day of the statement that has it; null while only our book has it"),
     Column("reference", Text),
     Column("ours", JSONB),
     Column("theirs", JSONB),
+    Column("digest", Text, comment="SHA-256 of the file in which it was last seen, or missed"),
+    Column("owner", Text, comment="who looks after it; the steps say since when"),
     Column("state", Text, nullable=False, server_default="open"),
+    Column("opened_on", Date, nullable=False, comment="business date since which it is open: its age counts from here"),
     Column("found_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    Column("closed_on", Date),
     Column("closed_at", DateTime(timezone=True)),
-    UniqueConstraint("area", "day", "kind", "voucher_no"),
+    UniqueConstraint("area", "side", "period", "day", "item"),
+    CheckConstraint(f"state IN {BREAK_STATES}", name="state"),
+    Index("ix_break_found_open", "opened_on", postgresql_where=text("state = 'open'")),
 )
 
 held_row = Table(

@@ -85,6 +85,9 @@ class ScriptedTreasury(TreasuryClient):
     def results(self, cursor: str | None, limit: int) -> Page:
         return self.feed.page(cursor, limit)
 
+    def statement(self, day: date) -> bytes | None:
+        return None
+
 
 class Stage:
     """The house, its scripted neighbours, and what one does with them in a test."""
