@@ -102,6 +102,7 @@ break_found = Table(
     Column("closed_at", DateTime(timezone=True)),
     UniqueConstraint("area", "side", "period", "day", "item"),
     CheckConstraint(f"state IN {BREAK_STATES}", name="state"),
+    Index("ix_break_found_item", "item"),
     Index("ix_break_found_open", "opened_on", postgresql_where=text("state = 'open'")),
 )
 

@@ -14,7 +14,7 @@ from worker.house import House
 from worker.jobs.outcome import Done, Later, Outcome
 from worker.jobs.work import Work
 from worker.reconciliation.calling import call_for, days_to_compare, months_to_compare
-from worker.reconciliation.compare import Issued, also_to_look_at, compare
+from worker.reconciliation.compare import Break, Issued, compare, links
 from worker.reconciliation.keep import Compared, Scope, facts, keep, our_days
 from worker.reconciliation.months import compare_month, following
 from worker.reconciliation.sides import SIDES, Side, neighbour
@@ -60,15 +60,17 @@ def _days(work: Work, house: House, side: Side, days: Sequence[date]) -> Outcome
     whole = [day for day in days if passed is not None and day < passed]
     issued, waits = _fetch(work, house, side, whole)
     with work.begin() as connection:
-        others = also_to_look_at(connection, side, area, issued)
-    also, missing = _fetch(work, house, side, others)
-    if missing:
-        return missing
+        linked = links(connection, side, area, issued)
+    also, damaged = _fetch(work, house, side, sorted({day for day, _ in linked}), waits=False)
+    if damaged:
+        return damaged
     with work.step() as connection:
         booked = our_days(connection, side, area, whole)
-        found = compare(connection, side, area, issued, also)
+        items = {item for _, item in linked}
+        found = compare(connection, side, area, issued, items, also)
         compared = [_figures(side, one, booked.get(one.day, (0, 0)), found) for one in issued]
-        scope = Scope(side, area, "day", work.origin().actor, work.job.business_date)
+        actor, today = work.origin().actor, work.job.business_date
+        scope = Scope(side, area, "day", actor, today, items, [one.day for one in also])
         keep(connection, scope, compared, found)
         _record(connection, work, house, [Event("statement.compared", None, facts(c, scope, found)) for c in compared])
     if waits is None and len(whole) < len(days):
@@ -96,12 +98,19 @@ def _record(connection: Connection, work: Work, house: House, events: Sequence[E
     house.audit.record(connection, work.origin(work.job.key), events, house.clock.now())
 
 
-def _fetch(work: Work, house: House, side: Side, days: Sequence[date]) -> tuple[list[Issued], Later | None]:
-    """The statements from the first day on, and why to come back where one is missing or does not add up."""
+def _fetch(
+    work: Work, house: House, side: Side, days: Sequence[date], waits: bool = True
+) -> tuple[list[Issued], Later | None]:
+    """The statements from the first day on, and why to come back where one is missing or does not add up.
+
+    Without ``waits`` one that is not issued is passed over.
+    """
     issued: list[Issued] = []
     far = neighbour(house, side)
     for day in days:
         body = far.statement(day)
+        if body is None and not waits:
+            continue
         if body is None:
             return issued, Later(f"the {side.name} has not issued the statement of {day} yet", failed=False)
         statement = far.read_statement(body)
@@ -112,7 +121,7 @@ def _fetch(work: Work, house: House, side: Side, days: Sequence[date]) -> tuple[
     return issued, None
 
 
-def _figures(side: Side, one: Issued, booked: tuple[int, int], found: Sequence) -> Compared:  # type: ignore[type-arg]
+def _figures(side: Side, one: Issued, booked: tuple[int, int], found: Sequence[Break]) -> Compared:
     lines = [side.line(row) for row in one.statement.rows]
     broken = {each.item for each in found if each.stated_on == one.day and each.kind != "late"}
     total = sum(line[4] * side.sign(line[5]) for line in lines)

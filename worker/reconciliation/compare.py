@@ -19,14 +19,15 @@ _TOLD = (
     "  AS told(day, line, item, reference, owner, amount, kind, area, period, said_day))"
 )
 _AT = "m.area = :area AND m.side = :side AND m.period = 'day'"
-_LOOK_AT = (
-    "WITH {told}, t AS (SELECT DISTINCT day, item FROM told), elsewhere AS (SELECT e.day, e.item FROM t"
-    "  LEFT JOIN ({by_day}) o ON o.item = t.item AND o.day = t.day"
-    "  CROSS JOIN LATERAL ({by_item}) e WHERE o.id IS NULL AND e.day <> t.day)"
-    " SELECT e.day FROM elsewhere e"
-    " UNION SELECT m.stated_on FROM elsewhere e JOIN break_found m ON {at} AND m.day = e.day AND m.item = e.item"
-    " UNION SELECT m.day FROM break_found m WHERE {at} AND m.stated_on = ANY(CAST(:looked_at AS date[]))"
-    " UNION SELECT m.stated_on FROM break_found m WHERE {at} AND m.day = ANY(CAST(:looked_at AS date[]))"
+_LINKS = (
+    "WITH {told}, said AS (SELECT DISTINCT day, item FROM told),"
+    " t AS (SELECT item FROM said FULL JOIN ({by_day}) o USING (day, item) WHERE o.id IS NULL OR said IS NULL"
+    "  UNION SELECT m.item FROM break_found m"
+    "  WHERE {at} AND (m.day = ANY(CAST(:looked_at AS date[])) OR m.stated_on = ANY(CAST(:looked_at AS date[])))),"
+    " near AS (SELECT t.item, e.day FROM t CROSS JOIN LATERAL ({by_item}) e"
+    "  UNION SELECT t.item, d.day FROM t JOIN break_found m ON {at} AND m.item = t.item"
+    "  CROSS JOIN LATERAL (VALUES (m.day), (m.stated_on)) AS d(day))"
+    " SELECT day, item FROM near WHERE day <> ALL(CAST(:looked_at AS date[]))"
 )
 _COMPARE = (
     "WITH {told},"
@@ -43,10 +44,8 @@ _COMPARE = (
     "  LEFT JOIN LATERAL ({by_item}) e ON o.id IS NULL),"
     " placed AS (SELECT *, stated_on <> booked_on"
     "  AND (nth > 1 OR EXISTS (SELECT FROM t x WHERE x.item = pairs.item AND x.day = booked_on)) AS again FROM pairs"
-    "  WHERE stated_on = ANY(CAST(:core AS date[])) OR stated_on IS NULL"
-    "  AND NOT EXISTS (SELECT FROM t x WHERE x.item = pairs.item) AND (booked_on = ANY(CAST(:core AS date[]))"
-    "   OR EXISTS (SELECT FROM break_found m WHERE {at} AND m.day = booked_on AND m.item = pairs.item"
-    "    AND m.stated_on = ANY(CAST(:core AS date[]))))),"
+    "  WHERE (coalesce(stated_on, booked_on) = ANY(CAST(:core AS date[])) OR item = ANY(CAST(:linked AS text[])))"
+    "  AND (stated_on IS NOT NULL OR NOT EXISTS (SELECT FROM t x WHERE x.item = pairs.item))),"
     " typed AS (SELECT *, CASE WHEN id IS NULL THEN 'only_theirs' WHEN stated_on IS NULL THEN 'only_ours'"
     "  WHEN again THEN 'repeated' WHEN kind <> t_kind THEN 'reversed'"
     "  WHEN reference IS DISTINCT FROM t_reference THEN 'reference' WHEN amount <> t_amount THEN 'amount'"
@@ -93,27 +92,32 @@ class Break:
     theirs: dict[str, Any] | None
 
 
-def also_to_look_at(connection: Connection, side: Side, area: str, issued: Sequence[Issued]) -> list[date]:
-    """Other days on which items of these statements stand, in our book or as earlier comparisons found.
+def links(connection: Connection, side: Side, area: str, issued: Sequence[Issued]) -> list[tuple[date, str]]:
+    """Items of these days that stand on other days too, with those days: in our book, or as found earlier.
 
-    Their statements are needed to tell an item that is stated late from one that is stated twice.
+    Their statements are needed to tell an item that is stated late from one that is stated twice, or not at all.
     """
-    query = _LOOK_AT.format(told=_TOLD, by_day=side.ours(side.by_day), by_item=side.ours(side.by_item), at=_AT)
-    days = {row.day for row in connection.execute(text(query), _values(side, area, issued))}
-    return sorted(days - {None} - {one.day for one in issued})
+    query = _LINKS.format(told=_TOLD, by_day=side.ours(side.by_day), by_item=side.ours(side.by_item), at=_AT)
+    return [(row.day, row.item) for row in connection.execute(text(query), _values(side, area, issued))]
 
 
 def compare(
-    connection: Connection, side: Side, area: str, issued: Sequence[Issued], also: Sequence[Issued] = ()
+    connection: Connection,
+    side: Side,
+    area: str,
+    issued: Sequence[Issued],
+    linked: Collection[str] = (),
+    also: Sequence[Issued] = (),
 ) -> list[Break]:
     """Every break of the issued statements; none when each row of both books is the same.
 
-    The statements ``also`` are only looked at: breaks of their own days are for their own comparison to find.
+    The ``linked`` items are judged on the days of the statements ``also`` too; the rest of those is left alone.
     """
     query = _COMPARE.format(
         told=_TOLD, by_day=side.ours(side.by_day), by_item=side.ours(side.by_item), at=_AT, owner=side.owner
     )
-    values = _values(side, area, [*issued, *also]) | {"core": array(one.day for one in issued)}
+    values = _values(side, area, [*issued, *also])
+    values |= {"core": array(one.day for one in issued), "linked": array(linked)}
     found = [Break(*row) for row in connection.execute(text(query), values)]
     for one in issued:
         found = [*_unreadable(one, found), *_flaws(one)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -25,7 +25,8 @@ _GONE = (
     "   LATERAL ({by_item}) o WHERE o.day = b.day) AS came FROM break_found b"
     "  WHERE b.area = :area AND b.side = :side AND b.period = :period"
     "  AND (b.state = 'open' OR b.kind = 'late' AND b.state = 'resolved' AND b.stated_on <> b.day)"
-    "  AND coalesce(b.stated_on, b.day) = ANY(CAST(:core AS date[]))"
+    "  AND (coalesce(b.stated_on, b.day) = ANY(CAST(:core AS date[]))"
+    "   OR coalesce(b.stated_on, b.day) = ANY(CAST(:also AS date[])) AND b.item = ANY(CAST(:linked AS text[])))"
     "  AND NOT EXISTS (SELECT FROM still s WHERE s.day = b.day AND s.item = b.item)),"
     " written AS (UPDATE break_found b SET state = CASE WHEN gone.came THEN 'resolved' ELSE 'vanished' END,"
     "  kind = CASE WHEN gone.came THEN 'late' ELSE b.kind END, closed_on = :today, closed_at = now()"
@@ -65,12 +66,13 @@ _FOUND = (
 )
 _STATEMENTS = text(
     "INSERT INTO statement (area, side, period, day, digest, lines, total, our_lines, our_total, matched,"
-    " compared_at) SELECT :area, :side, :period, n.*, clock_timestamp()"
-    " FROM unnest(CAST(:days AS date[]), CAST(:digests AS text[]), CAST(:lines AS int[]), CAST(:totals AS bigint[]), CAST(:our_lines AS int[]), CAST(:our_totals AS bigint[]),"
-    " CAST(:matched AS int[])) AS n(day, digest, lines, total, our_lines, our_total, matched)"
+    " compared_at) SELECT :area, :side, :period, n.*, clock_timestamp() FROM unnest(CAST(:days AS date[]),"
+    " CAST(:digests AS text[]), CAST(:lines AS int[]), CAST(:totals AS bigint[]), CAST(:our_lines AS int[]),"
+    " CAST(:our_totals AS bigint[]), CAST(:matched AS int[]))"
+    " AS n(day, digest, lines, total, our_lines, our_total, matched)"
     " ON CONFLICT (area, side, period, day) DO UPDATE SET digest = excluded.digest, lines = excluded.lines,"
     " total = excluded.total, our_lines = excluded.our_lines, our_total = excluded.our_total,"
-    " matched = excluded.matched, compared_at = clock_timestamp()"
+    " matched = excluded.matched, compared_at = excluded.compared_at"
 )
 _OURS = "SELECT day, count(*) AS lines, sum(amount * {sign})::bigint AS total FROM ({ours}) AS o GROUP BY day"
 
@@ -90,13 +92,18 @@ class Compared:
 
 @dataclass(frozen=True)
 class Scope:
-    """What was compared, by whom, on which business day; breaks of other sides and periods stay as they are."""
+    """What was compared, by whom, on which business day; breaks of other sides and periods stay as they are.
+
+    ``linked`` items were judged on the days ``also`` too.
+    """
 
     side: Side
     area: str
     period: str
     actor: str
     today: date
+    linked: Collection[str] = ()
+    also: Collection[date] = ()
 
     @property
     def values(self) -> dict[str, Any]:
@@ -117,7 +124,8 @@ def keep(connection: Connection, scope: Scope, compared: Sequence[Compared], fou
     days, items = array(one.day for one in found), array(one.item for one in found)
     core = array(one.day for one in compared)
     gone = _GONE.format(by_item=scope.side.ours(scope.side.by_item))
-    connection.execute(text(gone), scope.values | {"days": days, "items": items, "core": core})
+    looked_at = {"core": core, "also": array(scope.also), "linked": array(scope.linked)}
+    connection.execute(text(gone), scope.values | looked_at | {"days": days, "items": items})
     digests = {one.day: one.digest for one in compared}
     if found:
         columns = {

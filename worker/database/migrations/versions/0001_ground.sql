@@ -138,6 +138,8 @@ CREATE TABLE break_found (
     CONSTRAINT ck_break_found_state CHECK (state IN ('open', 'vanished', 'resolved', 'closed'))
 );
 
+CREATE INDEX ix_break_found_item ON break_found (item);
+
 CREATE INDEX ix_break_found_open ON break_found (opened_on) WHERE state = 'open';
 
 COMMENT ON COLUMN break_found.side IS 'tax or treasury';
