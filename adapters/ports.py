@@ -112,6 +112,7 @@ class Statement:
     """Lines that the trailer claims; null without a readable trailer."""
     paid: Fen | None
     reversed: Fen | None
+    """What the trailer claims was reversed or refunded."""
     problems: tuple[str, ...]
 
 
@@ -173,8 +174,17 @@ class TaxPort(Protocol):
     def ask_sponsor_declaration(self, key: str, body: bytes) -> list[Acknowledgement] | None:
         """The acknowledgements of an earlier declaration, or ``None``."""
 
+    def encode_refund_batch(self, key: str, area: str, rows: Rows) -> bytes:
+        """The bytes of a batch of :class:`adapters.rows.RefundRow`."""
+
+    def submit_refunds(self, key: str, body: bytes) -> list[Acknowledgement]:
+        """Order refunds of wrong collections (退库). An accepted one is carried out later and then in the feed."""
+
+    def ask_refund_batch(self, key: str, body: bytes) -> list[Acknowledgement] | None:
+        """The acknowledgements of an earlier refund batch, or ``None``."""
+
     def payments(self, cursor: str | None, limit: int) -> Page:
-        """The next payments and reversals (:class:`adapters.rows.PaymentRow`); ``None`` starts at the first."""
+        """The next :class:`adapters.rows.PaymentRow`: payments, reversals, refunds; ``None`` starts at the first."""
 
     def statement(self, day: date) -> bytes | None:
         """The statement file of a day, byte for byte; ``None``: not issued yet."""

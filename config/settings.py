@@ -1,9 +1,10 @@
-"""What one installation runs with: the defaults, the file LEVY_CONFIG names, then LEVY_* of the environment."""
+"""What one installation runs with: the defaults, what its home says of its area, LEVY_CONFIG, then LEVY_* variables."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 
@@ -26,6 +27,13 @@ class Neighbour(_Strict):
     read_seconds: float = Field(gt=0, le=120)
 
 
+class LocalChange(_Strict):
+    """Parameters of the area that replace ``local`` from a day on, such as when it goes over from gross to net levy."""
+
+    since: date
+    file: Path
+
+
 class Schedule(_Strict):
     """Seconds between two ticks of each kind of scheduled work."""
 
@@ -45,6 +53,7 @@ class Settings(_Strict):
     insured_year: int = Field(ge=2000, le=2100)
     clock: Literal["system", "season"]
     local: Path | None = None
+    local_changes: tuple[LocalChange, ...] = ()
     schedule: Schedule
     sweep_seconds: float = Field(gt=0)
     batch: int = Field(ge=1, le=5000)
@@ -74,6 +83,9 @@ class Settings(_Strict):
         return self.drop_dir or self.home / "drop"
 
 
+PLACE = "place.yaml"
+"""In the home: the area and insured year that its data are of, written by a season."""
+
 _ENVIRONMENT = {
     "LEVY_HOME": "home",
     "LEVY_DATABASE_URL": "database_url",
@@ -89,12 +101,17 @@ _ENVIRONMENT = {
 }
 
 
-def load_settings(environment: Mapping[str, str] = os.environ) -> Settings:
-    """The settings in force. Raises ``SettingsError`` with a sentence for each one that cannot be used."""
-    values = _read(Path(__file__).with_name("default.yaml"))
-    values["home"] = _checkout() / ".levy"
-    if file := environment.get("LEVY_CONFIG"):
-        values = _overlay(values, _read(Path(file)))
+def load_settings(environment: Mapping[str, str] = os.environ, placed: bool = True) -> Settings:
+    """The settings in force; with ``placed`` those of the home's own area and year, where it says which.
+
+    Raises ``SettingsError`` with a sentence for each one that cannot be used.
+    """
+    own = _read(Path(file)) if (file := environment.get("LEVY_CONFIG")) else {}
+    home = Path(environment.get("LEVY_HOME") or own.get("home") or _checkout() / ".levy")
+    values = _read(Path(__file__).with_name("default.yaml")) | {"home": home}
+    if placed and (home / PLACE).exists():
+        values |= _read(home / PLACE)
+    values = _overlay(values, own)
     values |= {name: environment[variable] for variable, name in _ENVIRONMENT.items() if environment.get(variable)}
     try:
         return Settings.model_validate(values)

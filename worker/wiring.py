@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from functools import partial
 
 from sqlalchemy import Engine
@@ -86,8 +87,13 @@ def load_law(settings: Settings, engine: Engine) -> Law:
         raise NoLaw(f"no notice is named for {place}: add it to config/areas.yaml")
     name = area.notices[settings.insured_year]
     notice = load_notice(name)
-    local = load_local(settings.local, notice) if settings.local else None
-    return Law(engine, compile_notice(notice, local, settings.area), name, settings.area, settings.insured_year)
+    first = (date.min, settings.local or area.local.get(settings.insured_year))
+    changes = [first, *((change.since, change.file) for change in settings.local_changes)]
+    versions = [
+        (since, compile_notice(notice, load_local(file, notice) if file else None, settings.area))
+        for since, file in sorted(changes, key=lambda change: change[0])
+    ]
+    return Law(engine, versions, name, settings.area, settings.insured_year)
 
 
 def build_runner(house: House, nudge: Nudge) -> Runner:

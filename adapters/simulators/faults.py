@@ -21,6 +21,8 @@ FALSE_BOOK = frozenset(
     (
         "wrong_amount",
         "double_payment",
+        "collection_short",
+        "collection_over",
         "late_statement",
         "statement_missing_line",
         "statement_extra_line",
@@ -57,7 +59,7 @@ class Fault:
     retry_after: str | None = None
     """The ``Retry-After`` of 429 and 503 as it is sent: seconds, a date, or rubbish."""
     delta: int = -100
-    """What a wrong amount differs by, in fen."""
+    """What a wrong amount differs by, in fen; a college's deposit is short or over by it without its sign."""
 
 
 @dataclass(slots=True)

@@ -39,7 +39,9 @@ intake_file = Table(
     Column("id", BigInteger, Identity(), primary_key=True),
     Column("sha256", LargeBinary, nullable=False, unique=True, comment="of the bytes: the same file is taken in once"),
     Column("name", Text, nullable=False, comment="the last part of the path it was dropped under"),
-    Column("kind", Text, comment="enrolments, flags or accounts; null when refused before the kind was known"),
+    Column(
+        "kind", Text, comment="enrolments, flags, accounts or applications; null when refused before the kind was known"
+    ),
     Column("business_date", Date, nullable=False),
     Column("state", Text, nullable=False),
     Column("rows_read", Integer, nullable=False, server_default="0"),
@@ -116,6 +118,8 @@ enrolment = Table(
     Column("holds_until", Date, comment="last day on which the decision stays as it is; null = settled"),
     Column("benefit_start", Date, comment="null = no cover, or cover not dated"),
     Column("benefit_end", Date),
+    Column("free_since", Date, comment="covered since this day without anything being due"),
+    Column("held_from", Date, comment="cover is held from this day until what was wrongly received is repaid"),
     UniqueConstraint("person_id", "insured_year", "area"),
     postgresql_with={"fillfactor": 50},
 )

@@ -5,7 +5,8 @@ from __future__ import annotations
 UNCLAIMED = (
     "CASE WHEN p.due_id IS NOT NULL THEN 0"
     " WHEN p.kind <> 'payment' THEN CASE WHEN p.remark = 'reversal_without_payment' THEN p.amount ELSE 0 END"
-    " WHEN EXISTS (SELECT FROM payment r WHERE r.reverses = p.voucher_no AND r.remark = 'reversed') THEN 0"
+    " WHEN EXISTS (SELECT FROM payment r WHERE r.reverses = p.voucher_no AND r.line = p.line"
+    "  AND r.remark = 'reversed') THEN 0"
     " ELSE p.amount - coalesce((SELECT sum(CASE WHEN a.undoes IS NULL THEN a.amount ELSE -a.amount END)"
     "  FROM allocation a WHERE a.payment_id = p.id), 0)::bigint END"
 )

@@ -27,7 +27,8 @@ _NAMED = (
 )
 _REVERSED = (
     "SELECT r.voucher_no, r.reverses, r.amount, o.amount AS original FROM payment r"
-    " LEFT JOIN payment o ON o.voucher_no = r.reverses AND o.kind <> 'reversal' AND o.due_id = r.due_id"
+    " LEFT JOIN payment o ON o.voucher_no = r.reverses AND o.line = r.line AND o.kind <> 'reversal'"
+    "  AND o.due_id = r.due_id"
     " WHERE r.kind = 'reversal' AND r.due_id IS NOT NULL AND o.amount IS DISTINCT FROM r.amount"
 )
 

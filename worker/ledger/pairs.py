@@ -15,7 +15,7 @@ RECEIVABLE = "receivable"
 class Pair(NamedTuple):
     """Whose number the transfer's subject is, and the codes of the accounts that it debits and credits."""
 
-    subject: Literal["due", "payment", "assistance", "disbursement"]
+    subject: Literal["due", "correction", "payment", "assistance", "disbursement", "clawback", "repayment"]
     debit: str
     credit: str
 
@@ -23,6 +23,7 @@ class Pair(NamedTuple):
 PAIRS: Mapping[str, Pair] = {
     "due.assessed": Pair("due", RECEIVABLE, "premium_levied"),
     "due.withdrawn": Pair("due", "premium_levied", RECEIVABLE),
+    "levy.lowered": Pair("correction", "premium_levied", "overpaid"),
     "payment.settled": Pair("payment", "cleared_at_tax", RECEIVABLE),
     "payment.overpaid": Pair("payment", "cleared_at_tax", "overpaid"),
     "payment.reversed": Pair("payment", RECEIVABLE, "cleared_at_tax"),
@@ -31,8 +32,12 @@ PAIRS: Mapping[str, Pair] = {
     "payment.unidentified_reversed": Pair("payment", "unidentified", "cleared_at_tax"),
     "assistance.granted": Pair("assistance", "fund_claim", "payable_person"),
     "assistance.cancelled": Pair("assistance", "payable_person", "fund_claim"),
+    "assistance.applied": Pair("assistance", "fund_claim", "premium_assisted"),
+    "assistance.unapplied": Pair("assistance", "premium_assisted", "fund_claim"),
     "assistance.ordered": Pair("disbursement", "payable_person", "in_transit_treasury"),
     "assistance.arrived": Pair("disbursement", "in_transit_treasury", "treasury_paid"),
     "assistance.came_back": Pair("disbursement", "in_transit_treasury", "payable_person"),
+    "clawback.opened": Pair("clawback", "clawback_receivable", "owed_to_fund"),
+    "clawback.repaid": Pair("repayment", "recovered", "clawback_receivable"),
 }
 """By code; any other code is no reason to move money."""

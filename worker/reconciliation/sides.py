@@ -81,8 +81,9 @@ class Side:
 
 
 def _tax_line(row: StatementRow) -> tuple[Any, ...]:
+    item = row["voucher_no"] if row["line"] == 1 else f"{row['voucher_no']}/{row['line']}"
     return (
-        row["line"], row["voucher_no"], row["reference"], row["person_no"], row["amount"], row["kind"], row["area"],
+        row["file_line"], item, row["reference"], row["person_no"], row["amount"], row["kind"], row["area"],
         row["period"], row["tax_date"],
     )  # fmt: skip
 
@@ -99,12 +100,14 @@ TAX = Side(
     name="tax",
     feed=PAYMENTS,
     owner="person",
-    signs={"payment": 1, "reversal": -1},
-    book="SELECT p.id, p.tax_date AS day, p.voucher_no AS item, p.reference, p.person_no AS owner, p.amount, p.kind,"
+    signs={"payment": 1, "reversal": -1, "refund": -1},
+    book="SELECT p.id, p.tax_date AS day, p.voucher_no || CASE WHEN p.line > 1 THEN"
+    "  '/' || p.line ELSE '' END AS item, p.reference, p.person_no AS owner, p.amount, p.kind,"
     " p.insured_year || '01-' || p.insured_year || '12' AS period,"
-    f" {UNCLAIMED} AS unclaimed FROM payment p WHERE p.area = :area AND {{where}}",
+    f" {UNCLAIMED} AS unclaimed FROM payment p WHERE p.area = :area AND ({{where}})",
     day="p.tax_date",
-    by_item="p.voucher_no = t.item",
+    by_item="p.line = 1 AND p.voucher_no = t.item OR p.line > 1 AND t.item ~ '/[0-9]{1,4}$'"
+    " AND p.voucher_no = regexp_replace(t.item, '/[0-9]+$', '') AND p.line::text = substring(t.item FROM '[0-9]+$')",
     line=_tax_line,
 )
 TREASURY = Side(
@@ -115,7 +118,7 @@ TREASURY = Side(
     book="SELECT o.id, o.settled_on AS day, a.area || '-' || o.id AS item, a.area || '-' || o.id AS reference,"
     " a.source AS owner, o.amount, concat_ws(' ', o.state, o.code) AS kind, CAST(NULL AS text) AS period,"
     " CAST(0 AS bigint) AS unclaimed FROM disbursement o JOIN assistance a ON a.id = o.assistance_id"
-    " WHERE o.state IN ('paid', 'returned') AND a.area = :area AND {where}",
+    " WHERE o.state IN ('paid', 'returned') AND a.area = :area AND ({where})",
     day="o.settled_on",
     by_item="o.id = CASE WHEN t.item ~ ('^' || :area || '-[1-9][0-9]{0,17}$')"
     " THEN split_part(t.item, '-', 2)::bigint END",

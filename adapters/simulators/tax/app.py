@@ -15,11 +15,13 @@ import adapters.tax
 from adapters.simulators.contract import Contract
 from adapters.simulators.control import control_routes, json_of, lever
 from adapters.simulators.faults import FaultPlan
+from adapters.simulators.monthly_desk import monthly_route
 from adapters.simulators.serving import Start
 from adapters.simulators.statement_desk import StatementDesk, statement_routes
 from adapters.simulators.tax.book import TaxBook
+from adapters.simulators.tax.refunds import RefundDesk
 from adapters.simulators.tax.settings import payer_settings
-from adapters.simulators.tax.statements import writer
+from adapters.simulators.tax.statements import MONTHLY, MONTHLY_NAMES, writer
 from adapters.simulators.tax.till import Till
 from adapters.simulators.tax.totals import details, totals
 from adapters.simulators.wire import Problem, Wire, cursor_and_limit
@@ -36,9 +38,14 @@ def application(start: Start) -> Starlette:
     for fault in start.settings.get("faults", []):
         faults.order(fault)
     wire = Wire(Contract(DOCUMENT), book, faults, start.key)
-    till, desk = Till(book, faults), StatementDesk(book, faults, writer(book))
+    refunds = RefundDesk(book)
+    till, desk = Till(book, faults, refunds), StatementDesk(book, faults, writer(book))
     return Starlette(
-        routes=[*_due_routes(wire, book, till), *_money_routes(wire, till, desk), *_control(wire, book, till)]
+        routes=[
+            *_due_routes(wire, book, till),
+            *_money_routes(wire, till, refunds, desk),
+            *_control(wire, book, till),
+        ]
     )
 
 
@@ -61,11 +68,18 @@ def _due_routes(wire: Wire, book: TaxBook, till: Till) -> list[Route]:
     ]
 
 
-def _money_routes(wire: Wire, till: Till, desk: StatementDesk) -> list[Route]:
+def _money_routes(wire: Wire, till: Till, refunds: RefundDesk, desk: StatementDesk) -> list[Route]:
     def payments(request: Request, _body: bytes) -> bytes:
         return wire.encoded(till.page(*cursor_and_limit(request)), "PaymentPage")
 
-    return [Route("/v1/payments", wire.endpoint("payments", payments)), *statement_routes(wire, desk)]
+    ordered = wire.keyed("submit_refunds", "RefundBatch", "Acknowledged", refunds.order)
+    return [
+        Route("/v1/refund-batches", ordered, methods=["POST"]),
+        Route("/v1/refund-batches/{key}", wire.ask("ask_refund_batch", "submit_refunds")),
+        Route("/v1/payments", wire.endpoint("payments", payments)),
+        *statement_routes(wire, desk),
+        monthly_route(wire, MONTHLY_NAMES, MONTHLY),
+    ]
 
 
 def _control(wire: Wire, book: TaxBook, till: Till) -> list[Route]:

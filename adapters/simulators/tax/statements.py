@@ -8,17 +8,23 @@ from datetime import date
 from adapters.simulators.statement_desk import file_of, spoil
 from adapters.simulators.tax.book import TaxBook
 
-_HEADER = "tax_date,voucher_no,reference,person_no,insurance,period,area,amount,channel,kind"
+_HEADER = "tax_date,voucher_no,line,reference,person_no,insurance,period,area,amount,channel,kind"
 _LINES = """
-SELECT tax_date || ',' || voucher_no || ',' || reference || ',' || person_no || ',' || insurance || ',' || period || ','
-    || area || ',' || printf('%d.%02d', amount / 100, amount % 100) || ',' || channel || ',' || kind
+SELECT tax_date || ',' || voucher_no || ',' || line || ',' || coalesce(reference, '')
+    || ',' || coalesce(person_no, '') || ',' || insurance || ',' || period || ',' || area || ','
+    || printf('%d.%02d', amount / 100, amount % 100) || ',' || channel || ',' || kind
 FROM payment WHERE tax_date = ? ORDER BY sequence
 """
 _TOTALS = """
 SELECT count(*), coalesce(sum(amount) FILTER (WHERE kind = 'payment'), 0),
-    coalesce(sum(amount) FILTER (WHERE kind = 'reversal'), 0) FROM payment WHERE tax_date = ?
+    coalesce(sum(amount) FILTER (WHERE kind <> 'payment'), 0) FROM payment WHERE tax_date = ?
 """
-_EXTRA = "900000000000000001,never-presented,nobody,390,202101-202112,610922,999.00,app,payment"
+_EXTRA = "900000000000000001,1,never-presented,nobody,390,202101-202112,610922,999.00,app,payment"
+MONTHLY_NAMES = ("area", "kind", "count", "fen")
+MONTHLY = """
+SELECT area, kind, count(*), sum(amount) FROM payment
+WHERE tax_date >= ? AND tax_date < ? GROUP BY area, kind ORDER BY area, kind
+"""
 
 
 def writer(book: TaxBook) -> Callable[[date, str | None], bytes]:

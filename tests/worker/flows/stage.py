@@ -117,9 +117,10 @@ class Stage:
         )[0]
         number = len(self.tax.feed.rows) + 1
         row = {
-            "sequence": number, "voucher_no": f"V{number}", "reference": due_reference(AREA, YEAR, due),
+            "sequence": number, "voucher_no": f"V{number}", "line": 1, "reference": due_reference(AREA, YEAR, due),
             "person_no": person, "amount": owed if amount is None else amount, "channel": "app",
             "paid_at": f"{day}T10:00:00+08:00", "treasury_received_on": None, "kind": "payment", "reverses": None,
+            "refund": None,
         }  # fmt: skip
         self.tax.feed.rows.append(row | other)
         return str((row | other)["voucher_no"])

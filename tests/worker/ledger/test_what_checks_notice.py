@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Connection
 
 from tests.worker.flows.stage import Stage
-from worker.ledger import assistance, dues
+from worker.ledger import assistance, clawback, dues
 from worker.ledger.chart import chart
 from worker.ledger.check import CHECKS, check_ledger
 from worker.ledger.pairs import PAIRS, RECEIVABLE
@@ -203,6 +203,25 @@ PLANTS = {
         "DELETE FROM transfer WHERE code IN ('assistance.ordered', 'assistance.arrived') AND subject_id = 1",
         "assistance.arrived of 1: the book says 120.00 yuan for due 1, the ledger 0.00",
     ),
+    "a paid due lowered by hand": (
+        "UPDATE due SET lowered = 100 WHERE id = 1",
+        "due 1 was lowered by 1.00 yuan, its corrections or the ledger say 0.00",
+    ),
+    "a correction without a transfer": (
+        "INSERT INTO correction SELECT 1, id, person_id, 100, decision_id, paid_on FROM due WHERE id = 1;"
+        " UPDATE due SET lowered = 100 WHERE id = 1",
+        "due 1 was lowered by 1.00 yuan, its corrections or the ledger say 0.00",
+    ),
+    "cover held for nothing": (
+        "UPDATE enrolment SET held_from = '2021-01-01' WHERE id = 1",
+        "the cover of enrolment 1 is held and 0 clawbacks that hold it are open",
+    ),
+    "a clawback that the ledger knows nothing of": (
+        "INSERT INTO clawback (assistance_id, enrolment_id, person_id, area, insurance, source, category, amount,"
+        " revoked_on, opened_on, holds_cover, decision) SELECT id, enrolment_id, person_id, area, insurance, source,"
+        " category, amount, granted_on, granted_on, false, '{}' FROM assistance WHERE id = 1",
+        "clawback.opened of 1: the book says 120.00 yuan, the other side 0.00",
+    ),
     "a returned pay-out called paid": (
         "UPDATE disbursement SET state = 'paid' WHERE id = 3",
         "order 3 is told otherwise in the audit log",
@@ -265,7 +284,9 @@ def test_the_table_of_pairs_is_what_the_postings_do() -> None:
         dues.unidentified_reversed(accounts, 1, "resident_medical", 1),
         *(step(*about, "fiscal", 1) for step in (
             assistance.granted, assistance.cancelled, assistance.ordered, assistance.arrived, assistance.came_back,
+            assistance.applied, assistance.unapplied, clawback.opened, clawback.repaid,
         )),
+        dues.lowered(accounts, 1, 7, "resident_medical", 1),
     ]  # fmt: skip
     assert {one.code: (one.debit_id, one.credit_id) for one in posted} == {
         code: (pair.debit, pair.credit) for code, pair in PAIRS.items()

@@ -121,8 +121,9 @@ class Books:
         area, kind = row.area or self.area, self._kind(row)
         if self.side is TAX:
             return {
-                "line": at, "voucher_no": self.item(row.number), "reference": row.reference, "person_no": row.owner,
-                "amount": row.amount, "kind": kind, "area": area, "period": row.period, "tax_date": said,
+                "file_line": at, "voucher_no": self.item(row.number), "line": 1, "reference": row.reference,
+                "person_no": row.owner, "amount": row.amount, "kind": kind, "area": area,
+                "period": row.period, "tax_date": said,
             }  # fmt: skip
         outcome, _, code = kind.partition(" ")
         return {

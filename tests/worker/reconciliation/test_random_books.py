@@ -40,7 +40,6 @@ def _agree(ours: list[Row], theirs: list[Row]) -> bool:
     max_examples=25,
     deadline=None,
     phases=(Phase.reuse, Phase.generate),
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(ours=_ours, noise=st.lists(_rows, max_size=3), kept=st.integers(0, 31), late=st.integers(0, 3), days=_order)
 def test_breaks_are_open_just_when_the_books_differ(
