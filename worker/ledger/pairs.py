@@ -15,7 +15,9 @@ RECEIVABLE = "receivable"
 class Pair(NamedTuple):
     """Whose number the transfer's subject is, and the codes of the accounts that it debits and credits."""
 
-    subject: Literal["due", "correction", "payment", "assistance", "disbursement", "clawback", "repayment"]
+    subject: Literal[
+        "due", "correction", "payment", "assistance", "disbursement", "clawback", "repayment", "allocation"
+    ]
     debit: str
     credit: str
 
@@ -30,6 +32,8 @@ PAIRS: Mapping[str, Pair] = {
     "payment.overpaid_reversed": Pair("payment", "overpaid", "cleared_at_tax"),
     "payment.unidentified": Pair("payment", "cleared_at_tax", "unidentified"),
     "payment.unidentified_reversed": Pair("payment", "unidentified", "cleared_at_tax"),
+    "allocation.made": Pair("allocation", "unidentified", RECEIVABLE),
+    "allocation.undone": Pair("allocation", RECEIVABLE, "unidentified"),
     "assistance.granted": Pair("assistance", "fund_claim", "payable_person"),
     "assistance.cancelled": Pair("assistance", "payable_person", "fund_claim"),
     "assistance.applied": Pair("assistance", "fund_claim", "premium_assisted"),
