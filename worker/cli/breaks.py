@@ -14,6 +14,7 @@ import click
 from rich.console import Console
 from rich.padding import Padding
 
+from config.logging import configure_logging
 from config.settings import load_settings
 from policies.money import yuan
 from worker.audit.log import Origin
@@ -133,6 +134,7 @@ def allocate(number: int, reference: str, reason: str, other_person: bool) -> No
 
 @contextmanager
 def _desk() -> Iterator[tuple[Desk, House]]:
+    configure_logging("breaks", level="warning")
     house = build_house(load_settings())
     origin = Origin(f"clerk:{getpass.getuser()}", house.settings.area, house.clock.today())
     house.accounts(house.law.area)  # opened before the transaction: they are written in one of their own

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import getpass
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import uuid4
 
 import click
 
+from config.logging import configure_logging
 from config.settings import load_settings
 from worker.audit.log import Event, Origin
 from worker.jobs.queue import enqueue
@@ -29,6 +31,7 @@ _LONGEST = 1000
 @click.option("--side", type=click.Choice(sorted(SIDES)), help="Only this side; both without it.")
 def command(day: datetime, last: datetime | None, side: str | None) -> None:
     """Call for the jobs."""
+    configure_logging("reconcile", level="warning")
     house = build_house(load_settings())
     today, first, final = house.clock.today(), day.date(), (last or day).date()
     if final < first:
@@ -48,8 +51,13 @@ def command(day: datetime, last: datetime | None, side: str | None) -> None:
         facts = {"first": first, "last": final, "sides": [one.name for one in sides], "jobs": len(called)}
         origin = Origin(f"clerk:{getpass.getuser()}", area, today)
         house.audit.record(connection, origin, [Event("statement.called", None, facts)], house.clock.now())
-    from worker.app import nudge  # noqa: PLC0415 - opens the broker, which a refused call does not need
-
-    nudge(called)
+    nudge_workers(called)
     which = f"{len(days)} {'day' if len(days) == 1 else 'days'} of {' and '.join(one.name for one in sides)}"
     click.echo(f"{which} will be compared by {len(called)} jobs once workers run: `levy jobs`, then `levy breaks`.")
+
+
+def nudge_workers(jobs: Sequence[int]) -> None:
+    """Tell the workers that these jobs are due."""
+    from worker.app import nudge  # noqa: PLC0415 - opens the broker, which a call that is refused does not need
+
+    nudge(jobs)

@@ -105,10 +105,14 @@ class Stage:
             self._ticks += 1
             with self.house.engine.begin() as connection:
                 enqueue(connection, [NewJob(f"tick.{name}", f"{day}-{self._ticks}", {}, day, AREA)])
-            while found := self.desk.rows(
-                "SELECT id FROM job WHERE state = 'ready' AND next_attempt_at <= now() ORDER BY id LIMIT 1"
-            ):
-                self._runner.run(found[0][0])
+            self.work()
+
+    def work(self) -> None:
+        """Do every job that is due, and what it calls for."""
+        while found := self.desk.rows(
+            "SELECT id FROM job WHERE state = 'ready' AND next_attempt_at <= now() ORDER BY id LIMIT 1"
+        ):
+            self._runner.run(found[0][0])
 
     def pay(self, due: int, day: date, amount: int | None = None, **other: Any) -> str:
         """Put a payment of the due into tax's feed; returns its voucher."""
