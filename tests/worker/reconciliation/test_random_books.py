@@ -37,7 +37,7 @@ def _agree(ours: list[Row], theirs: list[Row]) -> bool:
 
 @pytest.mark.parametrize("side", [TAX, TREASURY], ids=lambda side: side.name)
 @settings(
-    max_examples=25,
+    max_examples=20,
     deadline=None,
     phases=(Phase.reuse, Phase.generate),
 )
