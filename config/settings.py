@@ -27,6 +27,15 @@ class Neighbour(_Strict):
     read_seconds: float = Field(gt=0, le=120)
 
 
+class Tax(Neighbour):
+    """How the tax side is spoken to: over HTTP, or by files in a drop directory; the waits are in seconds."""
+
+    kind: Literal["http", "files"]
+    wait_seconds: float = Field(ge=0, le=60)
+    poll_seconds: float = Field(gt=0)
+    settle_seconds: float = Field(ge=0)
+
+
 class LocalChange(_Strict):
     """Parameters of the area that replace ``local`` from a day on, such as when it goes over from gross to net levy."""
 
@@ -43,6 +52,8 @@ class Schedule(_Strict):
     pull_payments: float = Field(gt=0)
     disburse: float = Field(gt=0)
     pull_results: float = Field(gt=0)
+    duplicates: float = Field(gt=0)
+    refunds: float = Field(gt=0)
     reconcile: float = Field(gt=0)
 
 
@@ -61,13 +72,14 @@ class Settings(_Strict):
     lease_seconds: float = Field(gt=0)
     job_seconds: float = Field(gt=0, le=3000)
     nudge_grace_seconds: float = Field(ge=0)
-    tax: Neighbour
+    tax: Tax
     treasury: Neighbour
     workers: int = Field(ge=1, le=64)
 
     home: Path
     database_url: str | None = None
     broker_url: str | None = None
+    tax_dir: Path | None = None
     tax_url: str = "http://127.0.0.1:8421"
     treasury_url: str = "http://127.0.0.1:8422"
     drop_dir: Path | None = None
@@ -76,6 +88,11 @@ class Settings(_Strict):
     def embedded(self) -> bool:
         """Whether the servers are the ones that the wheels bring along."""
         return self.database_url is None
+
+    @property
+    def tax_drop(self) -> Path:
+        """Where files are exchanged with a tax side that has no API."""
+        return self.tax_dir or self.home / "tax-files"
 
     @property
     def drop(self) -> Path:
@@ -91,6 +108,7 @@ _ENVIRONMENT = {
     "LEVY_DATABASE_URL": "database_url",
     "LEVY_BROKER_URL": "broker_url",
     "LEVY_TAX_URL": "tax_url",
+    "LEVY_TAX_DIR": "tax_dir",
     "LEVY_TREASURY_URL": "treasury_url",
     "LEVY_DROP_DIR": "drop_dir",
     "LEVY_AREA": "area",

@@ -15,7 +15,7 @@ from worker.ticks import tick_now
 
 PHASES: tuple[tuple[str, ...], ...] = (
     ("intake", "sponsor", "pull_payments", "pull_results", "disburse", "reconcile"),
-    ("assess",),
+    ("assess", "duplicates", "refunds"),
 )
 """Ticks in the order of a round; those of one phase do not wait for one another.
 

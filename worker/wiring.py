@@ -9,7 +9,9 @@ from functools import partial
 from sqlalchemy import Engine
 
 from adapters.http import Limits
+from adapters.ports import TaxPort
 from adapters.tax.client import TaxClient
+from adapters.tax.files.client import TaxFiles, Waits
 from adapters.treasury.client import TreasuryClient
 from config.areas import load_areas
 from config.settings import Neighbour, Settings
@@ -19,7 +21,7 @@ from policies.local import load_local
 from worker.audit.log import AuditLog
 from worker.clock import SeasonClock, SystemClock
 from worker.database.engine import open_engine
-from worker.flows import assess, disburse, intake, push, reconcile, results, settle, sponsor, void
+from worker.flows import assess, disburse, intake, push, reconcile, refund, results, settle, sponsor, void
 from worker.house import House
 from worker.jobs.holders import this_process
 from worker.jobs.outcome import Outcome
@@ -37,6 +39,7 @@ TICKS: dict[str, Callable[[Work, House], Outcome | None]] = {
     "pull_payments": settle.pull,
     "disburse": disburse.plan,
     "pull_results": results.pull,
+    "refunds": refund.plan,
     "reconcile": reconcile.plan,
 }
 """Scheduled work by name, in the order in which a round does it."""
@@ -48,6 +51,7 @@ JOBS: dict[str, Callable[[Work, House], Outcome | None]] = {
     "void": void.void,
     "declare": sponsor.declare,
     "disburse": disburse.disburse,
+    "refund": refund.refund,
     "reconcile": reconcile.reconcile,
 }
 """Work that a tick or another job calls for, by kind."""
@@ -72,7 +76,7 @@ def build_house(settings: Settings) -> House:
         audit_key=keys.audit,
         clock=SeasonClock(engine) if settings.clock == "season" else SystemClock(),
         law=load_law(settings, engine),
-        tax=TaxClient(settings.tax_url, neighbour_key("tax", settings.home), _limits(settings.tax)),
+        tax=_tax(settings),
         treasury=TreasuryClient(
             settings.treasury_url, neighbour_key("treasury", settings.home), _limits(settings.treasury)
         ),
@@ -105,6 +109,14 @@ def build_runner(house: House, nudge: Nudge) -> Runner:
 
 def _call(flow: Callable[[Work, House], Outcome | None], house: House, work: Work) -> Outcome | None:
     return flow(work, house)
+
+
+def _tax(settings: Settings) -> TaxPort:
+    """The tax side as it is spoken to here. Raises ``DropUnsafe`` for a drop directory that others may enter."""
+    tax = settings.tax
+    if tax.kind == "http":
+        return TaxClient(settings.tax_url, neighbour_key("tax", settings.home), _limits(tax))
+    return TaxFiles(settings.tax_drop, Waits(tax.wait_seconds, tax.poll_seconds, settle=tax.settle_seconds))
 
 
 def _limits(neighbour: Neighbour) -> Limits:

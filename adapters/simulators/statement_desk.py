@@ -82,8 +82,8 @@ def file_of(header: str, lines: Sequence[str], count: int, forth: int, back: int
     return ("\n".join([header, *lines, total]) + "\n").encode()
 
 
-def statement_routes(wire: Wire, desk: StatementDesk) -> list[Route]:
-    """The statement as the wire has it, and the lever that issues one anew."""
+def statement_route(wire: Wire, desk: StatementDesk) -> Route:
+    """The statement as the wire has it."""
 
     def statement(request: Request, _body: bytes) -> bytes:
         day = day_of(request.path_params["day"])
@@ -92,11 +92,15 @@ def statement_routes(wire: Wire, desk: StatementDesk) -> list[Route]:
             raise Problem(404, "not_issued", f"The statement of {day} is not issued yet.")
         return issued
 
+    return Route("/v1/statements/{day}", wire.endpoint("statement", statement, "text/csv"))
+
+
+def reissue_lever(wire: Wire, desk: StatementDesk, then: Callable[[date], None] = lambda _: None) -> Route:
+    """The lever that issues a statement anew; ``then`` is told of which day."""
+
     def reissue(_request: Request, body: bytes) -> bytes:
-        desk.reissue(day_of(str(json_of(body).get("day", ""))))
+        desk.reissue(day := day_of(str(json_of(body).get("day", ""))))
+        then(day)
         return orjson.dumps({})
 
-    return [
-        Route("/v1/statements/{day}", wire.endpoint("statement", statement, "text/csv")),
-        lever(wire, "/simulator/reissue", reissue),
-    ]
+    return lever(wire, "/simulator/reissue", reissue)

@@ -22,6 +22,8 @@ _REFUNDS = "/v1/refund-batches"
 class TaxClient:
     """A :class:`adapters.ports.TaxPort` over HTTP. After a fork each process has its own connections."""
 
+    gives_totals = True
+
     def __init__(self, base_url: str, key: str, limits: Limits | None = None, rng: random.Random | None = None) -> None:
         self._exchange = Exchange("The tax system", base_url, key, limits or Limits(), rng or random.SystemRandom())
 

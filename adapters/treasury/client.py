@@ -17,6 +17,8 @@ _ORDERS = "/v1/order-batches"
 class TreasuryClient:
     """A :class:`adapters.ports.TreasuryPort` over HTTP. After a fork each process has its own connections."""
 
+    gives_totals = True
+
     def __init__(self, base_url: str, key: str, limits: Limits | None = None, rng: random.Random | None = None) -> None:
         self._exchange = Exchange("The treasury", base_url, key, limits or Limits(), rng or random.SystemRandom())
 

@@ -19,6 +19,8 @@ COMMANDS = {
     "intake": "Take in files of the bureau.",
     "quarantine": "List and export rows that could not be taken in.",
     "held": "List assistance that could not be paid out, with the reason.",
+    "refund": "Premiums asked back: apply, list, show, review, release.",
+    "duplicates": "People enrolled twice: list, show, decide.",
     "breaks": "What differs between the statements of tax and treasury and our book: list, own, explain, close.",
     "reconcile": "Compare days with the statements of tax and treasury once more.",
     "why": "Everything that was decided and done for one person, in order.",

@@ -16,7 +16,7 @@ import yaml
 from rich.console import Console
 
 from adapters.simulators.bureau.season import LARGEST_SHARE
-from config.settings import PLACE, Settings, load_settings
+from config.settings import PLACE, Schedule, Settings, load_settings
 from worker.cli.report import current_report
 from worker.database.engine import open_engine
 from worker.report.screen import shown
@@ -28,19 +28,17 @@ from worker.season.neighbours import Neighbours
 from worker.season.place import NoSuchSeason, Place, choose_place
 from worker.season.watch import Watch
 from worker.servers import open_servers
-from worker.service import Simulation, engine_room, neighbour_ports, service_environment
+from worker.service import Simulation, engine_room, neighbour_ports, service_environment, simulated_drop
 from worker.service import neighbours as neighbour_children
 from worker.supervisor import Event, Supervisor
 
 _PACE = {
     "clock": "season",
-    "schedule": dict.fromkeys(
-        ("intake", "assess", "sponsor", "pull_payments", "disburse", "pull_results", "reconcile"), 10
-    ),
+    "schedule": dict.fromkeys(Schedule.model_fields, 10),
     "sweep_seconds": 1,
     "lease_seconds": 20,
     "nudge_grace_seconds": 2,
-    "tax": {"connect_seconds": 2, "read_seconds": 4},
+    "tax": {"connect_seconds": 2, "read_seconds": 4, "wait_seconds": 1, "poll_seconds": 0.5, "settle_seconds": 5},
     "treasury": {"connect_seconds": 2, "read_seconds": 4},
 }
 """A season of sixteen months passes in a minute: waits are as much shorter."""
@@ -58,6 +56,7 @@ _PACE = {
 @click.option(
     "--faults", type=click.Path(path_type=Path, exists=True), help="Settings of the simulated tax system, JSON."
 )
+@click.option("--tax", type=click.Choice(["http", "files"]), help="How tax is spoken to; else as the settings say.")
 def command(
     notice: str | None,
     code: str | None,
@@ -66,13 +65,14 @@ def command(
     seed: int,
     attach: bool,
     faults: Path | None,
+    tax: str | None,
 ) -> None:
     """Prepare the ground, run, report; exits 1 when the books do not agree."""
     if not 0 < share <= LARGEST_SHARE:
         raise click.UsageError(f"--share must be above 0 and at most {LARGEST_SHARE:,}.")
     console = Console(highlight=False)
     place = _chosen(notice, code, year, attach)
-    settings = _season_settings(place, attach)
+    settings = _season_settings(place, attach, tax)
     urls = open_servers(settings).ensure()
     engine = open_engine(urls.database)
     clear_ground(engine, settings)
@@ -113,7 +113,7 @@ def _chosen(notice: str | None, code: str | None, year: int | None, attach: bool
     return place
 
 
-def _season_settings(place: Place, attach: bool) -> Settings:
+def _season_settings(place: Place, attach: bool, tax: str | None) -> Settings:
     os.environ |= {"LEVY_AREA": place.area.code, "LEVY_INSURED_YEAR": str(place.insured_year)}
     settings = load_settings()
     open_servers(settings).ensure()  # makes the home
@@ -122,7 +122,10 @@ def _season_settings(place: Place, attach: bool) -> Settings:
     pace = settings.home / "season.yaml"
     given = os.environ.get("LEVY_CONFIG")
     own = yaml.safe_load(Path(given).read_text("utf-8")) if given else {}
-    pace.write_text(yaml.safe_dump(_PACE | own, allow_unicode=True), "utf-8")
+    content: dict[str, Any] = _PACE | own
+    if tax:
+        content["tax"] = {**content["tax"], "kind": tax}
+    pace.write_text(yaml.safe_dump(content, allow_unicode=True), "utf-8")
     os.environ["LEVY_CONFIG"] = str(pace)
     return load_settings()
 
@@ -139,13 +142,13 @@ def _house_running(
     settings: Settings, place: Place, script: Script, seed: int, faults: Path | None, console: Console
 ) -> Iterator[Settings]:
     """Workers, beat and simulators, for as long as the block lasts; yields the settings that find them."""
-    clear_neighbours(settings.home)
+    clear_neighbours(settings)
     ports = neighbour_ports(settings.home)
     os.environ.update(service_environment(settings, ports))
     settings = load_settings()
     tax = settings.home / "tax-settings.json"
     tax.write_bytes(_tax_settings(place, faults))
-    simulation = Simulation(seed, script.drops[0], {"tax": tax})
+    simulation = Simulation(seed, script.drops[0], {"tax": tax}, simulated_drop(settings))
     children = [*neighbour_children(settings.home, ports, simulation), *engine_room(settings, dict(os.environ))]
 
     def tell(event: Event) -> None:

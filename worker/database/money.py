@@ -29,7 +29,7 @@ from sqlalchemy.dialects.postgresql import JSONB, ExcludeConstraint
 
 from worker.database.schema import metadata
 
-DUE_STATES = ("assessed", "accepted", "rejected", "part_paid", "paid", "voiding", "void")
+DUE_STATES = ("assessed", "accepted", "rejected", "part_paid", "paid", "refunded", "voiding", "void")
 ASSISTANCE_STATES = ("granted", "ordered", "paid", "held", "applied", "cancelled")
 TIMINGS = ("at_levy", "after_payment")
 
@@ -90,7 +90,7 @@ due = Table(
     Column("paid_on", Date),
     CheckConstraint("amount > 0 AND amount <= standard", name="amount"),
     CheckConstraint(
-        "paid >= 0 AND paid <= amount AND (state = 'paid') = (paid = amount)"
+        "paid >= 0 AND paid <= amount AND (state IN ('paid', 'refunded')) = (paid = amount)"
         " AND (state = 'part_paid') = (paid > 0 AND paid < amount)",
         name="paid",
     ),
@@ -114,7 +114,10 @@ correction = Table(
     Column("amount", BigInteger, nullable=False, comment="fen that were paid and are owed back: less was due"),
     Column("decision_id", Integer, nullable=False),
     Column("corrected_on", Date, nullable=False),
-    CheckConstraint("amount > 0", name="amount"),
+    Column(
+        "undoes", BigInteger, unique=True, comment="the correction that a reversal made void; its amount is below 0"
+    ),
+    CheckConstraint("amount <> 0 AND (amount < 0) = (undoes IS NOT NULL)", name="amount"),
     Index("ix_correction_due_id", "due_id"),
     comment="append-only: a paid due turned out too high",
 )
@@ -144,7 +147,7 @@ payment = Table(
         "remark",
         Text,
         comment="what was odd about it: overpaid, underpaid, unknown_reference, person, reversed,"
-        " reversal_without_payment",
+        " reversal_without_payment, refunded",
     ),
     Column("paid_at", DateTime(timezone=True), nullable=False),
     Column("tax_date", Date, nullable=False),
@@ -205,7 +208,8 @@ disbursement = Table(
     "disbursement",
     metadata,
     Column("id", BigInteger, primary_key=True, autoincrement=False, comment="from disbursement_number; the reference"),
-    Column("assistance_id", BigInteger, ForeignKey("assistance.id"), nullable=False),
+    Column("assistance_id", BigInteger, ForeignKey("assistance.id"), comment="what it pays out: assistance"),
+    Column("refund_item_id", BigInteger, ForeignKey("refund_item.id"), comment="or a refund"),
     Column("attempt", SmallInteger, nullable=False),
     Column("bank_account_id", BigInteger, nullable=False),
     Column("amount", BigInteger, nullable=False),
@@ -214,6 +218,8 @@ disbursement = Table(
     Column("code", Text, comment="why the treasury refused or the bank returned it"),
     Column("settled_on", Date),
     UniqueConstraint("assistance_id", "attempt"),
+    UniqueConstraint("refund_item_id", "attempt"),
+    CheckConstraint("(assistance_id IS NULL) <> (refund_item_id IS NULL)", name="pays_one"),
     CheckConstraint("state IN ('ordered', 'accepted', 'refused', 'paid', 'returned')", name="state"),
     Index("ix_disbursement_batch", "batch"),
     postgresql_with={"fillfactor": 60},

@@ -27,7 +27,8 @@ KEPT_UNDER = "resident_medical"
 """The insurance under which money of nobody is kept."""
 _PAYMENT = text(
     f"SELECT p.id, p.voucher_no, p.line, p.person_no, p.tax_date, p.area, p.kind, p.due_id, {UNCLAIMED} AS unclaimed"
-    " FROM payment p WHERE p.id = :id FOR UPDATE OF p"
+    ", (SELECT min(c.id) FROM refund_case c WHERE c.payment_id = p.id AND c.state IN ('applied', 'undetermined',"
+    " 'decided')) AS refund_case FROM payment p WHERE p.id = :id FOR UPDATE OF p"
 )
 _PAID_ON = text("SELECT paid_on FROM due WHERE id = :id")
 _STALE = text("UPDATE enrolment SET stale = true WHERE id = :id")
@@ -95,6 +96,8 @@ def _fault(payment: Any, due: OpenDue, other_person: bool) -> str | None:
         return f"voucher {payment.voucher_no} is no money of nobody: it was booked for a due, or is a {payment.kind}"
     if payment.unclaimed <= 0:
         return f"nothing is left of voucher {payment.voucher_no}: it was given to dues, or tax took it back"
+    if payment.refund_case is not None:
+        return f"refund {payment.refund_case} asks the money of voucher {payment.voucher_no} back: withdraw it first"
     if due.area != payment.area or due.insurance != KEPT_UNDER:
         return f"due {due.reference} is of another area or insurance than the money"
     if due.state in ("void", "rejected", "voiding"):
@@ -111,7 +114,7 @@ def _fault(payment: Any, due: OpenDue, other_person: bool) -> str | None:
     return None
 
 
-def standing_allocations(connection: Connection, vouchers: Sequence[str]) -> list[Any]:
+def standing_allocations(connection: Connection, vouchers: Sequence[str | None]) -> list[Any]:
     """What was given to dues out of these vouchers and still stands; their payments are locked."""
     return list(connection.execute(_STANDING, {"vouchers": list(vouchers)}).all()) if vouchers else []
 

@@ -73,5 +73,7 @@ def write_dues(connection: Connection, dues: Sequence[Due], replaced: Sequence[i
 
 
 def same(due: Any, slot: Slot, deadline: date) -> bool:
-    """Whether an existing due already asks for just this."""
-    return bool(due.amount == slot.amount and due.channel == slot.channel and due.deadline == deadline)
+    """Whether an existing due already asks for just this; the special channel may ask for what the ordinary one would,
+    such as after a refund of the wrong tier.
+    """
+    return bool(due.amount == slot.amount and due.channel in (slot.channel, "special") and due.deadline == deadline)

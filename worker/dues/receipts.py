@@ -89,6 +89,8 @@ def apply_payments(
             due, remark = None, "person"
         if row["kind"] == "reversal":
             receipt = _reverse(number, row, due, earlier)
+        elif row["kind"] == "refund":  # booked with the refund that was ordered
+            receipt = Receipt(number, row, due, 0, 0, "refunded")
         else:
             receipt = _settle(number, row, due) if due else Receipt(number, row, None, 0, row["amount"], remark)
             earlier[row["voucher_no"], row["line"]] = Split(due.id if due else None, receipt.settles, receipt.above)

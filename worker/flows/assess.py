@@ -21,11 +21,12 @@ from worker.jobs.outcome import Later, Outcome
 from worker.jobs.queue import NewJob
 from worker.jobs.work import Work
 from worker.law import Decided, Ruling, Slot
-from worker.roster.facts import Facts, load_facts, to_dates
+from worker.roster.facts import Facts, load_facts, to_dates, without_closed
 
 _STALE = text(
     "SELECT id FROM enrolment WHERE area = :area AND insured_year = :year"
-    " AND (stale OR holds_until < :today OR assessed_on < :since) ORDER BY id"
+    " AND (stale OR (holds_until < :today AND extract(year FROM CAST(:today AS date)) <= :year)"
+    "  OR assessed_on < :since) AND closed_because IS NULL ORDER BY id"
 )
 _OPEN_INTAKE = text("SELECT count(*) FROM job WHERE kind LIKE 'intake%' AND state IN ('ready', 'running', 'unknown')")
 _FREE = text("SELECT id, free_since FROM enrolment WHERE id = ANY(CAST(:ids AS bigint[])) AND free_since IS NOT NULL")
@@ -76,7 +77,7 @@ def assess(work: Work, house: House) -> Outcome | None:
     """One batch: decide, post, record, and call for the messages to tax that follow."""
     today, batch = work.job.business_date, f"{house.law.area}-{work.job.id}"
     with work.completing() as connection:
-        facts = load_facts(connection, work.job.payload["enrolments"], lock=True)
+        facts = without_closed(connection, load_facts(connection, work.job.payload["enrolments"], lock=True))
         existing = current_dues(connection, facts.enrolment_ids)
         paid = _paid(connection, facts, existing)
         confirmed = _confirm(connection, house, batch, facts, paid, today)
@@ -192,7 +193,8 @@ def _amend(changes: Changes, place: int, slots: Sequence[Slot], until: date | No
         if before is None:
             changes.wanted.append((place, slot, 1))
         elif before.state not in (*OPEN, "paid"):
-            changes.wanted.append((place, slot, before.version + 1))
+            again = slot._replace(channel="special") if before.state == "refunded" else slot
+            changes.wanted.append((place, again, before.version + 1))
             changes.replaced.append(before.id)
 
 

@@ -36,7 +36,8 @@ def plan(work: Work, house: House) -> Outcome | None:
             passed = followed_to(connection, side.feed)
             if passed is not None:
                 days = days_to_compare(connection, side, area, passed)
-                months = [] if days else months_to_compare(connection, side, area, passed)
+                totals = not days and neighbour(house, side).gives_totals
+                months = months_to_compare(connection, side, area, passed) if totals else []
                 work.enqueue(connection, call_for(area, side, f"{work.job.id}", today, days, months))
     return None
 

@@ -18,6 +18,7 @@ from worker.database.arrays import array
 from worker.database.copy import copy_columns
 from worker.dues.allocation import standing_allocations, take_back
 from worker.dues.batch import current_dues, next_numbers
+from worker.dues.lowering import undo_lowering
 from worker.dues.messages import present
 from worker.dues.open import open_dues, uncover, write_dues_paid
 from worker.dues.paid import Confirmed, confirm
@@ -30,6 +31,8 @@ from worker.house import House
 from worker.jobs.outcome import Done, Outcome
 from worker.jobs.work import Work
 from worker.ledger.post import post
+from worker.refunds.at_tax import carry_out, expected
+from worker.refunds.opening import Overpaid, open_overpaid
 from worker.roster.facts import load_facts
 
 _KNOWN = text(
@@ -43,6 +46,7 @@ _SPLITS = text(
     " AND t.code IN ('payment.settled', 'payment.overpaid', 'payment.unidentified')"
     " WHERE p.voucher_no = ANY(:vouchers) AND NOT EXISTS"
     "  (SELECT FROM payment r WHERE r.reverses = p.voucher_no AND r.line = p.line AND r.remark = 'reversed')"
+    " AND NOT EXISTS (SELECT FROM refund_item i WHERE i.payment_id = p.id)"  # given back already
     " GROUP BY p.voucher_no, p.line, p.due_id"
 )
 
@@ -62,7 +66,8 @@ def pull(work: Work, house: House) -> Outcome | None:
                     return Done({"payments": seen, "remark": "another worker follows the feed"})
                 seen += _settle_page(connection, work, house, page)
                 if not page.more:  # asked for after the business date had begun: tax has booked all days before it
-                    note_followed(connection, PAYMENTS, work.job.business_date)
+                    today = work.job.business_date
+                    note_followed(connection, PAYMENTS, min(today, page.whole_before or today))
             if coming is None:
                 return Done({"payments": seen})
             before, page = page.next_cursor, coming.result()
@@ -74,12 +79,14 @@ def _fetch(house: House, cursor: str | None) -> Page:
 
 def _settle_page(connection: Connection, work: Work, house: House, page: Page) -> int:
     rows, odd = _unseen(connection, page.items)
-    hold(connection, house.vault, PAYMENTS, work.job.id, [*page.malformed, *odd])
+    refunds, unasked = expected(connection, house.law.area, [row for row in rows if row["kind"] == "refund"])
+    rows = [row for row in rows if row["kind"] != "refund" or row["voucher_no"] in refunds]
+    hold(connection, house.vault, PAYMENTS, work.job.id, [*page.malformed, *odd, *unasked])
     if not rows:
         return 0
     area, today = house.law.area, work.job.business_date
     accounts = house.accounts(area)
-    reversed_vouchers = [row["reverses"] for row in rows if row["reverses"]]
+    reversed_vouchers = [row["reverses"] for row in rows if row["kind"] == "reversal"]
     allocated = standing_allocations(connection, reversed_vouchers)
     named = [number for row in rows if (number := due_number(row["reference"] or "")) is not None]
     dues = open_dues(connection, [*named, *(one.due_id for one in allocated)])
@@ -92,23 +99,23 @@ def _settle_page(connection: Connection, work: Work, house: House, page: Page) -
     taken_back = take_back(connection, accounts, allocated, receipts, dues, today)
     post(connection, transfers(accounts, receipts, "resident_medical"), today)
     touched = [due for due in dues.values() if due.touched]
+    unpaid = [due for due in touched if due.state != "paid"]
+    undone = undo_lowering(connection, accounts, [due.id for due in unpaid], today)
     write_dues_paid(connection, touched)
     batch = f"{area}-{work.job.id}-{page.next_cursor}"
     confirmed = _confirm(connection, house, batch, touched, today)
-    unpaid = [due for due in touched if due.state != "paid"]
     uncover(connection, unpaid)
     present(work, connection, house, batch, confirmed.new, (), confirmed.withdraw)
-    events = _events(receipts) + taken_back + confirmed.events
+    events = _events(receipts) + taken_back + open_overpaid(connection, today, _overpaid(receipts)) + undone
+    events += confirmed.events
+    events += carry_out(connection, accounts, today, list(refunds.values()))
     events += cancel_unpaid(connection, accounts, today, [due.id for due in unpaid])
     house.audit.record(connection, work.origin(f"payments-{page.next_cursor}"), events, house.clock.now())
     return len(rows)
 
 
 def _unseen(connection: Connection, items: Sequence[Any]) -> tuple[list[PaymentRow], list[Malformed]]:
-    """Lines of vouchers not booked yet, each once, and those that bring a known one with other figures.
-
-    Refunds are nothing that we have ordered: they are kept for somebody to look at.
-    """
+    """Lines of vouchers not booked yet, each once, and those that bring a known one with other figures."""
     known = {
         (row.voucher_no, row.line): (row.amount, row.reference)
         for row in connection.execute(_KNOWN, {"vouchers": array(item["voucher_no"] for item in items)})
@@ -116,9 +123,6 @@ def _unseen(connection: Connection, items: Sequence[Any]) -> tuple[list[PaymentR
     fresh: list[PaymentRow] = []
     odd: list[Malformed] = []
     for item in items:
-        if item["kind"] == "refund":
-            odd.append(Malformed(orjson.dumps(item).decode(), "a refund that was not ordered"))
-            continue
         told = (item["amount"], item["reference"])
         before = known.setdefault((item["voucher_no"], item["line"]), told)
         if before is told:
@@ -151,6 +155,15 @@ def _confirm(connection: Connection, house: House, batch: str, touched: Sequence
         return Confirmed([], [], [], {})
     facts = load_facts(connection, [one.enrolment_id for one in people])
     return confirm(connection, house, batch, facts, people, today)
+
+
+def _overpaid(receipts: Sequence[Receipt]) -> list[Overpaid]:
+    """What persons paid above what was due. Money of nobody is a break first, a department's is for it to ask back."""
+    return [
+        Overpaid(one.due.id, one.row["voucher_no"], one.row["line"], one.above, one.due.state)
+        for one in receipts
+        if one.row["kind"] == "payment" and one.above and one.due and one.due.payer == "person"
+    ]
 
 
 def _events(receipts: Sequence[Receipt]) -> list[Event]:

@@ -28,6 +28,15 @@ from worker.ledger.checks_dues import (
     states_fit,
 )
 from worker.ledger.checks_payments import payments_agree, payments_belong, reversals_belong
+from worker.ledger.checks_refunds import (
+    approvals_are_told,
+    refund_cases_fit,
+    refund_orders_fit,
+    refunds_agree,
+    refunds_are_posted,
+    refunds_belong,
+    refunds_within_payments,
+)
 from worker.ledger.checks_told import dues_are_told, grants_are_told, orders_are_told, payments_are_told
 from worker.ledger.checks_transfers import accounts_fit, nothing_dangles
 
@@ -56,6 +65,13 @@ CHECKS: tuple[Callable[[Connection], list[str]], ...] = (
     payments_are_told,
     grants_are_told,
     orders_are_told,
+    refunds_belong,
+    refunds_within_payments,
+    refunds_are_posted,
+    refunds_agree,
+    refund_cases_fit,
+    refund_orders_fit,
+    approvals_are_told,
 )
 """All checks; each answers with what is wrong, nothing when all is well."""
 

@@ -18,7 +18,7 @@ _PEOPLE = (
     "  'an account of person ' || b.person_id || ', its assistance is of person ' || a.person_id END"
     " FROM disbursement o LEFT JOIN assistance a ON a.id = o.assistance_id"
     " LEFT JOIN bank_account b ON b.id = o.bank_account_id"
-    " WHERE a.id IS NULL OR b.id IS NULL OR b.person_id <> a.person_id"
+    " WHERE o.refund_item_id IS NULL AND (a.id IS NULL OR b.id IS NULL OR b.person_id <> a.person_id)"
 )
 _POSTED = (
     "WITH said AS (SELECT CASE timing WHEN 'at_levy' THEN 'assistance.applied' ELSE 'assistance.granted' END AS code,"

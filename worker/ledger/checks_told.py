@@ -41,7 +41,7 @@ _ORDERS = (
     "  split_part(action, '.', 2) AS outcome, (f->>'assistance')::bigint AS assistance_id"
     "  FROM (SELECT facts::jsonb AS f, action FROM audit_event"
     "   WHERE action IN ('assistance.paid', 'assistance.returned', 'assistance.refused')) AS e),"
-    " ended AS (SELECT * FROM disbursement WHERE state IN ('paid', 'returned', 'refused'))"
+    " ended AS (SELECT * FROM disbursement WHERE state IN ('paid', 'returned', 'refused') AND refund_item_id IS NULL)"
     " SELECT id, o.amount AS booked, told.amount AS told, o.id IS NULL AS lost, told.id IS NULL AS untold"
     " FROM ended o FULL JOIN told USING (id) WHERE (o.state, o.assistance_id) IS DISTINCT FROM"
     " (told.outcome, told.assistance_id) OR told.amount <> o.amount"

@@ -1,4 +1,4 @@
-"""Between which accounts money may move, by the reason of the transfer: what dues and assistance post, as a table.
+"""Between which accounts money may move, by the reason of the transfer: what dues, assistance and refunds post.
 
 It is written down a second time on purpose: a check that asked the postings themselves would agree with any mistake.
 """
@@ -16,7 +16,15 @@ class Pair(NamedTuple):
     """Whose number the transfer's subject is, and the codes of the accounts that it debits and credits."""
 
     subject: Literal[
-        "due", "correction", "payment", "assistance", "disbursement", "clawback", "repayment", "allocation"
+        "due",
+        "correction",
+        "payment",
+        "allocation",
+        "assistance",
+        "disbursement",
+        "clawback",
+        "repayment",
+        "refund_item",
     ]
     debit: str
     credit: str
@@ -26,6 +34,7 @@ PAIRS: Mapping[str, Pair] = {
     "due.assessed": Pair("due", RECEIVABLE, "premium_levied"),
     "due.withdrawn": Pair("due", "premium_levied", RECEIVABLE),
     "levy.lowered": Pair("correction", "premium_levied", "overpaid"),
+    "levy.lowering_undone": Pair("correction", "overpaid", "premium_levied"),
     "payment.settled": Pair("payment", "cleared_at_tax", RECEIVABLE),
     "payment.overpaid": Pair("payment", "cleared_at_tax", "overpaid"),
     "payment.reversed": Pair("payment", RECEIVABLE, "cleared_at_tax"),
@@ -43,5 +52,13 @@ PAIRS: Mapping[str, Pair] = {
     "assistance.came_back": Pair("disbursement", "in_transit_treasury", "payable_person"),
     "clawback.opened": Pair("clawback", "clawback_receivable", "owed_to_fund"),
     "clawback.repaid": Pair("repayment", "recovered", "clawback_receivable"),
+    "refund.approved": Pair("refund_item", "premium_levied", "refund_payable"),
+    "refund.overpaid_approved": Pair("refund_item", "overpaid", "refund_payable"),
+    "refund.unidentified_approved": Pair("refund_item", "unidentified", "refund_payable"),
+    "refund.returned_to_fund": Pair("refund_item", "premium_levied", "owed_to_fund"),
+    "refund.carried_out": Pair("refund_item", "refund_payable", "refunded_at_tax"),
+    "refund.ordered": Pair("disbursement", "refund_payable", "refund_in_transit"),
+    "refund.arrived": Pair("disbursement", "refund_in_transit", "refunded_by_treasury"),
+    "refund.came_back": Pair("disbursement", "refund_in_transit", "refund_payable"),
 }
 """By code; any other code is no reason to move money."""

@@ -12,7 +12,7 @@ from worker.reconciliation.sides import Side
 
 _NONE_OPEN = (
     "NOT EXISTS (SELECT FROM job j WHERE j.kind = 'reconcile' AND j.state IN ('ready', 'running', 'unknown')"
-    " AND j.payload->>'side' = :side)"
+    " AND j.payload->>'side' = :side AND j.payload ? '{of}')"
 )
 _BEGAN = (
     "began AS (SELECT coalesce((SELECT min(day) FROM statement WHERE area = :area AND side = :side AND period = 'day'),"
@@ -28,7 +28,7 @@ _DAYS = (
     "  UNION SELECT t.stated_on FROM break_found t CROSS JOIN LATERAL ({by_item}) o WHERE t.area = :area"
     "   AND t.side = :side AND t.period = 'day' AND t.state = 'open' AND t.stated_on < :passed"
     "   AND (t.kind = 'only_theirs' OR t.kind = 'unidentified' AND o.unclaimed = 0))"
-    f" SELECT day FROM called WHERE day IS NOT NULL AND {_NONE_OPEN} ORDER BY day LIMIT :limit"
+    f" SELECT day FROM called WHERE day IS NOT NULL AND {_NONE_OPEN.format(of='days')} ORDER BY day LIMIT :limit"
 )
 _MONTHS = (
     f"WITH {_BEGAN}, done AS (SELECT date_trunc('month', day)::date AS month, count(*) AS days,"
@@ -37,7 +37,8 @@ _MONTHS = (
     " SELECT month FROM done, began WHERE (month + interval '1 month')::date <= :passed"
     " AND days >= (month + interval '1 month')::date - greatest(month, began.day)"
     " AND NOT EXISTS (SELECT FROM statement m WHERE m.area = :area AND m.side = :side AND m.period = 'month'"
-    f"  AND m.day = done.month AND m.compared_at >= done.compared_at) AND {_NONE_OPEN} ORDER BY month"
+    f"  AND m.day = done.month AND m.compared_at >= done.compared_at)"
+    f" AND {_NONE_OPEN.format(of='month')} ORDER BY month"
 )
 DAYS_OF_A_JOB = 16
 _JOBS = 8
@@ -48,7 +49,7 @@ def days_to_compare(connection: Connection, side: Side, area: str, passed: date)
     """Days before ``passed``, the oldest first: not compared yet, or our own book has changed since.
 
     A payment that came after its day had been compared calls that day again, and so does one that a statement had
-    before us, and money of nobody that was taken back. Empty while jobs of the side are open.
+    before us, and money of nobody that was taken back. Empty while jobs for days of the side are open.
     """
     query = _DAYS.format(all=side.ours("true"), by_item=side.ours(side.by_item))
     values = {"area": area, "side": side.name, "passed": passed, "limit": DAYS_OF_A_JOB * _JOBS}

@@ -31,6 +31,9 @@ class Stated(Protocol):
 class Neighbour(Protocol):
     """What both ports have for reconciliation."""
 
+    @property
+    def gives_totals(self) -> bool: ...
+
     def statement(self, day: date) -> bytes | None: ...
 
     def read_statement(self, body: bytes) -> Stated: ...
@@ -115,10 +118,12 @@ TREASURY = Side(
     feed=RESULTS,
     owner="fund",
     signs={"paid": 1, "returned": 0},
-    book="SELECT o.id, o.settled_on AS day, a.area || '-' || o.id AS item, a.area || '-' || o.id AS reference,"
-    " a.source AS owner, o.amount, concat_ws(' ', o.state, o.code) AS kind, CAST(NULL AS text) AS period,"
-    " CAST(0 AS bigint) AS unclaimed FROM disbursement o JOIN assistance a ON a.id = o.assistance_id"
-    " WHERE o.state IN ('paid', 'returned') AND a.area = :area AND ({where})",
+    book="SELECT o.id, o.settled_on AS day, CAST(:area AS text) || '-' || o.id AS item,"
+    " CAST(:area AS text) || '-' || o.id AS reference,"
+    " coalesce(a.source, 'premium') AS owner, o.amount, concat_ws(' ', o.state, o.code) AS kind,"
+    " CAST(NULL AS text) AS period, CAST(0 AS bigint) AS unclaimed FROM disbursement o"
+    " LEFT JOIN assistance a ON a.id = o.assistance_id LEFT JOIN refund_item i ON i.id = o.refund_item_id"
+    " WHERE o.state IN ('paid', 'returned') AND coalesce(a.area, i.area) = :area AND ({where})",
     day="o.settled_on",
     by_item="o.id = CASE WHEN t.item ~ ('^' || :area || '-[1-9][0-9]{0,17}$')"
     " THEN split_part(t.item, '-', 2)::bigint END",

@@ -43,8 +43,10 @@ _PAYMENT = text(
     " AND p.voucher_no IN (:item, regexp_replace(:item, '/[0-9]+$', ''))"
 )
 _ORDER = text(
-    "SELECT o.id AS order_no, o.amount, o.state, o.code, o.settled_on, o.batch, a.source, a.category, a.due_id"
-    " FROM disbursement o JOIN assistance a ON a.id = o.assistance_id WHERE a.area || '-' || o.id = :item"
+    "SELECT o.id AS order_no, o.amount, o.state, o.code, o.settled_on, o.batch, a.source, a.category,"
+    " coalesce(a.due_id, i.due_id) AS due_id, i.case_id AS refund_case FROM disbursement o"
+    " LEFT JOIN assistance a ON a.id = o.assistance_id LEFT JOIN refund_item i ON i.id = o.refund_item_id"
+    " WHERE coalesce(a.area, i.area) || '-' || o.id = :item"
 )
 _FILE = text(
     "SELECT digest, lines, total, our_lines, our_total, matched, compared_at FROM statement"

@@ -145,9 +145,15 @@ def _left_by_a_season(drop: Path) -> Iterator[Path]:
             yield path
 
 
-def clear_neighbours(home: Path) -> None:
-    """Forget the simulated neighbours' books."""
-    shutil.rmtree(home / "neighbours", ignore_errors=True)
+def clear_neighbours(settings: Settings) -> None:
+    """Forget the simulated neighbours' books, and the files exchanged with them.
+
+    Raises ``GroundTaken`` when LEVY_TAX_DIR names a directory with files: they may be a real tax office's.
+    """
+    if settings.tax.kind == "files" and settings.tax_dir and any(settings.tax_dir.glob("*/*")):
+        raise GroundTaken(f"{settings.tax_dir} holds files: unset LEVY_TAX_DIR for the season, or name an empty one")
+    shutil.rmtree(settings.home / "tax-files", ignore_errors=True)
+    shutil.rmtree(settings.home / "neighbours", ignore_errors=True)
 
 
 def write_files(drop: Path, place: Place, seed: int, share: float) -> Script:

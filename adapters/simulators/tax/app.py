@@ -17,8 +17,9 @@ from adapters.simulators.control import control_routes, json_of, lever
 from adapters.simulators.faults import FaultPlan
 from adapters.simulators.monthly_desk import monthly_route
 from adapters.simulators.serving import Start
-from adapters.simulators.statement_desk import StatementDesk, statement_routes
+from adapters.simulators.statement_desk import StatementDesk, reissue_lever, statement_route
 from adapters.simulators.tax.book import TaxBook
+from adapters.simulators.tax.files import Desks, FileDesk
 from adapters.simulators.tax.refunds import RefundDesk
 from adapters.simulators.tax.settings import payer_settings
 from adapters.simulators.tax.statements import MONTHLY, MONTHLY_NAMES, writer
@@ -40,12 +41,14 @@ def application(start: Start) -> Starlette:
     wire = Wire(Contract(DOCUMENT), book, faults, start.key)
     refunds = RefundDesk(book)
     till, desk = Till(book, faults, refunds), StatementDesk(book, faults, writer(book))
+    files = FileDesk(start.drop, wire, book, Desks(till, refunds, desk)) if start.drop else None
     return Starlette(
         routes=[
             *_due_routes(wire, book, till),
             *_money_routes(wire, till, refunds, desk),
-            *_control(wire, book, till),
-        ]
+            *_control(wire, book, till, desk, files),
+        ],
+        lifespan=files.watching if files else None,
     )
 
 
@@ -77,15 +80,17 @@ def _money_routes(wire: Wire, till: Till, refunds: RefundDesk, desk: StatementDe
         Route("/v1/refund-batches", ordered, methods=["POST"]),
         Route("/v1/refund-batches/{key}", wire.ask("ask_refund_batch", "submit_refunds")),
         Route("/v1/payments", wire.endpoint("payments", payments)),
-        *statement_routes(wire, desk),
+        statement_route(wire, desk),
         monthly_route(wire, MONTHLY_NAMES, MONTHLY),
     ]
 
 
-def _control(wire: Wire, book: TaxBook, till: Till) -> list[Route]:
+def _control(wire: Wire, book: TaxBook, till: Till, desk: StatementDesk, files: FileDesk | None) -> list[Route]:
     def advance(to: date) -> dict[str, Any]:
         with book.transaction():
             booked = till.advance(to)
+        if files:
+            files.issue()
         return {"today": book.today.isoformat(), "payments": booked}
 
     def reverse(_request: Request, body: bytes) -> bytes:
@@ -94,9 +99,15 @@ def _control(wire: Wire, book: TaxBook, till: Till) -> list[Route]:
             reversed_ = till.reverse(voucher_no)
         if not reversed_:
             raise Problem(404, "unknown_voucher", f"No payment {voucher_no} is there to reverse.")
+        if files:
+            files.issue()
         return orjson.dumps({})
 
     def view(detailed: bool) -> dict[str, Any]:
         return totals(book) | (details(book) if detailed else {})
 
-    return [*control_routes(wire, advance, view), lever(wire, "/simulator/reverse", reverse)]
+    return [
+        *control_routes(wire, advance, view),
+        lever(wire, "/simulator/reverse", reverse),
+        reissue_lever(wire, desk, lambda day: files.issue(again=day) if files else None),
+    ]

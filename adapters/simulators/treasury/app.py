@@ -16,7 +16,7 @@ from adapters.simulators.control import control_routes
 from adapters.simulators.faults import FaultPlan
 from adapters.simulators.monthly_desk import monthly_route
 from adapters.simulators.serving import Start
-from adapters.simulators.statement_desk import StatementDesk, statement_routes
+from adapters.simulators.statement_desk import StatementDesk, reissue_lever, statement_route
 from adapters.simulators.treasury.book import TreasuryBook
 from adapters.simulators.treasury.statements import MONTHLY, MONTHLY_NAMES, writer
 from adapters.simulators.wire import Wire, cursor_and_limit
@@ -28,11 +28,14 @@ def application(start: Start) -> Starlette:
     """The application over the book in ``start.book``; ``start.settings`` may have ``faults``."""
     if unknown := start.settings.keys() - {"faults"}:
         raise ValueError(f"Unknown settings {sorted(unknown)}: known is faults.")
+    if start.drop is not None:
+        raise ValueError("The treasury answers no files: leave out --drop.")
     book = TreasuryBook(start.book / "treasury.sqlite", start.seed, start.today)
     faults = FaultPlan(start.seed)
     for fault in start.settings.get("faults", []):
         faults.order(fault)
     wire = Wire(Contract(DOCUMENT), book, faults, start.key)
+    desk = StatementDesk(book, faults, writer(book))
 
     def results(request: Request, _body: bytes) -> bytes:
         return wire.encoded(book.page(*cursor_and_limit(request)), "ResultPage")
@@ -50,7 +53,8 @@ def application(start: Start) -> Starlette:
             Route("/v1/order-batches", orders, methods=["POST"]),
             Route("/v1/order-batches/{key}", wire.ask("ask_orders", "submit_orders")),
             Route("/v1/results", wire.endpoint("results", results)),
-            *statement_routes(wire, StatementDesk(book, faults, writer(book))),
+            statement_route(wire, desk),
+            reissue_lever(wire, desk),
             monthly_route(wire, MONTHLY_NAMES, MONTHLY),
             *control_routes(wire, advance, view),
         ]
