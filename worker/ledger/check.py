@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 from sqlalchemy import Connection
 
+from worker.ledger.checks_allocations import allocations_agree, allocations_are_covered
 from worker.ledger.checks_assistance import (
     assistance_agrees,
     assistance_belongs,
@@ -51,6 +52,8 @@ CHECKS: tuple[Callable[[Connection], list[str]], ...] = (
     payments_agree,
     payments_belong,
     reversals_belong,
+    allocations_agree,
+    allocations_are_covered,
     assistance_belongs,
     assistance_is_posted,
     assistance_agrees,

@@ -16,7 +16,15 @@ class Pair(NamedTuple):
     """Whose number the transfer's subject is, and the codes of the accounts that it debits and credits."""
 
     subject: Literal[
-        "due", "correction", "payment", "assistance", "disbursement", "clawback", "repayment", "refund_item"
+        "due",
+        "correction",
+        "payment",
+        "allocation",
+        "assistance",
+        "disbursement",
+        "clawback",
+        "repayment",
+        "refund_item",
     ]
     debit: str
     credit: str
@@ -33,6 +41,8 @@ PAIRS: Mapping[str, Pair] = {
     "payment.overpaid_reversed": Pair("payment", "overpaid", "cleared_at_tax"),
     "payment.unidentified": Pair("payment", "cleared_at_tax", "unidentified"),
     "payment.unidentified_reversed": Pair("payment", "unidentified", "cleared_at_tax"),
+    "allocation.made": Pair("allocation", "unidentified", RECEIVABLE),
+    "allocation.undone": Pair("allocation", RECEIVABLE, "unidentified"),
     "assistance.granted": Pair("assistance", "fund_claim", "payable_person"),
     "assistance.cancelled": Pair("assistance", "payable_person", "fund_claim"),
     "assistance.applied": Pair("assistance", "fund_claim", "premium_assisted"),

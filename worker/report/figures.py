@@ -10,6 +10,7 @@ from sqlalchemy import Connection, text
 from config.areas import Area
 from worker.audit.verify import verify
 from worker.ledger.check import check_ledger
+from worker.report.breaks import ages, ended
 from worker.report.stages import busy_by_stage
 
 _TOWNS = text(
@@ -72,8 +73,11 @@ _COUNTS = {
     "dues_void": "SELECT count(*) FROM due WHERE state = 'void'",
     "payments": "SELECT count(*) FROM payment",
     "payments_fen": "SELECT coalesce(sum(CASE kind WHEN 'payment' THEN amount ELSE -amount END), 0) FROM payment",
-    "statements": "SELECT count(*) FROM statement",
-    "statement_lines": "SELECT coalesce(sum(lines), 0) FROM statement",
+    "statements": "SELECT count(*) FROM statement WHERE side = 'tax' AND period = 'day'",
+    "statement_lines": "SELECT coalesce(sum(lines), 0) FROM statement WHERE side = 'tax' AND period = 'day'",
+    "treasury_statements": "SELECT count(*) FROM statement WHERE side = 'treasury' AND period = 'day'",
+    "treasury_lines": "SELECT coalesce(sum(lines), 0) FROM statement WHERE side = 'treasury' AND period = 'day'",
+    "months_compared": "SELECT count(*) FROM statement WHERE period = 'month'",
     "breaks_open": "SELECT count(*) FROM break_found WHERE state = 'open'",
     "payouts_returned": "SELECT count(*) FROM disbursement WHERE state IN ('returned', 'refused')",
     "assistance_held": "SELECT count(*) FROM assistance WHERE state = 'held'",
@@ -118,6 +122,7 @@ class Town:
 class Report:
     """Everything a season's report says; amounts in fen.
 
+    ``breaks`` are the open ones by side and kind, with their ages in days; ``breaks_ended`` the others by state.
     ``stages`` are worker seconds by stage, ``seconds`` what the season took from files on disk to reconciled.
     """
 
@@ -132,6 +137,8 @@ class Report:
     ledger_problems: list[str]
     audit_events: int
     audit_flaws: list[str]
+    breaks: list[dict[str, Any]] = field(default_factory=list)
+    breaks_ended: dict[str, int] = field(default_factory=dict)
     neighbour_problems: list[str] | None = None
     stages: dict[str, float] = field(default_factory=dict)
     seconds: float | None = None
@@ -170,6 +177,8 @@ def read_report(
         counts={name: int(connection.execute(text(query)).scalar_one()) for name, query in _COUNTS.items()},
         ledger_problems=check_ledger(connection),
         audit_events=events,
+        breaks=ages(connection),
+        breaks_ended=ended(connection),
         stages=busy_by_stage(connection),
         audit_flaws=[f"{flaw.chain} {flaw.position}: {flaw.sentence}" for flaw in flaws],
     )

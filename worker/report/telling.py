@@ -114,6 +114,11 @@ def _payment(facts: Mapping[str, Any]) -> tuple[str, ...]:
     return said, _ref(facts, "due"), _ref(facts, "voucher")
 
 
+def _allocation(facts: Mapping[str, Any], said: str) -> tuple[str, ...]:
+    money = f"{yuan(facts['amount'])} yuan {said}"
+    return f"{money} {facts.get('paid_on') or ''}".rstrip(), _ref(facts, "due"), _ref(facts, "voucher")
+
+
 def _tax(said: str) -> Callable[[Mapping[str, Any]], tuple[str, ...]]:
     def tell(facts: Mapping[str, Any]) -> tuple[str, ...]:
         code = f", {facts['code']}" if facts.get("code") else ""
@@ -173,6 +178,10 @@ def _enrolment(facts: Mapping[str, Any]) -> tuple[str, ...]:
 _TELLERS: dict[str, Callable[[Mapping[str, Any]], tuple[str, ...]]] = {
     "levy.assessed": _assessed,
     "levy.confirmed": _confirmed,
+    "allocation.made": lambda facts: _allocation(facts, "of nobody found to be for this due 认领, paid on"),
+    "allocation.undone": lambda facts: _allocation(
+        facts, "taken back by tax after it had been found to be for this due"
+    ),
     "due.accepted": _tax("accepted by tax 税务受理"),
     "due.rejected": _tax("rejected by tax 税务退回"),
     "due.void": _tax("withdrawn, it ran out unpaid 作废"),

@@ -37,7 +37,6 @@ def conduct(
         with engine.begin() as connection:
             set_season_date(connection, day)
         run_round(engine, nudge, place.area.code, day)
-    run_round(
-        engine, nudge, place.area.code, days[-1], phases=(("reconcile",),)
-    )  # the last days, whose payments are booked now
+    for _ in ("the last days, whose payments are booked now", "the months, whose days are compared now"):
+        run_round(engine, nudge, place.area.code, days[-1], phases=(("reconcile",),))
     return time.monotonic() - begun

@@ -222,6 +222,32 @@ PLANTS = {
         " category, amount, granted_on, granted_on, false, '{}' FROM assistance WHERE id = 1",
         "clawback.opened of 1: the book says 120.00 yuan, the other side 0.00",
     ),
+    "money of nobody given to a due past the ledger": (
+        "INSERT INTO allocation (id, payment_id, due_id, amount, reason, business_date)"
+        " VALUES (1, 6, 5, 500, 'x', '2020-10-15')",
+        "allocation.made of 1: the book says 5.00 yuan, the ledger nothing, the audit log nothing",
+    ),
+    "more money of nobody given to a due than came": (
+        "INSERT INTO allocation (id, payment_id, due_id, amount, reason, business_date)"
+        " VALUES (1, 6, 5, 501, 'x', '2020-10-15')",
+        "5.01 yuan stand on dues out of voucher V6",
+    ),
+    "money of a due given to another": (
+        "INSERT INTO allocation (id, payment_id, due_id, amount, reason, business_date)"
+        " VALUES (1, 4, 5, 28000, 'x', '2020-10-15')",
+        "280.00 yuan stand on dues out of voucher V4, which was booked for a due",
+    ),
+    "a due paid by money of nobody in the ledger alone": (
+        f"INSERT INTO transfer SELECT 'allocation.made', 9, {_ACCOUNT.format('unidentified', '')}, debit_id, 500, 5,"
+        " business_date FROM transfer WHERE code = 'due.assessed' AND subject_id = 5",
+        "allocation.made of 9: there is no such allocation",
+    ),
+    "an allocation taken back that never was": (
+        "INSERT INTO allocation (id, payment_id, due_id, amount, reason, business_date) VALUES (1, 6, 5, 500, 'x',"
+        " '2020-10-15'); INSERT INTO allocation (id, payment_id, due_id, amount, undoes, reason, business_date)"
+        " VALUES (2, 6, 4, 500, 1, 'x', '2020-10-15')",
+        "allocation 2 takes back another than 1",
+    ),
     "a returned pay-out called paid": (
         "UPDATE disbursement SET state = 'paid' WHERE id = 3",
         "order 3 is told otherwise in the audit log",
@@ -324,6 +350,8 @@ def test_the_table_of_pairs_is_what_the_postings_do() -> None:
             refunds.ordered, refunds.arrived, refunds.came_back,
             assistance.applied, assistance.unapplied, clawback.opened, clawback.repaid,
         )),
+        dues.allocated(*about, "person", 1),
+        dues.unallocated(*about, "fiscal", 1),
         *(refunds.approved(*about, "", 1, stood) for stood in ("premium_levied", "overpaid", "unidentified")),
         refunds.approved(*about, "fiscal", 1, "premium_levied"),
         refunds.carried_out(*about, 1),
