@@ -9,7 +9,9 @@ from functools import partial
 from sqlalchemy import Engine
 
 from adapters.http import Limits
+from adapters.ports import TaxPort
 from adapters.tax.client import TaxClient
+from adapters.tax.files.client import TaxFiles, Waits
 from adapters.treasury.client import TreasuryClient
 from config.areas import load_areas
 from config.settings import Neighbour, Settings
@@ -74,7 +76,7 @@ def build_house(settings: Settings) -> House:
         audit_key=keys.audit,
         clock=SeasonClock(engine) if settings.clock == "season" else SystemClock(),
         law=load_law(settings, engine),
-        tax=TaxClient(settings.tax_url, neighbour_key("tax", settings.home), _limits(settings.tax)),
+        tax=_tax(settings),
         treasury=TreasuryClient(
             settings.treasury_url, neighbour_key("treasury", settings.home), _limits(settings.treasury)
         ),
@@ -89,7 +91,8 @@ def load_law(settings: Settings, engine: Engine) -> Law:
         raise NoLaw(f"no notice is named for {place}: add it to config/areas.yaml")
     name = area.notices[settings.insured_year]
     notice = load_notice(name)
-    changes = [(date.min, settings.local), *((change.since, change.file) for change in settings.local_changes)]
+    first = (date.min, settings.local or area.local.get(settings.insured_year))
+    changes = [first, *((change.since, change.file) for change in settings.local_changes)]
     versions = [
         (since, compile_notice(notice, load_local(file, notice) if file else None, settings.area))
         for since, file in sorted(changes, key=lambda change: change[0])
@@ -106,6 +109,14 @@ def build_runner(house: House, nudge: Nudge) -> Runner:
 
 def _call(flow: Callable[[Work, House], Outcome | None], house: House, work: Work) -> Outcome | None:
     return flow(work, house)
+
+
+def _tax(settings: Settings) -> TaxPort:
+    """The tax side as it is spoken to here. Raises ``DropUnsafe`` for a drop directory that others may enter."""
+    tax = settings.tax
+    if tax.kind == "http":
+        return TaxClient(settings.tax_url, neighbour_key("tax", settings.home), _limits(tax))
+    return TaxFiles(settings.tax_drop, Waits(tax.wait_seconds, tax.poll_seconds, settle=tax.settle_seconds))
 
 
 def _limits(neighbour: Neighbour) -> Limits:

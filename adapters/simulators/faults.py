@@ -32,7 +32,21 @@ FALSE_BOOK = frozenset(
     )
 )
 """What is booked or stated is itself wrong. Ordered for the operations ``pay`` and ``statement``."""
-KINDS = BEFORE_EFFECT | AFTER_EFFECT | DAMAGED_REPLY | FALSE_REPLY | FALSE_BOOK
+FALSE_FILE = frozenset(
+    (
+        "result_late",
+        "result_split",
+        "result_repeated",
+        "result_wrong_total",
+        "result_unknown_row",
+        "result_foreign_payload",
+        "result_cut",
+        "payments_late",
+        "payments_wrong_total",
+    )
+)
+"""What is wrong with a file in the drop directory. Ordered for the operation answered, or ``payments``."""
+KINDS = BEFORE_EFFECT | AFTER_EFFECT | DAMAGED_REPLY | FALSE_REPLY | FALSE_BOOK | FALSE_FILE
 
 
 class UnknownFault(ValueError):
@@ -54,7 +68,7 @@ class Fault:
     seconds: float = 30.0
     """How long a timeout holds the line."""
     days: int = 3
-    """How long a late statement stays away."""
+    """How long a late statement or file stays away; a file with 0 days for ``seconds``."""
     retry_after: str | None = None
     """The ``Retry-After`` of 429 and 503 as it is sent: seconds, a date, or rubbish."""
     delta: int = -100

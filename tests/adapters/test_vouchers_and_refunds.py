@@ -8,10 +8,9 @@ from typing import Any
 
 import pytest
 
-from adapters.ports import Acknowledgement, Refused, TaxPort
-from adapters.tax.client import TaxClient
+from adapters.ports import Acknowledgement, TaxPort
 from tests.adapters.rows_made import due, fresh
-from tests.adapters.simulated import KEY, Simulated
+from tests.adapters.simulated import Simulated, booked, reconnected
 
 PUNCTUAL = {"never_share": 0, "late_share": 0, "rejection_share": 0}
 YEAR_END, NEXT_DAY = "2020-12-31", "2021-01-01"
@@ -23,24 +22,18 @@ def office(start_tax: Callable[..., Simulated]) -> Simulated:
     return start_tax(**PUNCTUAL)
 
 
-@pytest.fixture
-def tax(office: Simulated) -> Iterator[TaxClient]:
-    client = TaxClient(office.url, KEY)
-    yield client
-    client.close()
+@pytest.fixture(params=["http", "files"])
+def tax(office: Simulated, request: pytest.FixtureRequest) -> Iterator[TaxPort]:
+    """The port, however tax is spoken to."""
+    port = office.port(request.param)
+    yield port
+    port.close()
 
 
 def submit(tax: TaxPort, *rows: dict[str, Any]) -> None:
     key = fresh("batch")
     answers = tax.submit_dues(key, tax.encode_due_batch(key, "610922", 2021, rows))
     assert all(answer.accepted for answer in answers)
-
-
-def booked(tax: TaxPort) -> list[dict[str, Any]]:
-    """All lines so far."""
-    page = tax.payments(None, 5000)
-    assert not page.malformed
-    return page.items
 
 
 def refund_of(paid: dict[str, Any], /, **changes: Any) -> dict[str, Any]:
@@ -57,7 +50,7 @@ def student(collector: str | None = "610922", **changes: Any) -> dict[str, Any]:
     return due(person_type="1404", channel="college", collector=collector, **changes)
 
 
-def test_two_insurances_of_one_person_are_paid_on_one_voucher_with_two_lines(office: Simulated, tax: TaxClient) -> None:
+def test_two_insurances_of_one_person_are_paid_on_one_voucher_with_two_lines(office: Simulated, tax: TaxPort) -> None:
     medical = due()
     care = due(person_no=medical["person_no"], insurance="410", amount=1000)
     submit(tax, care, due(), medical)
@@ -71,7 +64,7 @@ def test_two_insurances_of_one_person_are_paid_on_one_voucher_with_two_lines(off
     assert len({item["voucher_no"] for item in booked(tax)}) == 2
 
 
-def test_reversing_a_voucher_reverses_all_its_lines_under_one_new_voucher(office: Simulated, tax: TaxClient) -> None:
+def test_reversing_a_voucher_reverses_all_its_lines_under_one_new_voucher(office: Simulated, tax: TaxPort) -> None:
     medical = due()
     care = due(person_no=medical["person_no"], insurance="410", amount=1000)
     submit(tax, medical, care)
@@ -89,7 +82,7 @@ def test_reversing_a_voucher_reverses_all_its_lines_under_one_new_voucher(office
     assert [(state["state"], state["paid"]) for state in states] == [("reversed", 0)] * 2
 
 
-def test_a_college_hands_in_one_voucher_a_day_with_one_line_a_student(office: Simulated, tax: TaxClient) -> None:
+def test_a_college_hands_in_one_voucher_a_day_with_one_line_a_student(office: Simulated, tax: TaxPort) -> None:
     here, there = [student() for _ in range(30)], [student("610115") for _ in range(30)]
     submit(tax, *here, *there)
     office.advance(YEAR_END)
@@ -107,7 +100,7 @@ def test_a_college_hands_in_one_voucher_a_day_with_one_line_a_student(office: Si
 
 
 @pytest.mark.parametrize(("kind", "difference"), [("collection_short", -3000), ("collection_over", 3000)])
-def test_a_list_that_does_not_add_up(office: Simulated, tax: TaxClient, kind: str, difference: int) -> None:
+def test_a_list_that_does_not_add_up(office: Simulated, tax: TaxPort, kind: str, difference: int) -> None:
     submit(tax, *[student() for _ in range(20)], due())
     office.fault(kind, "pay", delta=3000)
     office.advance(NEXT_DAY)
@@ -131,7 +124,7 @@ def test_a_list_that_does_not_add_up(office: Simulated, tax: TaxClient, kind: st
 
 
 def test_a_refund_is_carried_out_on_the_next_day_and_told_in_feed_and_statement(
-    office: Simulated, tax: TaxClient
+    office: Simulated, tax: TaxPort
 ) -> None:
     row = due()
     submit(tax, row)
@@ -164,7 +157,7 @@ def test_a_refund_is_carried_out_on_the_next_day_and_told_in_feed_and_statement(
     assert detail[wanted["reference"]]["carried_out_by"] == refund["voucher_no"]
 
 
-def test_no_more_is_refunded_than_was_paid_on_that_line(office: Simulated, tax: TaxClient) -> None:
+def test_no_more_is_refunded_than_was_paid_on_that_line(office: Simulated, tax: TaxPort) -> None:
     row = due()
     submit(tax, row)
     office.advance(YEAR_END)
@@ -193,7 +186,7 @@ def test_no_more_is_refunded_than_was_paid_on_that_line(office: Simulated, tax: 
         office.pull("reverse", voucher_no=paid["voucher_no"])
 
 
-def test_what_was_reversed_is_not_refunded(office: Simulated, tax: TaxClient) -> None:
+def test_what_was_reversed_is_not_refunded(office: Simulated, tax: TaxPort) -> None:
     submit(tax, due())
     office.advance(YEAR_END)
     [paid] = booked(tax)
@@ -202,7 +195,7 @@ def test_what_was_reversed_is_not_refunded(office: Simulated, tax: TaxClient) ->
     assert answer.code == "already_refunded"
 
 
-def test_money_beyond_a_list_can_be_given_back_without_a_reference(office: Simulated, tax: TaxClient) -> None:
+def test_money_beyond_a_list_can_be_given_back_without_a_reference(office: Simulated, tax: TaxPort) -> None:
     submit(tax, student())
     office.fault("collection_over", "pay", delta=500)
     office.advance(YEAR_END)
@@ -214,7 +207,7 @@ def test_money_beyond_a_list_can_be_given_back_without_a_reference(office: Simul
     assert (refund["kind"], refund["reference"], refund["line"], refund["amount"]) == ("refund", None, 2, 500)
 
 
-def test_after_a_refund_of_the_wrong_tier_the_right_one_is_collected(office: Simulated, tax: TaxClient) -> None:
+def test_after_a_refund_of_the_wrong_tier_the_right_one_is_collected(office: Simulated, tax: TaxPort) -> None:
     wrong = due(amount=36000)
     submit(tax, wrong)
     office.advance("2020-12-30")
@@ -236,28 +229,7 @@ def test_after_a_refund_of_the_wrong_tier_the_right_one_is_collected(office: Sim
     assert [(state["state"], state["paid"]) for state in states] == [("refunded", 0), ("paid", 28000)]
 
 
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"channel": "special", "special": None},
-        {"channel": "ordinary", "special": {"notice_no": "1", "type": "late"}},
-        {"channel": "special", "special": {"notice_no": "1", "type": "whim"}},
-        {"channel": "special", "special": {"notice_no": "", "type": "late"}},
-        {"collection_type": "gift"},
-        {"collector": ""},
-    ],
-    ids=str,
-)
-def test_a_special_payment_needs_its_notice_and_no_other_may_have_one(
-    tax: TaxClient, change: dict[str, object]
-) -> None:
-    key, row = fresh("batch"), due() | change
-    with pytest.raises(Refused) as refused:
-        tax.submit_dues(key, tax.encode_due_batch(key, "610922", 2021, [row]))
-    assert refused.value.code == "not_by_contract"
-
-
-def test_a_killed_office_carries_out_each_refund_once(office: Simulated, tax: TaxClient) -> None:
+def test_a_killed_office_carries_out_each_refund_once(office: Simulated, tax: TaxPort) -> None:
     submit(tax, *[due() for _ in range(3)])
     office.advance(YEAR_END)
     wanted = [refund_of(item) for item in booked(tax)]
@@ -266,14 +238,13 @@ def test_a_killed_office_carries_out_each_refund_once(office: Simulated, tax: Ta
     first = tax.submit_refunds(key, body)
     office.kill()
     office.start()
-    again = TaxClient(office.url, KEY)
-    assert again.ask_refund_batch(key, body) == again.submit_refunds(key, body) == first
+    tax = reconnected(office, tax)
+    assert tax.ask_refund_batch(key, body) == tax.submit_refunds(key, body) == first
     office.advance(NEXT_DAY)
     office.kill()
     office.start()
-    again = TaxClient(office.url, KEY)
+    tax = reconnected(office, tax)
     office.advance("2021-01-02")
-    refunds = [item["refund"] for item in booked(again) if item["kind"] == "refund"]
+    refunds = [item["refund"] for item in booked(tax) if item["kind"] == "refund"]
     assert refunds == [row["reference"] for row in wanted]
     assert office.effects_of(key) == 1
-    again.close()

@@ -56,8 +56,8 @@ def confirm(
     by_enrolment = {one.enrolment_id: one for one in people}
     people = [by_enrolment[enrolment] for enrolment in facts.enrolment_ids]
     paid_on = to_days([one.paid_on for one in people])
-    facts = applied_for(connection, house.law, facts, paid_on, today)
     ended = endings(connection, house.law, facts, [one.paid_on for one in people], today)
+    facts = applied_for(connection, house.law, facts, paid_on, today)
     facts = replace(facts, people=without(facts, ended))
     decided = house.law.assess_paid(facts.people, today, paid_on, to_days([one.asked_on for one in people]))
     until = house.law.payable_until(facts.people, today)

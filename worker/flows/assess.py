@@ -228,7 +228,7 @@ def _record_decisions(
     freed: set[int],
     today: date,
 ) -> None:
-    """Keep the newest decision with each enrolment."""
+    """Keep the newest decision with each enrolment. Where nothing is to be paid, no window that ends changes it."""
     connection.execute(
         _DECIDED,
         {
@@ -236,7 +236,7 @@ def _record_decisions(
             "ids": array(facts.enrolment_ids),
             "waits": array(at in changes.waits for at in range(len(facts))),
             "decisions": array(ruling.decision_id for ruling in decided.rulings),
-            "until": array(until),
+            "until": array(None if at in freed else last for at, last in enumerate(until)),
             "starts": array(to_dates(decided.starts_on)),
             "ends": array(to_dates(decided.ends_on)),
             "free": array(at in freed for at in range(len(facts))),

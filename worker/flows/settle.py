@@ -75,7 +75,8 @@ def pull(work: Work, house: House) -> Outcome | None:
                     return Done({"payments": seen, "remark": "another worker follows the feed"})
                 seen += _settle_page(connection, work, house, page)
                 if not page.more:  # asked for after the business date had begun: tax has booked all days before it
-                    note_followed(connection, PAYMENTS, work.job.business_date)
+                    today = work.job.business_date
+                    note_followed(connection, PAYMENTS, min(today, page.whole_before or today))
             if coming is None:
                 return Done({"payments": seen})
             before, page = page.next_cursor, coming.result()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
@@ -127,3 +127,10 @@ def page(book: TaxBook, cursor: int, limit: int) -> dict[str, Any]:
     items = [dict(zip(_FIELDS, row, strict=True)) for row in rows[:limit]]
     last = items[-1]["sequence"] if items else cursor
     return {"items": items, "next_cursor": str(last), "more": len(rows) > limit}
+
+
+def lines_between(book: TaxBook, after: int, until: int) -> Iterator[dict[str, Any]]:
+    """The lines after a sequence number, up to and including another."""
+    query = f"SELECT {', '.join(_FIELDS)} FROM payment WHERE sequence > ? AND sequence <= ? ORDER BY sequence"
+    for row in book.connection.execute(query, (after, until)):
+        yield dict(zip(_FIELDS, row, strict=True))
