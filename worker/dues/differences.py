@@ -21,6 +21,7 @@ from worker.law import Ruling, Slot
 from worker.ledger import dues as ledger
 from worker.ledger.chart import Accounts
 from worker.ledger.post import post
+from worker.refunds.opening import open_corrected
 
 _LOWER = text(
     "UPDATE due d SET lowered = d.lowered + n.amount FROM unnest(CAST(:ids AS bigint[]), CAST(:amounts AS bigint[]))"
@@ -141,6 +142,9 @@ def _lower(connection: Connection, accounts: Accounts, found: Difference, today:
         for number, (_, due, amount, _) in zip(numbers, found.lowered, strict=True)
     ]
     post(connection, moves, today)
+    # A department that paid too much is not a person with an account: `levy held overpaid` lists it.
+    persons = [row for row, (_, due, _, _) in zip(rows, found.lowered, strict=True) if due.payer == "person"]
+    found.events += open_corrected(connection, today, [(row[0], row[3]) for row in persons], "worker:assess")
     found.events += [
         Event("levy.lowered", one.person_id, {"due": due.id, "amount": amount, "decision": decision})
         for one, due, amount, decision in found.lowered

@@ -214,3 +214,50 @@ def test_a_county_goes_over_from_gross_to_net_in_mid_season(
     assert all(len(town.assistance(person)) == 1 for person in (1, 2, 3)), "nobody twice, nobody never"
     assert town.balance("overpaid") == 0
     town.assert_books_hold()
+
+
+def test_what_is_owed_back_waits_as_a_refund_for_its_review(changchun: Town) -> None:
+    changchun.tick(OPENS, "assess")
+    pay_all(changchun, PAYS)
+    changchun.pay(1, PAYS, 500)
+    changchun.flag(1, *NETTED, day=LATER)
+    changchun.tick(LATER, "pull_payments", "assess", "assess")
+    assert changchun.desk.rows("SELECT reason, amount, state FROM refund_case ORDER BY amount") == [
+        ("overpaid", 500, "decided"),
+        ("overpaid", 13000, "decided"),
+    ]
+
+
+def test_tax_is_told_why_a_premium_is_paid_out_of_the_window(changchun: Town) -> None:
+    changchun.flag(1, *NETTED, day=OPENS)
+    changchun.tick(OPENS, "assess")
+    pay_all(changchun, PAYS)
+    changchun.flag(1, *NETTED, day=LATER, revoked_on="2021-10-20")
+    changchun.tick(LATER, "assess")
+    asked = changchun.tax.dues[changchun.reference(3)]
+    assert (asked["collection_type"], asked["special"]["type"]) == ("supplement", "supplement")
+
+
+@pytest.mark.parametrize(
+    ("area", "year", "facts", "day", "amount", "kind"),
+    [
+        ("430124", 2021, {"circumstances": "released_prisoner"}, date(2021, 3, 15), 86000, "full_funding"),
+        ("610922", 2021, {"circumstances": "demobilised_soldier"}, date(2021, 3, 15), 28000, "late"),
+    ],
+)
+def test_who_pays_out_of_the_window_pays_through_the_special_channel(
+    environment: dict[str, str],
+    monkeypatch: pytest.MonkeyPatch,
+    area: str,
+    year: int,
+    facts: dict[str, str],
+    day: date,
+    amount: int,
+    kind: str,
+) -> None:
+    town = Town.of(monkeypatch, area, year)
+    town.enrol(1, day, **facts)
+    town.tick(day, "assess")
+    asked = town.tax.dues[town.reference(1)]
+    assert (asked["amount"], asked["channel"], asked["special"]["type"]) == (amount, "special", kind)
+    town.assert_books_hold()
