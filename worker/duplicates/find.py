@@ -40,7 +40,8 @@ _NEWS = (
     " RETURNING c.id, c.person_id, c.found_by, c.other_scheme, c.other_since"
 )
 _ROSTER = text(
-    f"{_INTO} SELECT e.area, e.insured_year, e.person_id, e.id, 'enrolment ' || o.id, 'roster', 'resident',"
+    f"{_INTO} SELECT DISTINCT ON (e.id, o.id) e.area, e.insured_year, e.person_id, e.id, 'enrolment ' || o.id,"
+    f" 'roster', 'resident',"
     f" coalesce(o.benefit_start, o.registered_on), jsonb_build_array({_resident('e')}, {_resident('o')}), 'found'"
     " FROM enrolment n JOIN enrolment e ON e.person_id = n.person_id AND e.area = :area AND e.insured_year = :year"
     " JOIN enrolment o ON o.person_id = e.person_id AND o.insured_year = e.insured_year AND o.area <> e.area"
@@ -57,10 +58,11 @@ _OTHER_COVER = text(
     f" WHERE e.closed_because IS NULL{_NEWS}"
 )
 _SAME_NAME = text(
-    f"{_INTO} SELECT e.area, e.insured_year, e.person_id, e.id, 'person ' || q.id, 'same_name', 'resident', NULL,"
+    f"{_INTO} SELECT DISTINCT ON (e.id, q.id) e.area, e.insured_year, e.person_id, e.id, 'person ' || q.id,"
+    f" 'same_name', 'resident', NULL,"
     " '[]', 'suspected' FROM enrolment n JOIN person p ON p.id = n.person_id"
-    " JOIN person q ON q.name_index = p.name_index AND q.birth_date = p.birth_date AND q.id < p.id"
-    " JOIN enrolment o ON o.person_id = q.id AND o.insured_year = n.insured_year"
+    " JOIN person q ON q.name_index = p.name_index AND q.birth_date = p.birth_date AND q.id <> p.id"
+    " JOIN enrolment o ON o.person_id = q.id AND o.insured_year = n.insured_year AND (o.id < n.id OR o.id <= :since)"
     " JOIN enrolment e ON e.id = n.id WHERE n.id > :since AND n.area = :area AND n.insured_year = :year"
     f" AND n.closed_because IS NULL AND o.closed_because IS NULL{_NEWS}"
 )
