@@ -40,12 +40,12 @@ _NEWS = (
     " RETURNING c.id, c.person_id, c.found_by, c.other_scheme, c.other_since"
 )
 _ROSTER = text(
-    f"{_INTO} SELECT DISTINCT ON (e.id, o.id) e.area, e.insured_year, e.person_id, e.id, 'enrolment ' || o.id,"
+    f"{_INTO} SELECT e.area, e.insured_year, e.person_id, e.id, 'enrolment ' || o.id,"
     f" 'roster', 'resident',"
     f" coalesce(o.benefit_start, o.registered_on), jsonb_build_array({_resident('e')}, {_resident('o')}), 'found'"
-    " FROM enrolment n JOIN enrolment e ON e.person_id = n.person_id AND e.area = :area AND e.insured_year = :year"
-    " JOIN enrolment o ON o.person_id = e.person_id AND o.insured_year = e.insured_year AND o.area <> e.area"
-    f" WHERE n.id > :since AND e.closed_because IS NULL{_NEWS}"
+    " FROM enrolment e JOIN enrolment o ON o.person_id = e.person_id AND o.insured_year = e.insured_year"
+    " AND o.area <> e.area WHERE e.area = :area AND e.insured_year = :year AND greatest(e.id, o.id) > :since"
+    f" AND e.closed_because IS NULL{_NEWS}"
 )
 _OTHER_COVER = text(
     "WITH told AS (SELECT DISTINCT ON (person_id, scheme, area, since) * FROM other_cover"
@@ -57,14 +57,13 @@ _OTHER_COVER = text(
     " FROM told t JOIN enrolment e ON e.person_id = t.person_id AND e.area = :area AND e.insured_year = :year"
     f" WHERE e.closed_because IS NULL{_NEWS}"
 )
+# Sorted, not joined: a county's people in pairs of unknown number would be compared each with each.
 _SAME_NAME = text(
-    f"{_INTO} SELECT DISTINCT ON (e.id, q.id) e.area, e.insured_year, e.person_id, e.id, 'person ' || q.id,"
-    f" 'same_name', 'resident', NULL,"
-    " '[]', 'suspected' FROM enrolment n JOIN person p ON p.id = n.person_id"
-    " JOIN person q ON q.name_index = p.name_index AND q.birth_date = p.birth_date AND q.id <> p.id"
-    " JOIN enrolment o ON o.person_id = q.id AND o.insured_year = n.insured_year AND (o.id < n.id OR o.id <= :since)"
-    " JOIN enrolment e ON e.id = n.id WHERE n.id > :since AND n.area = :area AND n.insured_year = :year"
-    f" AND n.closed_because IS NULL AND o.closed_because IS NULL{_NEWS}"
+    "WITH named AS (SELECT e.id, e.area, e.insured_year, e.person_id, lag(e.person_id) OVER likes AS other"
+    "  FROM enrolment e JOIN person p ON p.id = e.person_id WHERE e.insured_year = :year AND e.closed_because IS NULL"
+    "  AND p.name_index IS NOT NULL WINDOW likes AS (PARTITION BY p.name_index, p.birth_date ORDER BY e.id))"
+    f" {_INTO} SELECT area, insured_year, person_id, id, 'person ' || other, 'same_name', 'resident', NULL, '[]',"
+    f" 'suspected' FROM named WHERE other <> person_id AND area = :area AND id > :since{_NEWS}"
 )
 _PEER_NOTICE = text(
     "WITH told AS (SELECT DISTINCT ON (peer, cert_index, scheme) * FROM peer_notice WHERE insured_year = :year"
@@ -79,7 +78,6 @@ _PEER_NOTICE = text(
 )
 _NEWEST = text("SELECT coalesce(max(id), 0) FROM enrolment")
 _PEERS = text("SELECT to_regclass('peer_notice') IS NOT NULL")
-SOURCES = (_ROSTER, _OTHER_COVER, _SAME_NAME)
 
 
 def newest_enrolment(connection: Connection) -> int:
@@ -88,9 +86,10 @@ def newest_enrolment(connection: Connection) -> int:
     return newest
 
 
-def find(connection: Connection, area: str, year: int, since: int) -> list[Event]:
-    """Add a case for each that is found; rosters are compared for enrolments after number ``since`` only."""
+def find(connection: Connection, area: str, year: int, since: int, newest: int) -> list[Event]:
+    """Add a case for each that is found; rosters are compared for enrolments numbered above ``since`` only."""
     values: dict[str, Any] = {"area": area, "year": year, "since": since}
+    rosters = (_ROSTER, _SAME_NAME) if newest > since else ()
     peers = (_PEER_NOTICE,) if connection.execute(_PEERS).scalar_one() else ()  # an installation without peers
     return [
         Event(
@@ -98,6 +97,6 @@ def find(connection: Connection, area: str, year: int, since: int) -> list[Event
             row.person_id,
             {"case": row.id, "by": row.found_by, "scheme": row.other_scheme, "since": row.other_since},
         )
-        for source in SOURCES + peers
+        for source in (*rosters, _OTHER_COVER, *peers)
         for row in connection.execute(source, values)
     ]

@@ -22,7 +22,7 @@ def plan(work: Work, house: House) -> Outcome | None:
         newest = newest_enrolment(connection)
         if not advance(connection, _COMPARED, before, str(newest)):
             return Done({"remark": "another worker compares the rosters"})
-        events = find(connection, law.area, law.insured_year, int(before or 0))
+        events = find(connection, law.area, law.insured_year, int(before or 0), newest)
         events += decide_found(connection, law.notice, law.area, today)
         house.audit.record(connection, work.origin(), events, house.clock.now())
     with work.completing() as connection:
