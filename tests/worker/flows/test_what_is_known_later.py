@@ -261,3 +261,39 @@ def test_who_pays_out_of_the_window_pays_through_the_special_channel(
     asked = town.tax.dues[town.reference(1)]
     assert (asked["amount"], asked["channel"], asked["special"]["type"]) == (amount, "special", kind)
     town.assert_books_hold()
+
+
+def test_a_reversal_undoes_what_was_owed_back(changchun: Town) -> None:
+    changchun.tick(OPENS, "assess")
+    vouchers = [changchun.pay(due, PAYS) for due in (1, 2)]
+    changchun.tick(PAYS, "pull_payments")
+    changchun.flag(1, *NETTED, day=LATER)
+    changchun.tick(LATER, "assess")
+    assert changchun.balance("overpaid") == -13000
+    changchun.reverse(vouchers[0], 1, LATER)
+    changchun.reverse(vouchers[1], 2, LATER)
+    changchun.tick(LATER, "pull_payments")
+    assert (changchun.balance("overpaid"), changchun.balance("cleared_at_tax")) == (0, 0)
+    assert changchun.assistance(1) == []
+    assert changchun.desk.one("SELECT state FROM refund_case") == "withdrawn"
+    changchun.tick(LATER, "assess", "assess")
+    assert sorted(amount for state, amount, _ in changchun.dues().values() if state == "accepted") == [1000, 23000]
+    pay_all(changchun, LATER)
+    assert changchun.assistance(1) == GIVEN
+    assert changchun.balance("overpaid") == 0
+
+
+def test_two_insurances_are_paid_on_one_voucher(changchun: Town) -> None:
+    changchun.flag(1, *NETTED, day=OPENS)
+    changchun.tick(OPENS, "assess")
+    voucher = changchun.pay(1, PAYS)
+    changchun.pay(2, PAYS, voucher_no=voucher, line=2)
+    changchun.tick(PAYS, "pull_payments")
+    assert [state for state, _, _ in changchun.dues().values()] == ["paid", "paid"]
+    assert changchun.desk.rows("SELECT voucher_no, line, due_id FROM payment ORDER BY line") == [
+        (voucher, 1, 1),
+        (voucher, 2, 2),
+    ]
+    changchun.reverse(voucher, 2, LATER)
+    changchun.tick(LATER, "pull_payments")
+    assert [state for state, _, _ in changchun.dues().values()] == ["paid", "paid"], "it has no line 1 of that due"

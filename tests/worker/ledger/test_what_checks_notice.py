@@ -328,6 +328,7 @@ def test_the_table_of_pairs_is_what_the_postings_do() -> None:
         refunds.approved(*about, "fiscal", 1, "premium_levied"),
         refunds.carried_out(*about, 1),
         dues.lowered(accounts, 1, 7, "resident_medical", 1),
+        dues.lowering_undone(accounts, 1, 7, "resident_medical", 1),
     ]  # fmt: skip
     assert {one.code: (one.debit_id, one.credit_id) for one in posted} == {
         code: (pair.debit, pair.credit) for code, pair in PAIRS.items()
