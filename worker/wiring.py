@@ -21,7 +21,7 @@ from policies.local import load_local
 from worker.audit.log import AuditLog
 from worker.clock import SeasonClock, SystemClock
 from worker.database.engine import open_engine
-from worker.flows import assess, disburse, intake, push, reconcile, refund, results, settle, sponsor, void
+from worker.flows import assess, disburse, duplicates, intake, push, reconcile, refund, results, settle, sponsor, void
 from worker.house import House
 from worker.jobs.holders import this_process
 from worker.jobs.outcome import Outcome
@@ -39,6 +39,7 @@ TICKS: dict[str, Callable[[Work, House], Outcome | None]] = {
     "pull_payments": settle.pull,
     "disburse": disburse.plan,
     "pull_results": results.pull,
+    "duplicates": duplicates.plan,
     "refunds": refund.plan,
     "reconcile": reconcile.plan,
 }

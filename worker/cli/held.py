@@ -48,7 +48,8 @@ _LISTS = {
     "short": (
         "SELECT DISTINCT ON (x.person_id) p.person_no, (x.facts::jsonb->>'missing')::bigint AS yuan,"
         " x.facts::jsonb->>'payer' AS payer, x.facts::jsonb->>'decision' AS decision"
-        f" FROM audit_event x{_PERSON} WHERE x.action = 'levy.short' ORDER BY x.person_id, x.position DESC LIMIT :limit",
+        f" FROM audit_event x{_PERSON} WHERE x.action = 'levy.short'"
+        " ORDER BY x.person_id, x.position DESC LIMIT :limit",
         "Nobody owes more than they could still be asked for.",
     ),
     "tiers": (

@@ -24,7 +24,8 @@ _ENROLMENTS = text(
     "SELECT e.business_date, 'enrolled for ' || e.insured_year || ' in ' || e.town || ', ' || e.person_type ||"
     " coalesce(', ' || nullif(array_to_string(e.circumstances, ' '), ''), '') ||"
     " CASE WHEN e.benefit_start IS NULL THEN ', no cover dated' ELSE ', covered ' || e.benefit_start || ' to ' ||"
-    " e.benefit_end END || coalesce(', held from ' || e.held_from || ' until repaid', '') AS says, f.name AS file FROM enrolment e JOIN intake_file f ON f.id = e.source_file"
+    " e.benefit_end END || coalesce(', held from ' || e.held_from || ' until repaid', '') AS says,"
+    " f.name AS file FROM enrolment e JOIN intake_file f ON f.id = e.source_file"
     " WHERE e.person_id = :person ORDER BY e.id"
 )
 _FLAGS = text(

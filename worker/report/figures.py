@@ -65,6 +65,18 @@ _QUARANTINE = text(
     "SELECT f.kind, p->>'code' AS code, count(*) AS rows FROM quarantined_row q JOIN intake_file f ON f.id = q.file_id"
     " CROSS JOIN LATERAL jsonb_array_elements(q.problems) AS p WHERE q.state = 'open' GROUP BY 1, 2 ORDER BY 1, 3 DESC"
 )
+_REFUNDS = text(
+    "SELECT c.reason, count(*) AS cases, count(*) FILTER (WHERE c.state = 'refunded') AS refunded,"
+    " count(*) FILTER (WHERE c.state = 'refused') AS refused, count(*) FILTER (WHERE c.state = 'held') AS held,"
+    " coalesce(sum(i.fen), 0)::bigint AS refunded_fen, coalesce(sum(i.held_fen), 0)::bigint AS held_fen"
+    " FROM refund_case c LEFT JOIN LATERAL (SELECT sum(amount) FILTER (WHERE state = 'paid') AS fen,"
+    "  sum(amount) FILTER (WHERE state = 'held') AS held_fen FROM refund_item WHERE case_id = c.id) AS i ON true"
+    " WHERE c.area = :area AND c.insured_year = :year GROUP BY c.reason ORDER BY c.reason"
+)
+_DUPLICATES = text(
+    "SELECT found_by, coalesce(outcome, state) AS stands, count(*) AS cases FROM duplicate_case"
+    " WHERE area = :area AND insured_year = :year GROUP BY 1, 2 ORDER BY 1, 2"
+)
 _COUNTS = {
     "files_taken": "SELECT count(*) FROM intake_file WHERE state = 'taken'",
     "files_refused": "SELECT count(*) FROM intake_file WHERE state = 'refused'",
@@ -139,6 +151,8 @@ class Report:
     audit_flaws: list[str]
     breaks: list[dict[str, Any]] = field(default_factory=list)
     breaks_ended: dict[str, int] = field(default_factory=dict)
+    refunds: list[dict[str, Any]] = field(default_factory=list)
+    duplicates: list[dict[str, Any]] = field(default_factory=list)
     neighbour_problems: list[str] | None = None
     stages: dict[str, float] = field(default_factory=dict)
     seconds: float | None = None
@@ -173,6 +187,8 @@ def read_report(
         goal=area.enrolment_goal[insured_year],
         towns=towns,
         funds=[dict(row._mapping) for row in connection.execute(_FUNDS, place)],
+        refunds=[dict(row._mapping) for row in connection.execute(_REFUNDS, place)],
+        duplicates=[dict(row._mapping) for row in connection.execute(_DUPLICATES, place)],
         quarantine=[dict(row._mapping) for row in connection.execute(_QUARANTINE)],
         counts={name: int(connection.execute(text(query)).scalar_one()) for name, query in _COUNTS.items()},
         ledger_problems=check_ledger(connection),
