@@ -22,6 +22,7 @@ COMMANDS = {
     "refund": "Premiums asked back: apply, list, show, review, release.",
     "duplicates": "People enrolled twice: list, show, decide.",
     "breaks": "List what differs between tax's statements and our book.",
+    "funds": "What each fund owes; its statements of claim: draw, show, export as XLSX, settle.",
     "why": "Everything that was decided and done for one person, in order.",
     "decide": "Ask the policy engine: one JSON question a line.",
     "explain": "The tree behind a decision: by which clause, from which facts, and what lost to it.",

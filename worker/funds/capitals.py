@@ -27,7 +27,7 @@ def capitals(amount: Fen) -> str:
         part = f"{'零' if yuan else ''}{_DIGITS[fen]}分"
     else:
         part = f"{_DIGITS[jiao]}角" + (f"{_DIGITS[fen]}分" if fen else "整")
-    # Where the yuan end in 0, 零 may stand between them and the jiao; it is left out, as is common.
+    # Before a thousand or a jiao, where 万 or 元 end in 0, 零 may be written or not: 支付结算办法, annex on vouchers.
     return ("负" if amount < 0 else "") + whole + part
 
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import io
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import xlsxwriter
 
 from config.areas import load_areas
-from policies.money import Fen, yuan
+from policies.money import Fen
 from policies.vocabulary import name_zh
 from worker.funds.capitals import capitals
 from worker.funds.listing import Statement
@@ -125,8 +126,8 @@ class Sheets:
         return self._towns.get(code or "", code or "")
 
 
-def write_workbook(path: Path, statement: Statement, lines: Sequence[Any], names: Mapping[int, str]) -> None:
-    """Write the statement to a new file, readable by its owner only; ``names`` by place of the line, as shown.
+def write_workbook(path: Path, statement: Statement, lines: Sequence[Any], names: Sequence[str]) -> None:
+    """Write the statement to a new file, readable by its owner only; ``names`` of the lines are as they may be shown.
 
     Raises ``FileExistsError`` rather than overwrite, ``OSError`` where it cannot be written.
     """
@@ -134,14 +135,14 @@ def write_workbook(path: Path, statement: Statement, lines: Sequence[Any], names
     with xlsxwriter.Workbook(buffer, _AS_TYPED) as book:
         sheets = Sheets(book, statement)
         sheets.sums(book.add_worksheet("汇总"))
-        sheets.lines(book.add_worksheet("明细"), lines, [names.get(at, "") for at in range(len(lines))])
+        sheets.lines(book.add_worksheet("明细"), lines, names)
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
         out.write(buffer.getvalue())
 
 
-def _number(amount: Fen) -> Any:
-    """The amount in yuan as a cell's number, which a spreadsheet keeps exactly to the fen: never for computing."""
-    return float(yuan(amount))
+def _number(amount: Fen) -> Decimal:
+    """The amount in yuan, as the number of a cell."""
+    return Decimal(amount).scaleb(-2)
 
 
 def _category(word: str) -> str:
