@@ -98,8 +98,8 @@ def draw(written: str, source: str | None, by: str) -> None:
     for event in events:
         facts = event.facts
         click.echo(
-            f"{facts['number']}  {name_zh(facts['source'])}: {facts['lines']:,} lines, {yuan(facts['claimed'])} claimed,"
-            f" {yuan(facts['deducted'])} deducted, {yuan(facts['claimed'] - facts['deducted'])} yuan asked for"
+            f"{facts['number']}  {name_zh(facts['source'])}: {facts['lines']:,} lines, {yuan(facts['claimed'])}"
+            f" claimed, {yuan(facts['deducted'])} deducted, {yuan(facts['claimed'] - facts['deducted'])} yuan asked for"
         )
 
 

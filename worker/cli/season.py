@@ -23,6 +23,7 @@ from worker.report.screen import shown
 from worker.report.show import show, write_csv, write_json
 from worker.season.books import compare_books
 from worker.season.conduct import conduct
+from worker.season.finance import FinanceBureau
 from worker.season.ground import Script, clear_ground, clear_neighbours, write_files
 from worker.season.neighbours import Neighbours
 from worker.season.place import NoSuchSeason, Place, choose_place
@@ -31,6 +32,7 @@ from worker.servers import open_servers
 from worker.service import Simulation, engine_room, neighbour_ports, service_environment, simulated_drop
 from worker.service import neighbours as neighbour_children
 from worker.supervisor import Event, Supervisor
+from worker.wiring import build_house
 
 _PACE = {
     "clock": "season",
@@ -92,7 +94,8 @@ def command(
         watch = Watch(engine, console, _totals(script))
         with watch.showing():
             neighbours = Neighbours(settings)
-            seconds = conduct(engine, nudge, place, script, neighbours, watch.day)
+            finance = FinanceBureau(build_house(settings), seed)
+            seconds = conduct(engine, nudge, place, script, neighbours, watch.day, (finance.pay,))
         with engine.connect() as connection:
             differing = compare_books(connection, *neighbours.books())
     _finish(settings, console, seconds, differing)

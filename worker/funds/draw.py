@@ -153,6 +153,4 @@ def draw_months(
     connection.execute(_LOCK)
     first: date | None = connection.execute(_FIRST, {"area": law.area, "year": law.insured_year}).scalar_one()
     begin = min(last, month_of(first)) if first else last
-    return [
-        event for month in months(begin, last) for event in draw(connection, law, accounts, month, today, by)
-    ]
+    return [event for month in months(begin, last) for event in draw(connection, law, accounts, month, today, by)]

@@ -48,8 +48,8 @@ def settle(
 ) -> list[Event]:
     """Book what the finance bureau has paid of a statement; the same voucher again changes nothing. Returns the events.
 
-    Of a statement that deducts more than it claims, what was given back to the fund. Raises ``NotSettled`` for an unknown
-    statement, for more than is open, for a day before it was drawn, and for a voucher with other figures.
+    Of a statement that deducts more than it claims, what was given back to the fund. Raises ``NotSettled`` for an
+    unknown statement, for more than is open, for a day before it was drawn, and for a voucher with other figures.
     """
     row = connection.execute(_LOCK, {"number": number, "area": area}).one_or_none()
     if row is None:

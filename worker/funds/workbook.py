@@ -103,10 +103,8 @@ class Sheets:
         period = Period(row.first_day, row.last_day).zh
         about = f"编号：{row.number}    资金来源：{name_zh(row.source)}    险种：{name_zh(row.insurance)}"
         sheet.write_string(1, 0, about, self._plain)
-        sheet.write_string(
-            2, 0, f"统筹区：{self._area.name}（{row.area}）    所属期：{period}    编制日期：{row.drawn_on}    单位：元",
-            self._plain,
-        )  # fmt: skip
+        place = f"统筹区：{self._area.name}（{row.area}）    所属期：{period}    编制日期：{row.drawn_on}    单位：元"
+        sheet.write_string(2, 0, place, self._plain)
         for at, (heading, width) in enumerate(columns):
             sheet.set_column(at, at, width)
             sheet.write_string(3, at, heading, self._head)

@@ -82,7 +82,9 @@ def test_a_levy_netted_to_nothing_is_claimed_with_its_standard(
     town.flag(1, "特困", "2020-03-01", day=date(2020, 9, 2))
     town.tick(date(2020, 9, 3), "assess")
     town.tick(date(2020, 10, 1), "funds")
-    assert town.desk.rows("SELECT amount, standard, clauses FROM fund_statement_line") == [(28000, 28000, "二(四)、三(二)")]
+    assert town.desk.rows("SELECT amount, standard, clauses FROM fund_statement_line") == [
+        (28000, 28000, "二(四)、三(二)")
+    ]
     town.assert_books_hold()
 
 
@@ -174,7 +176,7 @@ def test_a_period_is_drawn_when_it_has_ended(jiaohe: Town) -> None:
 
 @pytest.mark.parametrize("written", ["2020", "2020-13", "2020-11-30..2020-11-01", "2020-11-01", "11/2020"])
 def test_what_is_no_period_says_how_one_is_written(written: str) -> None:
-    with pytest.raises(NoPeriod, match="is no period: write a month as 2020-11|begins after it ends"):
+    with pytest.raises(NoPeriod, match=r"is no period: write a month as 2020-11|begins after it ends"):
         parse_period(written)
 
 
