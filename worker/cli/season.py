@@ -40,7 +40,7 @@ _PACE = {
     "sweep_seconds": 1,
     "lease_seconds": 20,
     "nudge_grace_seconds": 2,
-    "tax": {"connect_seconds": 2, "read_seconds": 4, "wait_seconds": 2, "poll_seconds": 0.5, "settle_seconds": 5},
+    "tax": {"connect_seconds": 2, "read_seconds": 4, "wait_seconds": 1, "poll_seconds": 0.5, "settle_seconds": 5},
     "treasury": {"connect_seconds": 2, "read_seconds": 4},
 }
 """A season of sixteen months passes in a minute: waits are as much shorter."""
@@ -95,7 +95,7 @@ def command(
         with watch.showing():
             neighbours = Neighbours(settings)
             finance = FinanceBureau(build_house(settings), seed)
-            seconds = conduct(engine, nudge, place, script, neighbours, watch.day, (finance.pay,))
+            seconds = conduct(engine, nudge, place, script, neighbours, watch.day, finance.pay)
         with engine.connect() as connection:
             differing = compare_books(connection, *neighbours.books())
     _finish(settings, console, seconds, differing)

@@ -17,6 +17,7 @@ from worker.audit.log import Event
 from worker.database.arrays import array
 from worker.database.copy import copy_columns
 from worker.dues.batch import current_dues, next_numbers
+from worker.dues.lowering import undo_lowering
 from worker.dues.messages import present
 from worker.dues.paid import Confirmed, confirm
 from worker.dues.receipts import OpenDue, Receipt, Split, apply_payments, transfers
@@ -29,6 +30,7 @@ from worker.jobs.outcome import Done, Outcome
 from worker.jobs.work import Work
 from worker.ledger.post import post
 from worker.refunds.at_tax import carry_out, expected
+from worker.refunds.opening import Overpaid, open_overpaid
 from worker.roster.facts import load_facts
 
 _KNOWN = text(
@@ -105,13 +107,14 @@ def _settle_page(connection: Connection, work: Work, house: House, page: Page) -
     _write_payments(connection, receipts, area, house.law.insured_year)
     post(connection, transfers(accounts, receipts, "resident_medical"), today)
     touched = [due for due in dues.values() if due.touched]
+    unpaid = [due for due in touched if due.state != "paid"]
+    undone = undo_lowering(connection, accounts, [due.id for due in unpaid], today)
     _write_dues(connection, touched)
     batch = f"{area}-{work.job.id}-{page.next_cursor}"
     confirmed = _confirm(connection, house, batch, touched, today)
-    unpaid = [due for due in touched if due.state != "paid"]
     _uncover(connection, unpaid)
     present(work, connection, house, batch, confirmed.new, (), confirmed.withdraw)
-    events = _events(receipts) + confirmed.events
+    events = _events(receipts) + open_overpaid(connection, today, _overpaid(receipts)) + undone + confirmed.events
     events += carry_out(connection, accounts, today, list(refunds.values()))
     events += cancel_unpaid(connection, accounts, today, [due.id for due in unpaid])
     house.audit.record(connection, work.origin(f"payments-{page.next_cursor}"), events, house.clock.now())
@@ -182,6 +185,15 @@ def _uncover(connection: Connection, unpaid: Sequence[OpenDue]) -> None:
     """A reversal, or a payment that fell short: no cover, and the person is assessed anew."""
     if unpaid:
         connection.execute(_UNCOVERED, {"ids": [due.enrolment_id for due in unpaid if due.part == 0]})
+
+
+def _overpaid(receipts: Sequence[Receipt]) -> list[Overpaid]:
+    """What persons paid above what was due. Money of nobody is a break first, a department's is for it to ask back."""
+    return [
+        Overpaid(one.due.id, one.row["voucher_no"], one.row["line"], one.above, one.due.state)
+        for one in receipts
+        if one.row["kind"] == "payment" and one.above and one.due and one.due.payer == "person"
+    ]
 
 
 def _events(receipts: Sequence[Receipt]) -> list[Event]:

@@ -32,6 +32,12 @@ def lowered(accounts: Accounts, correction_id: int, due_id: int, insurance: str,
     return Transfer("levy.lowered", correction_id, levied, over, amount, due_id)
 
 
+def lowering_undone(accounts: Accounts, correction_id: int, due_id: int, insurance: str, amount: Fen) -> Transfer:
+    """The payment was reversed: what was owed back of it is not any more."""
+    levied, over = accounts["premium_levied", insurance, ""], accounts["overpaid", insurance, ""]
+    return Transfer("levy.lowering_undone", correction_id, over, levied, amount, due_id)
+
+
 def paid(
     accounts: Accounts, payment_id: int, due_id: int, insurance: str, payer: str, settles: Fen, above: Fen
 ) -> list[Transfer]:

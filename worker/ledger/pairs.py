@@ -27,6 +27,7 @@ PAIRS: Mapping[str, Pair] = {
     "due.assessed": Pair("due", RECEIVABLE, "premium_levied"),
     "due.withdrawn": Pair("due", "premium_levied", RECEIVABLE),
     "levy.lowered": Pair("correction", "premium_levied", "overpaid"),
+    "levy.lowering_undone": Pair("correction", "overpaid", "premium_levied"),
     "payment.settled": Pair("payment", "cleared_at_tax", RECEIVABLE),
     "payment.overpaid": Pair("payment", "cleared_at_tax", "overpaid"),
     "payment.reversed": Pair("payment", RECEIVABLE, "cleared_at_tax"),

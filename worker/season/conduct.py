@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import date
 
 from sqlalchemy import Engine
@@ -24,11 +24,10 @@ def conduct(
     script: Script,
     neighbours: Neighbours,
     on_day: Callable[[date, int, int], None] = lambda *_: None,
-    offices: Sequence[Callable[[date], None]] = (),
+    at_the_desk: Callable[[date], None] = lambda _: None,
 ) -> float:
-    """Play all days; returns the seconds it took. ``on_day`` is told each day, its number and how many there are.
-
-    ``offices`` are people who do something with what a round has brought, such as the finance bureau that pays.
+    """Play all days; returns the seconds it took. ``on_day`` is told each day, its number and how many there are;
+    ``at_the_desk`` does what people do in the evening.
 
     Raises ``NotAtRest`` when the work of a day does not come to an end.
     """
@@ -40,8 +39,7 @@ def conduct(
         with engine.begin() as connection:
             set_season_date(connection, day)
         run_round(engine, nudge, place.area.code, day)
-        for office in offices:
-            office(day)
+        at_the_desk(day)
     run_round(
         engine, nudge, place.area.code, days[-1], phases=(("reconcile",),)
     )  # the last days, whose payments are booked now

@@ -145,4 +145,4 @@ def test_a_refund_that_nobody_ordered_is_held_and_moves_nothing(stage: Stage) ->
     stage.pay(1, OCTOBER, kind="refund", reverses=voucher, refund="nobodys")
     stage.tick(OCTOBER, "pull_payments")
     assert stage.dues()[1] == ("paid", 28000, 28000)
-    assert stage.desk.rows("SELECT reason FROM held_row") == [("a refund that was not ordered",)]
+    assert stage.desk.rows("SELECT reason FROM held_row") == [("a refund that was not ordered so",)]

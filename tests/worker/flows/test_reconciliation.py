@@ -1,5 +1,6 @@
 """A statement is compared once our own feed has passed its day, and not before."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -54,3 +55,14 @@ def test_a_feed_that_another_worker_is_still_following_has_not_been_followed(
 def test_the_day_that_goes_on_is_not_compared(stated: Stage) -> None:
     stated.tick(OCTOBER, "pull_payments", "reconcile")
     assert stated.desk.one("SELECT max(day) FROM statement") == after(OCTOBER, -1)
+
+
+def test_a_day_of_which_payments_may_still_come_is_not_compared(stated: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = stated.tax.payments
+    with monkeypatch.context() as patch:
+        patch.setattr(stated.tax, "payments", lambda *at: replace(asked(*at), whole_before=OCTOBER))
+        stated.tick(NEXT, "pull_payments", "reconcile")
+    assert stated.desk.one("SELECT max(day) FROM statement") == after(OCTOBER, -1)
+    stated.tick(NEXT, "pull_payments", "reconcile")
+    assert stated.desk.one("SELECT max(day) FROM statement") == OCTOBER
+    assert stated.desk.one("SELECT count(*) FROM break_found") == 0

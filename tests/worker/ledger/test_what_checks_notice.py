@@ -378,6 +378,7 @@ def test_the_table_of_pairs_is_what_the_postings_do() -> None:
         *(step(accounts, 1, "resident_medical", "fiscal", 1) for step in (
             funds.set_off, funds.set_off_undone, funds.settled, funds.given_back,
         )),
+        dues.lowering_undone(accounts, 1, 7, "resident_medical", 1),
     ]  # fmt: skip
     assert {one.code: (one.debit_id, one.credit_id) for one in posted} == {
         code: (pair.debit, pair.credit) for code, pair in PAIRS.items()

@@ -211,8 +211,10 @@ CREATE TABLE correction (
     amount BIGINT NOT NULL,
     decision_id INTEGER NOT NULL,
     corrected_on DATE NOT NULL,
+    undoes BIGINT,
     CONSTRAINT pk_correction PRIMARY KEY (id),
-    CONSTRAINT ck_correction_amount CHECK (amount > 0)
+    CONSTRAINT uq_correction_undoes UNIQUE (undoes),
+    CONSTRAINT ck_correction_amount CHECK (amount <> 0 AND (amount < 0) = (undoes IS NOT NULL))
 );
 
 CREATE INDEX ix_correction_due_id ON correction (due_id);
@@ -220,6 +222,8 @@ CREATE INDEX ix_correction_due_id ON correction (due_id);
 COMMENT ON TABLE correction IS 'append-only: a paid due turned out too high';
 
 COMMENT ON COLUMN correction.id IS 'from the sequence correction_number';
+
+COMMENT ON COLUMN correction.undoes IS 'the correction that a reversal made void; its amount is below 0';
 
 COMMENT ON COLUMN correction.amount IS 'fen that were paid and are owed back: less was due';
 
