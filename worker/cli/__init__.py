@@ -24,6 +24,7 @@ COMMANDS = {
     "duplicates": "People enrolled twice: list, show, decide.",
     "breaks": "What differs between the statements of tax and treasury and our book: list, own, explain, close.",
     "reconcile": "Compare days with the statements of tax and treasury once more.",
+    "funds": "What each fund owes; its statements of claim: draw, show, export as XLSX, settle.",
     "why": "Everything that was decided and done for one person, in order.",
     "decide": "Ask the policy engine: one JSON question a line.",
     "explain": "The tree behind a decision: by which clause, from which facts, and what lost to it.",

@@ -27,6 +27,13 @@ from worker.ledger.checks_dues import (
     one_version_counts,
     states_fit,
 )
+from worker.ledger.checks_funds import (
+    funds_are_posted,
+    funds_owe,
+    lines_are_grants,
+    statements_add_up,
+    statements_are_told,
+)
 from worker.ledger.checks_payments import payments_agree, payments_belong, reversals_belong
 from worker.ledger.checks_refunds import (
     approvals_are_told,
@@ -72,6 +79,11 @@ CHECKS: tuple[Callable[[Connection], list[str]], ...] = (
     refund_cases_fit,
     refund_orders_fit,
     approvals_are_told,
+    statements_add_up,
+    lines_are_grants,
+    funds_are_posted,
+    funds_owe,
+    statements_are_told,
 )
 """All checks; each answers with what is wrong, nothing when all is well."""
 
