@@ -33,8 +33,8 @@ _LEGEND = (
     "登记 enrolled = 已缴 paid + 计划外 outside plan + 免缴 free + 退回 rejected",
     "              + 未缴 unpaid. 参保率 rate = 已缴 paid / 计划 planned.",
     "计划外 outside plan: paid for, but not counted in the plan. 代缴 sponsored:",
-    "how many of 已缴 and 计划外 a department paid for. 减征 assisted at the levy: what",
-    "the tax counter asked for less, because a fund assists; 免缴 free where that is all.",
+    "how many of 已缴 and 计划外 a department paid for. 减征 assisted at the levy:",
+    "the tax counter asked for so much less; 免缴 free: nothing was left to pay.",
 )
 _MONEY = (
     ("个人缴费", "paid by\npersons", "paid_fen"),
