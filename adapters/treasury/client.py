@@ -6,7 +6,7 @@ import random
 from typing import Any
 
 from adapters import replies
-from adapters.http import Exchange, Limits
+from adapters.http import Exchange, Limits, bearer
 from adapters.ports import Acknowledgement, Page, Rows
 from adapters.words import is_day, is_word
 
@@ -18,7 +18,8 @@ class TreasuryClient:
     """A :class:`adapters.ports.TreasuryPort` over HTTP. After a fork each process has its own connections."""
 
     def __init__(self, base_url: str, key: str, limits: Limits | None = None, rng: random.Random | None = None) -> None:
-        self._exchange = Exchange("The treasury", base_url, key, limits or Limits(), rng or random.SystemRandom())
+        limits = limits or Limits()
+        self._exchange = Exchange("The treasury", base_url, bearer(key, limits), limits, rng or random.SystemRandom())
 
     def encode_orders(self, key: str, area: str, rows: Rows) -> bytes:
         return replies.encode({"batch": key, "area": area, "rows": rows})
