@@ -46,12 +46,14 @@ def assistance_of(inquiry: Inquiry, premium: Premium) -> tuple[tuple[AssistanceL
         offers = [offer for offer in candidates if offer.rule.channel == channel]
         if not offers:
             continue
-        winner = _highest(offers, premium.individual)
-        losers = [offer for offer in offers if offer is not winner]
-        lines = _cut(winner.lines, left)
-        left -= sum(line.amount for line in lines)
-        given.extend(lines)
-        steps.append(_explained(inquiry, winner, losers, sum(line.amount for line in lines)))
+        winners = _winners(offers, premium.individual)
+        won = {(winner.rule.id, winner.category) for winner in winners}
+        losers = [offer for offer in offers if (offer.rule.id, offer.category) not in won]
+        for winner in winners:
+            lines = _cut(winner.lines, left)
+            left -= sum(line.amount for line in lines)
+            given.extend(lines)
+            steps.append(_explained(inquiry, winner, losers, sum(line.amount for line in lines)))
     return tuple(given), steps
 
 
@@ -97,6 +99,32 @@ def _candidate(
         return Candidate(rule, category, standing, (), unset)
     lines = (AssistanceLine(category, src, fen, timing, on_application, paying, rule.id) for src, fen in shares if fen)
     return Candidate(rule, category, standing, tuple(lines))
+
+
+def _winners(offers: list[Candidate], individual: Fen) -> list[Candidate]:
+    """The highest offer of a channel.
+
+    Where it became known only after the payment, the levy stands as it was decided on that day: the highest offer of
+    then is given first, and the later one adds what it gives beyond it.
+    """
+    highest = _highest(offers, individual)
+    held = [offer for offer in offers if offer.standing in HELD_AT_PAYMENT]
+    if highest.standing in HELD_AT_PAYMENT or highest.standing in WITHIN or not held:
+        return [highest]
+    first = _highest(held, individual)
+    return [first, _beyond(first, highest)] if first.amount else [highest]
+
+
+def _beyond(first: Candidate, later: Candidate) -> Candidate:
+    """What ``later`` gives more than ``first``, by funder."""
+    left, more = later.amount - first.amount, []
+    for line in later.lines:
+        same = sum(one.amount for one in first.lines if one.source == line.source)
+        amount = min(left, max(0, line.amount - same))
+        left -= amount
+        if amount:
+            more.append(replace(line, amount=amount))
+    return replace(later, lines=tuple(more))
 
 
 def _highest(offers: list[Candidate], individual: Fen) -> Candidate:

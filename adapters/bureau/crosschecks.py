@@ -87,4 +87,5 @@ CROSS_CHECKS: Mapping[str, tuple[CrossCheck, ...]] = {
     ),
     "flags": (not_in_future("recognised_on"), revoked_after_recognised),
     "accounts": (),
+    "applications": (not_in_future("applied_on"),),
 }

@@ -14,6 +14,7 @@ _KEYS: Mapping[str, tuple[str, ...]] = {
     "enrolments": ("cert_type", "cert_no", "insured_year", "area"),
     "flags": ("cert_type", "cert_no", "category", "area", "recognised_on"),
     "accounts": ("cert_type", "cert_no"),
+    "applications": ("cert_type", "cert_no", "insured_year", "area", "category", "applied_on"),
 }
 _NUMBERED = "enrolments"
 """The kind in which a person number belongs to one document."""

@@ -37,6 +37,7 @@ _PARSERS: dict[str, Parser] = {
     "bank": fields.matching("bank", _BANK),
     "recognised_on": fields.day("recognised_on"),
     "revoked_on": fields.day("revoked_on"),
+    "applied_on": fields.day("applied_on"),
     "area": fields.area("area"),
     "memo": fields.anything("memo"),
     "quarantine_id": fields.matching("quarantine_id", r"[0-9]{1,18}"),

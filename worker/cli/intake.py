@@ -19,7 +19,12 @@ from worker.foreign_text import plain
 from worker.house import House
 from worker.wiring import build_house
 
-_NOUNS = {"enrolments": "enrolments", "flags": "identity flags", "accounts": "bank accounts"}
+_NOUNS = {
+    "enrolments": "enrolments",
+    "flags": "identity flags",
+    "accounts": "bank accounts",
+    "applications": "applications",
+}
 
 
 @click.command("intake", help="Take in files of the bureau: enrolments, identity flags or bank accounts, CSV or XLSX.")

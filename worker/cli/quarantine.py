@@ -59,8 +59,8 @@ def list_rows(file: str | None, code: str | None, everything: bool, as_json: boo
 def export(out: Path, file: str | None, code: str | None) -> None:
     """Write the open rows to OUT (.xlsx or .csv) as a correction sheet: mend it, then take it in with `levy intake`.
 
-    Rows of several kinds (enrolments, flags, accounts) have different columns, so each kind gets a sheet of its own:
-    sheet.xlsx becomes sheet-enrolments.xlsx, sheet-flags.xlsx and sheet-accounts.xlsx. Take in each of them.
+    Kinds of rows (enrolments, flags, accounts, applications) have different columns, so each gets a sheet of its own:
+    sheet.xlsx becomes sheet-enrolments.xlsx, sheet-flags.xlsx and so on. Take in each of them.
     """
     if out.suffix.lower() not in (".xlsx", ".csv"):
         raise click.UsageError("OUT must end in .xlsx or .csv.")

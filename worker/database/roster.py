@@ -39,7 +39,9 @@ intake_file = Table(
     Column("id", BigInteger, Identity(), primary_key=True),
     Column("sha256", LargeBinary, nullable=False, unique=True, comment="of the bytes: the same file is taken in once"),
     Column("name", Text, nullable=False, comment="the last part of the path it was dropped under"),
-    Column("kind", Text, comment="enrolments, flags or accounts; null when refused before the kind was known"),
+    Column(
+        "kind", Text, comment="enrolments, flags, accounts or applications; null when refused before the kind was known"
+    ),
     Column("business_date", Date, nullable=False),
     Column("state", Text, nullable=False),
     Column("rows_read", Integer, nullable=False, server_default="0"),

@@ -153,6 +153,11 @@ def _flag(facts: Mapping[str, Any]) -> tuple[str, ...]:
     return (f"{said}, revoked on {after}" if after else f"{said}, not revoked",)
 
 
+def _application(facts: Mapping[str, Any]) -> tuple[str, ...]:
+    said = f"applied 申请 for assistance of {facts['insured_year']} ({_named(facts['category'])})"
+    return (f"{said}, on {facts['applied_on']} in {facts['area']}",)
+
+
 def _enrolment(facts: Mapping[str, Any]) -> tuple[str, ...]:
     changes = (
         f"{name.replace('_', ' ')} {_word(facts['before'][name])} is now {_word(value)}"
@@ -179,6 +184,7 @@ _TELLERS: dict[str, Callable[[Mapping[str, Any]], tuple[str, ...]]] = {
     "assistance.to_reclaim": _assistance("to be reclaimed, its payment was reversed"),
     "account.changed": lambda _: ("another bank account was given",),
     "flag.changed": _flag,
+    "application.received": _application,
     "enrolment.changed": _enrolment,
 }
 

@@ -52,6 +52,15 @@ ACCOUNT = {
     "account_no": "6217001000000000000",
     "bank": "农村商业银行",
 }
+APPLICATION = {
+    "cert_type": "01",
+    "cert_no": "610922199003078519",
+    "insured_year": "2021",
+    "category": "低保",
+    "area": "610922",
+    "applied_on": "2020-08-20",
+    "memo": "",
+}
 
 
 @dataclass

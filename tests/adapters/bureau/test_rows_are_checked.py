@@ -3,7 +3,7 @@
 import pytest
 
 from adapters.bureau.problems import Problem, codes, reason
-from tests.adapters.bureau.reading import ACCOUNT, ENROLMENT, FLAG, lines_of, read
+from tests.adapters.bureau.reading import ACCOUNT, APPLICATION, ENROLMENT, FLAG, lines_of, read
 
 
 @pytest.mark.parametrize(
@@ -159,7 +159,7 @@ def test_a_reason_never_shows_what_may_be_personal() -> None:
 
 @pytest.mark.parametrize("slipped", ["E98765432", "Jane Roe X", "01234567", "1990-03-08x"])
 def test_a_short_name_or_document_number_is_shown_in_no_column(slipped: str) -> None:
-    for row in (ENROLMENT, FLAG, ACCOUNT):
+    for row in (ENROLMENT, FLAG, ACCOUNT, APPLICATION):
         for field in row:
             told = [
                 problem.detail

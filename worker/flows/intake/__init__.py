@@ -1,4 +1,4 @@
-"""Intake: files of the bureau become roster, flags and accounts; what cannot be taken is quarantined with reasons."""
+"""Intake: files of the bureau become roster, flags, accounts, applications; bad rows are quarantined with reasons."""
 
 from worker.flows.intake.drop import plan, take_in
 

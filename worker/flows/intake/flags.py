@@ -22,15 +22,13 @@ _ADD = text(
     "  FROM news ORDER BY person_id)"
     " SELECT * FROM news ORDER BY person_id"
 )
-_HOLD = text("SELECT id FROM enrolment WHERE person_id = ANY(:people) ORDER BY id FOR UPDATE")
-_BECOME_STALE = text("UPDATE enrolment SET stale = true WHERE id = ANY(:ids) AND NOT stale")
 
 
 def merge(connection: Connection, day: date, file_id: int, now: datetime) -> Merged:
     """Bring what is staged into persons and flags; who has news is assessed again."""
     merged = Merged(refused=people.meet(connection))
     news = connection.execute(_ADD, {"day": day, "file": file_id, "now": now}).all()
-    _mark_stale(connection, sorted({row.person_id for row in news}))
+    people.mark_stale(connection, sorted({row.person_id for row in news}))
     changed = [row for row in news if row.known is not None]
     merged.changed = len(changed)
     merged.added = len(news) - len(changed)
@@ -48,10 +46,3 @@ def merge(connection: Connection, day: date, file_id: int, now: datetime) -> Mer
         for row in changed
     ]
     return merged
-
-
-def _mark_stale(connection: Connection, people_ids: list[int]) -> None:
-    """Wait for an assessment that is under way, then mark: it would clear the mark without having seen this."""
-    held = list(connection.execute(_HOLD, {"people": people_ids}).scalars())
-    if held:
-        connection.execute(_BECOME_STALE, {"ids": held})

@@ -49,6 +49,8 @@ _CORRECT = text(
     " RETURNING p.id, o.name_index IS DISTINCT FROM s.name_index AS renamed,"
     " o.birth_date AS born_before, s.birth_date AS born_after"
 )
+_HOLD = text("SELECT id FROM enrolment WHERE person_id = ANY(:people) ORDER BY id FOR UPDATE")
+_BECOME_STALE = text("UPDATE enrolment SET stale = true WHERE id = ANY(:ids) AND NOT stale")
 _WITHOUT_NUMBER = text("SELECT count(*) FROM staged WHERE known_no IS NULL")
 
 
@@ -86,6 +88,16 @@ def correct(connection: Connection, day: date) -> list[Event]:
         )
         for row in connection.execute(_CORRECT, {"day": day})
     ]
+
+
+def mark_stale(connection: Connection, people_ids: list[int]) -> None:
+    """These people are assessed again.
+
+    Waits for an assessment that is under way, then marks: it would clear the mark without having seen this.
+    """
+    held = list(connection.execute(_HOLD, {"people": people_ids}).scalars())
+    if held:
+        connection.execute(_BECOME_STALE, {"ids": held})
 
 
 def _set_aside(connection: Connection, statement: TextClause) -> dict[int, str]:

@@ -1,9 +1,9 @@
 """Rows that could not be taken: kept encrypted with their reasons until they are corrected, replaced or dismissed.
 
-A quarantined row is about a subject: a person number on a roster, a document and category on a department's list, a
-document on the bank's. A later list that has a row about the same subject settles it, so that a monthly list does not
-quarantine the same row again and again. Cells slip, so that anything may stand in any of them: what is stored as the
-subject is a keyed hash, never the text.
+A quarantined row is about a subject: a person number on a roster, a document and category on a department's list (with
+the year, on one of applications), a document on the bank's. A later list that has a row about the same subject settles
+it, so that a monthly list does not quarantine the same row again and again. Cells slip, so that anything may stand in
+any of them: what is stored as the subject is a keyed hash, never the text.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ _KEY = {
     "enrolments": "s.person_no",
     "flags": "encode(s.cert_index, 'hex') || s.category",
     "accounts": "encode(s.cert_index, 'hex')",
+    "applications": "encode(s.cert_index, 'hex') || s.category || s.insured_year",
 }
 """Whom a good row is about, by kind: the keys of bad rows are written alike."""
 _OLDER = "f.id = q.file_id AND f.kind = :kind AND f.business_date <= :day AND f.id <> :file AND q.state = 'open'"
@@ -153,8 +154,10 @@ def _key(vault: Vault, source: Source, row: BadRow) -> str:
         return number
     if source.kind != "enrolments" and cells.get("cert_no"):
         category = ""
-        if source.kind == "flags":
+        if source.kind in ("flags", "applications"):
             category = cells.get("category", "")
             category = identity_words(cells.get("area", "")[:2] + "0000", source.day).get(category, "")
+        if source.kind == "applications":
+            category += cells.get("insured_year", "")[:4]
         return vault.index([document])[0].hex() + category
     return orjson.dumps(row.cells, option=orjson.OPT_SORT_KEYS).decode()

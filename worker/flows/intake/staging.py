@@ -26,6 +26,7 @@ _TABLES = {
     " prior_area text, prior_months int, prior_ended_on date, enrolment_id bigint",
     "flags": f"{_PERSON}, category text, area text, recognised_on date, revoked_on date",
     "accounts": f"{_PERSON}, {_ACCOUNT}",
+    "applications": f"{_PERSON}, insured_year smallint, area text, category text, applied_on date",
 }
 _PLAIN = {
     "enrolments": (
@@ -35,6 +36,7 @@ _PLAIN = {
     ),
     "flags": ("category", "area", "recognised_on", "revoked_on"),
     "accounts": (),
+    "applications": ("insured_year", "area", "category", "applied_on"),
 }
 
 

@@ -300,7 +300,7 @@ COMMENT ON COLUMN intake_file.sha256 IS 'of the bytes: the same file is taken in
 
 COMMENT ON COLUMN intake_file.name IS 'the last part of the path it was dropped under';
 
-COMMENT ON COLUMN intake_file.kind IS 'enrolments, flags or accounts; null when refused before the kind was known';
+COMMENT ON COLUMN intake_file.kind IS 'enrolments, flags, accounts or applications; null when refused before the kind was known';
 
 COMMENT ON COLUMN intake_file.notes IS 'what the reader noticed, or why refused';
 
