@@ -1,7 +1,7 @@
 """Tables of what passes between two areas: cases with their steps, replies given, nonces seen, notices received.
 
-A case has one history that both sides hold. ``handoff_step`` is that history, append-only; ``handoff`` is where the case
-stands on our side. Whom it is about is stored encrypted only.
+A case has one history that both sides hold. ``handoff_step`` is that history, append-only; ``handoff`` is where the
+case stands on our side. Whom it is about is stored encrypted only.
 """
 
 from __future__ import annotations

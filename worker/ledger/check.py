@@ -18,6 +18,13 @@ from worker.ledger.checks_assistance import (
     orders_fit,
 )
 from worker.ledger.checks_dues import dues_agree, dues_are_posted, dues_belong, one_version_counts, states_fit
+from worker.ledger.checks_handoffs import (
+    cases_stand_as_told,
+    handoffs_are_posted,
+    histories_are_whole,
+    steps_are_told,
+    transit_is_open_cases,
+)
 from worker.ledger.checks_payments import payments_agree, payments_belong, reversals_belong
 from worker.ledger.checks_told import dues_are_told, grants_are_told, orders_are_told, payments_are_told
 from worker.ledger.checks_transfers import accounts_fit, nothing_dangles
@@ -42,6 +49,11 @@ CHECKS: tuple[Callable[[Connection], list[str]], ...] = (
     payments_are_told,
     grants_are_told,
     orders_are_told,
+    transit_is_open_cases,
+    handoffs_are_posted,
+    cases_stand_as_told,
+    histories_are_whole,
+    steps_are_told,
 )
 """All checks; each answers with what is wrong, nothing when all is well."""
 

@@ -15,7 +15,7 @@ RECEIVABLE = "receivable"
 class Pair(NamedTuple):
     """Whose number the transfer's subject is, and the codes of the accounts that it debits and credits."""
 
-    subject: Literal["due", "payment", "assistance", "disbursement"]
+    subject: Literal["due", "payment", "assistance", "disbursement", "handoff"]
     debit: str
     credit: str
 
@@ -34,5 +34,7 @@ PAIRS: Mapping[str, Pair] = {
     "assistance.ordered": Pair("disbursement", "payable_person", "in_transit_treasury"),
     "assistance.arrived": Pair("disbursement", "in_transit_treasury", "treasury_paid"),
     "assistance.came_back": Pair("disbursement", "in_transit_treasury", "payable_person"),
+    "handoff.opened": Pair("handoff", "in_transit_area", "cleared_at_tax"),
+    "handoff.closed": Pair("handoff", "cleared_at_tax", "in_transit_area"),
 }
 """By code; any other code is no reason to move money."""
