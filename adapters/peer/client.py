@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from adapters import replies
 from adapters.contract import Contract
-from adapters.http import Exchange, ForeignPayload, InvalidReply, Limits, plain_headers
+from adapters.http import Carrier, Exchange, ForeignPayload, InvalidReply, Limits, plain_headers
 from adapters.peer.history import Head, History, history_of
 from adapters.peer.keyring import Keyring
 from adapters.peer.port import Ahead, Notice, Taken
@@ -35,9 +35,10 @@ class PeerClient:
         window: int,
         limits: Limits | None = None,
         rng: random.Random | None = None,
+        carrier: Carrier | None = None,
     ) -> None:
         limits = limits or Limits()
-        carrier = Transport(plain_headers(limits), limits.reply_bytes, limits.authority)
+        carrier = carrier or Transport(plain_headers(limits), limits.reply_bytes, limits.authority)
         signed = SignedTransport(carrier, keyring, peer, window)
         self._exchange = Exchange(f"The peer {peer}", base_url, signed, limits, rng or random.SystemRandom())
 

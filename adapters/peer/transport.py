@@ -8,9 +8,10 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
+from adapters.http import Carrier
 from adapters.peer.keyring import Key, Keyring
 from adapters.peer.signatures import BadSignature, Parts, check_reply, content_digest, sign_request
-from adapters.transport import Reply, Transport, UntrustedReply
+from adapters.transport import Reply, UntrustedReply
 from adapters.verdicts import problem_code
 
 
@@ -19,7 +20,7 @@ class SignedTransport:
 
     def __init__(
         self,
-        transport: Transport,
+        transport: Carrier,
         keyring: Keyring,
         peer: str,
         window: int,

@@ -20,6 +20,8 @@ COMMANDS = {
     "quarantine": "List and export rows that could not be taken in.",
     "held": "List assistance that could not be paid out, with the reason.",
     "breaks": "List what differs between tax's statements and our book.",
+    "handoff": "Cases between two areas: premiums paid in the wrong one, and claims for assistance.",
+    "peers": "Installations of other areas: the door they knock at, who they are, keys between us.",
     "why": "Everything that was decided and done for one person, in order.",
     "decide": "Ask the policy engine: one JSON question a line.",
     "explain": "The tree behind a decision: by which clause, from which facts, and what lost to it.",

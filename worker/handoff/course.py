@@ -57,7 +57,9 @@ COURSES: Final[Mapping[Kind, Mapping[str, Move]]] = {
         "claimed": Move(
             "origin", (), "intended", "answer", frozenset({"insured_year", "insurance", "category", "applied_on"})
         ),
-        "confirmed": Move("intended", ("claimed",), "origin", "review", _MONEY, frozenset({"clerk", "assisted"})),
+        "confirmed": Move(
+            "intended", ("claimed",), "origin", "review", _MONEY | {"enrolled"}, frozenset({"clerk", "assisted"})
+        ),
         "refused": Move("intended", ("claimed",), None, None, _REASON),
         "granted": Move("origin", ("confirmed",), "origin", "refund", frozenset({"assisted", "notice", "clauses"})),
         "declined": Move("origin", ("confirmed",), None, None, _REASON),

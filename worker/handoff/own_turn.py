@@ -22,6 +22,10 @@ _ASSISTED = text(
     "SELECT source, sum(amount)::bigint AS amount FROM assistance WHERE enrolment_id = :enrolment"
     " AND insurance = :insurance AND state <> 'cancelled' GROUP BY source ORDER BY source"
 )
+_ENROLLED = text(
+    "SELECT student_stage, school_area, student_enrolled_on::text, household_area, residence_area, circumstances"
+    " FROM enrolment WHERE id = :enrolment"
+)
 Said = tuple[str, Mapping[str, Any]]
 
 
@@ -79,7 +83,22 @@ def _confirmed(here: Scene) -> Said | None:
         return None
     values = {"enrolment": paid.enrolment_id, "insurance": here.stand.insurance}
     assisted = [dict(row._mapping) for row in here.connection.execute(_ASSISTED, values)]
-    return "confirmed", _payment(paid) | ({"assisted": assisted} if assisted else {})
+    enrolled = _enrolled(here.connection, paid.enrolment_id)
+    return "confirmed", _payment(paid) | {"enrolled": enrolled} | ({"assisted": assisted} if assisted else {})
+
+
+def _enrolled(connection: Connection, enrolment_id: int) -> dict[str, Any]:
+    """What the other side's notice asks about an enrolment, as a question of the policy engine has it."""
+    row = connection.execute(_ENROLLED, {"enrolment": enrolment_id}).one()
+    said: dict[str, Any] = {"circumstances": list(row.circumstances)}
+    for name in ("household_area", "residence_area"):
+        if (area := getattr(row, name)) is not None:
+            said[name] = area or None
+    if row.student_stage is not None:
+        said["student"] = {"stage": row.student_stage, "school_area": row.school_area} | (
+            {"enrolled_on": row.student_enrolled_on} if row.student_enrolled_on else {}
+        )
+    return said
 
 
 def _assisted(here: Scene) -> Said | None:
