@@ -17,6 +17,7 @@ from adapters.http import Limits
 from adapters.peer.client import PeerClient
 from adapters.peer.keyring import Key, Keyring, PeerKeys
 from config.settings import load_settings
+from tests.conftest import _execute as as_superuser
 from tests.adapters.bureau.reading import ENROLMENT, lines_of
 from tests.worker.flows.stage import Stage
 from tests.worker.handoff.looped import Loop
@@ -26,6 +27,7 @@ from worker.handoff.parties import Peers
 from worker.handoff.propose import Mistake, propose
 from worker.jobs.queue import NewJob, enqueue
 from worker.peer_door.app import application
+from worker.servers import Servers
 from worker.wiring import build_house
 
 SHIQUAN, LUYUAN = "610922", "220106"
@@ -103,6 +105,23 @@ class House(Stage):
             " JOIN handoff h ON h.id = s.handoff_id ORDER BY 1, 2"
         )
 
+    def backed_up(self, servers: Servers) -> str:
+        """Copy the database as it is; returns the copy's name."""
+        name = f"{self._database}_copy{self._ticks}"
+        self.house.engine.dispose()
+        as_superuser(servers, f"CREATE DATABASE {name} TEMPLATE {self._database} OWNER levy")
+        return name
+
+    def restored(self, servers: Servers, copy: str) -> None:
+        """Put the database back to the copy, which is used up by it."""
+        self.house.engine.dispose()
+        as_superuser(servers, f"DROP DATABASE {self._database} WITH (FORCE)")
+        as_superuser(servers, f"ALTER DATABASE {copy} RENAME TO {self._database}")
+
+    @property
+    def _database(self) -> str:
+        return str(self.house.engine.url.database)
+
     def in_transit(self) -> int:
         """Fen in the account of money between areas."""
         return int(
@@ -142,6 +161,11 @@ class Pair:
         intended.meet(origin)
         origin.reach(intended)
         intended.reach(origin)
+
+    def pay_here(self) -> None:
+        """Zhang pays in Shiquan, by mistake."""
+        self.origin.pay(1, OCTOBER)
+        self.origin.tick(OCTOBER, "pull_payments")
 
     def propose(self, number: int = 1, clerk: str = "chen") -> None:
         """Zhang paid in Shiquan by mistake: propose the case."""
@@ -201,7 +225,7 @@ def reference(due: int) -> str:
 
 @contextmanager
 def two_houses(
-    new_database: Callable[[], AbstractContextManager[str]], home: Path, environment: pytest.MonkeyPatch
+    new_database: Callable[[], AbstractContextManager[str]], home: Path, environment: pytest.MonkeyPatch, paid: bool = True
 ) -> Iterator[Pair]:
     """Zhang has paid 280 yuan in Shiquan on 15 October; in Lüyuan they are enrolled and asked for its premium."""
     with ExitStack() as stack:
@@ -218,8 +242,8 @@ def two_houses(
         assert pair.origin.desk.take(lines_of(ENROLMENT)).outcome == "taken"
         assert pair.intended.desk.take(lines_of(ZHANG_THERE)).quarantined == 0
         pair.origin.tick(SEPTEMBER, "assess")
-        pair.origin.pay(1, OCTOBER)
-        pair.origin.tick(OCTOBER, "pull_payments")
+        if paid:
+            pair.pay_here()
         pair.intended.tick(NOVEMBER, "assess")
         yield pair
 
