@@ -61,7 +61,8 @@ class SignedTransport:
         try:
             proven = check_reply(said, request, reply.body, self._holder, int(self._now()), self._window)
         except BadSignature as error:
-            raise UntrustedReply(f"HTTP {reply.status}: {error}") from error
+            code = problem_code(reply)  # unproven, and yet a hint for whoever looks into it
+            raise UntrustedReply(f"HTTP {reply.status}{f' ({code})' if code else ''}, not proven: {error}") from error
         if proven.area != self._peer:
             raise UntrustedReply(f"HTTP {reply.status}: it is signed by {proven.area}")
         if reply.status == 401:  # clocks or keys will be put right: no final no to what was asked
