@@ -54,6 +54,17 @@ class OutcomeUnknown(NeighbourError):
         self.reference = reference
 
 
+class NotYetAnswered(NeighbourError):
+    """The neighbour has the request and its answer has not come: nothing failed, ask by ``reference`` (the key) later.
+
+    It may take days where files are exchanged; ``retry_after``: seconds until it is worth asking again.
+    """
+
+    def __init__(self, reference: str, text: str, retry_after: float) -> None:
+        super().__init__(text)
+        self.reference, self.retry_after = reference, retry_after
+
+
 class Acknowledgement(NamedTuple):
     """What the far side made of one row of a batch, in the order in which the rows were sent."""
 
@@ -91,6 +102,8 @@ class Page:
     next_cursor: str
     more: bool
     malformed: list[Malformed] = field(default_factory=list)
+    whole_before: date | None = None
+    """The day before which nothing more will come than up to this page; null: nothing is missing up to now."""
 
 
 class BadLine(NamedTuple):
@@ -112,14 +125,16 @@ class Statement:
     """Lines that the trailer claims; null without a readable trailer."""
     paid: Fen | None
     reversed: Fen | None
+    """What the trailer claims was reversed or refunded."""
     problems: tuple[str, ...]
 
 
 class TaxPort(Protocol):
     """The tax authority's levy system.
 
-    Writes raise ``Unavailable``, ``Refused``, ``KeyConflict`` or ``OutcomeUnknown``. Reads raise ``Unavailable`` only;
-    asking for a key raises ``KeyConflict`` too, when the far side holds the key with other bytes than ours.
+    Writes raise ``Unavailable``, ``Refused``, ``KeyConflict``, ``OutcomeUnknown`` or ``NotYetAnswered``. Reads raise
+    ``Unavailable`` only; asking for a key raises what a write raises, ``KeyConflict`` when the far side holds the key
+    with other bytes than ours.
     """
 
     def encode_due_batch(self, key: str, area: str, insured_year: int, rows: Rows) -> bytes:
@@ -152,8 +167,17 @@ class TaxPort(Protocol):
     def ask_sponsor_declaration(self, key: str, body: bytes) -> list[Acknowledgement] | None:
         """The acknowledgements of an earlier declaration, or ``None``."""
 
+    def encode_refund_batch(self, key: str, area: str, rows: Rows) -> bytes:
+        """The bytes of a batch of :class:`adapters.rows.RefundRow`."""
+
+    def submit_refunds(self, key: str, body: bytes) -> list[Acknowledgement]:
+        """Order refunds of wrong collections (退库). An accepted one is carried out later and then in the feed."""
+
+    def ask_refund_batch(self, key: str, body: bytes) -> list[Acknowledgement] | None:
+        """The acknowledgements of an earlier refund batch, or ``None``."""
+
     def payments(self, cursor: str | None, limit: int) -> Page:
-        """The next payments and reversals (:class:`adapters.rows.PaymentRow`); ``None`` starts at the first."""
+        """The next :class:`adapters.rows.PaymentRow`: payments, reversals, refunds; ``None`` starts at the first."""
 
     def statement(self, day: date) -> bytes | None:
         """The statement file of a day, byte for byte; ``None``: not issued yet."""

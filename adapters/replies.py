@@ -28,7 +28,7 @@ def acknowledgements(key: str, body: bytes) -> Callable[[bytes], list[Acknowledg
 
     def parse(reply: bytes) -> list[Acknowledgement]:
         rows = in_order_sent(key, body, reply, "acknowledgements")
-        return [_acknowledgement(row) for row in rows]
+        return [acknowledgement(row) for row in rows]
 
     return parse
 
@@ -59,7 +59,8 @@ def in_order_sent(key: str, body: bytes, reply: bytes, member: str) -> list[dict
     return [by_reference[reference] for reference in sent]
 
 
-def _acknowledgement(row: dict[str, Any]) -> Acknowledgement:
+def acknowledgement(row: Mapping[str, Any]) -> Acknowledgement:
+    """One row's answer. Raises ``InvalidReply`` when it is neither an acceptance nor a rejection."""
     reference, accepted, number, code = row["reference"], row.get("accepted"), row.get("number"), row.get("code")
     text = row.get("text")
     sound = (accepted is True and is_word(number)) or (accepted is False and is_code(code))

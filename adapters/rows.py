@@ -10,8 +10,18 @@ from typing import Literal, NotRequired, TypedDict
 from policies.money import Fen
 
 PaymentChannel = Literal["app", "pos", "bank_counter", "college_virtual_account", "sponsor"]
-PaymentKind = Literal["payment", "reversal"]
-DueStateWord = Literal["open", "paid", "voided", "rejected", "reversed", "unknown"]
+PaymentKind = Literal["payment", "reversal", "refund"]
+DueStateWord = Literal["open", "paid", "voided", "rejected", "reversed", "refunded", "unknown"]
+CollectionType = Literal["normal", "supplement"]
+"""Wire words of ``clct_type``: 正常 10, 补收 30."""
+SpecialType = Literal["newborn", "late", "full_funding", "supplement", "other"]
+
+
+class Special(TypedDict):
+    """What a due of the special channel (特殊缴费) rests on: the serial of its notice, and its type."""
+
+    notice_no: str
+    type: SpecialType
 
 
 class DueRow(TypedDict):
@@ -38,6 +48,11 @@ class DueRow(TypedDict):
     deadline: str
     """The last day on which this amount may be paid."""
     channel: Literal["ordinary", "special", "college"]
+    collection_type: CollectionType
+    special: Special | None
+    """Given just when the channel is ``special``."""
+    collector: str | None
+    """Who collects at the payer's school (学校代收): the area code of the school; null without one."""
     supersedes: str | None
     """The reference of the voided due that this one replaces."""
 
@@ -57,6 +72,19 @@ class SponsorRow(TypedDict):
     amount: Fen
 
 
+class RefundRow(TypedDict):
+    """One refund to be carried out by tax (退库): a wrong collection goes back the way it came."""
+
+    reference: str
+    """Ours of the refund, unique for ever."""
+    due_reference: str | None
+    """The reference under which the money came; null for a line that came without one."""
+    voucher_no: str
+    line: int
+    amount: Fen
+    reason: str
+
+
 class DueState(TypedDict):
     """What the tax system holds for one reference now."""
 
@@ -64,18 +92,24 @@ class DueState(TypedDict):
     state: DueStateWord
     amount: Fen | None
     paid: Fen | None
-    """The sum received and not reversed; null where the reference is unknown."""
+    """The sum received and neither reversed nor refunded; null where the reference is unknown."""
     voucher_no: str | None
 
 
 class PaymentRow(TypedDict):
-    """One payment, or the reversal of one, in the order in which the tax system booked them."""
+    """One line of a voucher: a payment, or the reversal or refund of one, in the order in which tax booked them.
+
+    Voucher and line together name it. ``reference`` and ``person_no`` are null for what a school handed in beyond its
+    list.
+    """
 
     sequence: int
     voucher_no: str
     """Electronic tax voucher number (电子税票号)."""
-    reference: str
-    person_no: str
+    line: int
+    """Number of the line within its voucher, from 1; of a reversal or refund, that of the line which it undoes."""
+    reference: str | None
+    person_no: str | None
     amount: Fen
     """Always positive; ``kind`` says which way the money went."""
     channel: PaymentChannel
@@ -84,17 +118,21 @@ class PaymentRow(TypedDict):
     treasury_received_on: str | None
     kind: PaymentKind
     reverses: str | None
-    """The voucher that a reversal undoes."""
+    """The voucher that a reversal undoes, or whose line is refunded."""
+    refund: str | None
+    """Our reference of the refund that was carried out; null for the other kinds."""
 
 
 class StatementRow(TypedDict):
-    """One line of the daily statement, read; ``line`` is its number in the file, the header being line 1."""
+    """One line of the daily statement, read; ``file_line`` is its number in the file, the header being line 1."""
 
-    line: int
+    file_line: int
     tax_date: str
     voucher_no: str
-    reference: str
-    person_no: str
+    line: int
+    """The line within the voucher, as in :class:`PaymentRow`."""
+    reference: str | None
+    person_no: str | None
     insurance: str
     period: str
     """``YYYYMM-YYYYMM``."""

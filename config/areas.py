@@ -30,6 +30,10 @@ class Area:
     outside_plan: tuple[str, ...]
     """Funding sources whose fully assisted people the plan does not count."""
     towns: tuple[Town, ...]
+    local: dict[int, Path]
+    """Files of local parameters by insured year, where the notice leaves something to the locality."""
+    synthetic: bool = False
+    """Whether towns' plans and local parameters are made up, to try a notice with."""
 
     def planned(self, insured_year: int) -> int:
         """Residents planned in all towns for the insured year; 0 where no plan is known."""
@@ -46,6 +50,7 @@ def load_areas(path: Path | None = None) -> dict[str, Area]:
             code=code,
             towns=tuple(Town(**town) for town in entry.pop("towns")),
             outside_plan=tuple(entry.pop("outside_plan", ())),
+            local={year: source.parent / name for year, name in entry.pop("local", {}).items()},
             **entry,
         )
         for code, entry in entries.items()

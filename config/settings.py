@@ -1,9 +1,10 @@
-"""What one installation runs with: the defaults, the file LEVY_CONFIG names, then LEVY_* of the environment."""
+"""What one installation runs with: the defaults, what its home says of its area, LEVY_CONFIG, then LEVY_* variables."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 
@@ -28,6 +29,22 @@ class Neighbour(_Strict):
     read_seconds: float = Field(gt=0, le=120)
 
 
+class Tax(Neighbour):
+    """How the tax side is spoken to: over HTTP, or by files in a drop directory; the waits are in seconds."""
+
+    kind: Literal["http", "files"]
+    wait_seconds: float = Field(ge=0, le=60)
+    poll_seconds: float = Field(gt=0)
+    settle_seconds: float = Field(ge=0)
+
+
+class LocalChange(_Strict):
+    """Parameters of the area that replace ``local`` from a day on, such as when it goes over from gross to net levy."""
+
+    since: date
+    file: Path
+
+
 class Schedule(_Strict):
     """Seconds between two ticks of each kind of scheduled work."""
 
@@ -37,6 +54,8 @@ class Schedule(_Strict):
     pull_payments: float = Field(gt=0)
     disburse: float = Field(gt=0)
     pull_results: float = Field(gt=0)
+    duplicates: float = Field(gt=0)
+    refunds: float = Field(gt=0)
     reconcile: float = Field(gt=0)
     handoffs: float = Field(gt=0)
 
@@ -48,6 +67,7 @@ class Settings(_Strict):
     insured_year: int = Field(ge=2000, le=2100)
     clock: Literal["system", "season"]
     local: Path | None = None
+    local_changes: tuple[LocalChange, ...] = ()
     schedule: Schedule
     sweep_seconds: float = Field(gt=0)
     batch: int = Field(ge=1, le=5000)
@@ -55,7 +75,7 @@ class Settings(_Strict):
     lease_seconds: float = Field(gt=0)
     job_seconds: float = Field(gt=0, le=3000)
     nudge_grace_seconds: float = Field(ge=0)
-    tax: Neighbour
+    tax: Tax
     treasury: Neighbour
     peer: Neighbour
     peers: dict[str, Peer] = Field(default_factory=dict)
@@ -66,6 +86,7 @@ class Settings(_Strict):
     home: Path
     database_url: str | None = None
     broker_url: str | None = None
+    tax_dir: Path | None = None
     tax_url: str = "http://127.0.0.1:8421"
     treasury_url: str = "http://127.0.0.1:8422"
     drop_dir: Path | None = None
@@ -76,16 +97,25 @@ class Settings(_Strict):
         return self.database_url is None
 
     @property
+    def tax_drop(self) -> Path:
+        """Where files are exchanged with a tax side that has no API."""
+        return self.tax_dir or self.home / "tax-files"
+
+    @property
     def drop(self) -> Path:
         """Where the bureau drops its files."""
         return self.drop_dir or self.home / "drop"
 
+
+PLACE = "place.yaml"
+"""In the home: the area and insured year that its data are of, written by a season."""
 
 _ENVIRONMENT = {
     "LEVY_HOME": "home",
     "LEVY_DATABASE_URL": "database_url",
     "LEVY_BROKER_URL": "broker_url",
     "LEVY_TAX_URL": "tax_url",
+    "LEVY_TAX_DIR": "tax_dir",
     "LEVY_TREASURY_URL": "treasury_url",
     "LEVY_DROP_DIR": "drop_dir",
     "LEVY_AREA": "area",
@@ -96,12 +126,17 @@ _ENVIRONMENT = {
 }
 
 
-def load_settings(environment: Mapping[str, str] = os.environ) -> Settings:
-    """The settings in force. Raises ``SettingsError`` with a sentence for each one that cannot be used."""
-    values = _read(Path(__file__).with_name("default.yaml"))
-    values["home"] = _checkout() / ".levy"
-    if file := environment.get("LEVY_CONFIG"):
-        values = _overlay(values, _read(Path(file)))
+def load_settings(environment: Mapping[str, str] = os.environ, placed: bool = True) -> Settings:
+    """The settings in force; with ``placed`` those of the home's own area and year, where it says which.
+
+    Raises ``SettingsError`` with a sentence for each one that cannot be used.
+    """
+    own = _read(Path(file)) if (file := environment.get("LEVY_CONFIG")) else {}
+    home = Path(environment.get("LEVY_HOME") or own.get("home") or _checkout() / ".levy")
+    values = _read(Path(__file__).with_name("default.yaml")) | {"home": home}
+    if placed and (home / PLACE).exists():
+        values |= _read(home / PLACE)
+    values = _overlay(values, own)
     values |= {name: environment[variable] for variable, name in _ENVIRONMENT.items() if environment.get(variable)}
     try:
         return Settings.model_validate(values)

@@ -115,15 +115,24 @@ def part_of(people: People, chosen: slice) -> People:
 
 def as_known_on(people: People, day: np.int32) -> People:
     """The people without what became known of their identities after a day."""
-    seen = people.flag_recognised <= day
-    owners = np.repeat(np.arange(len(people)), np.diff(people.flag_start))[seen]
-    counts = np.bincount(owners, minlength=len(people))
-    revoked = people.flag_revoked[seen]
+    known = with_flags(people, people.flag_recognised <= day)
+    revoked = known.flag_revoked
+    return replace(known, flag_revoked=np.where(revoked > day, np.int32(NO_DAY), revoked).astype(np.int32))
+
+
+def flag_owners(people: People) -> npt.NDArray[np.int64]:
+    """The row of the person whose each flag is."""
+    return np.repeat(np.arange(len(people)), np.diff(people.flag_start))
+
+
+def with_flags(people: People, kept: npt.NDArray[np.bool_]) -> People:
+    """The people with only those of their identity flags that are ``kept``, one truth a flag."""
+    counts = np.bincount(flag_owners(people)[kept], minlength=len(people))
     return replace(
         people,
         flag_start=np.concatenate([[0], np.cumsum(counts)]).astype(np.int32),
-        flag_category=people.flag_category[seen],
-        flag_area=people.flag_area[seen],
-        flag_recognised=people.flag_recognised[seen],
-        flag_revoked=np.where(revoked > day, np.int32(NO_DAY), revoked).astype(np.int32),
+        **{
+            name: getattr(people, name)[kept]
+            for name in ("flag_category", "flag_area", "flag_recognised", "flag_revoked")
+        },
     )

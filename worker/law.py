@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, NamedTuple
 
+import numpy as np
 import orjson
 from sqlalchemy import Engine, text
 
+from policies.calendar import day_number
 from policies.cells import Template
-from policies.compiled import CompiledNotice, Decisions
+from policies.compiled import CompiledNotice
 from policies.money import Fen
+from policies.people import Int32s, People, rows_of
+from policies.revocation import RevocationQuestion, decide_revocation
 
 _KEEP = text(
     "INSERT INTO decision AS d (digest, notice, body) VALUES (:digest, :notice, CAST(:body AS jsonb))"
@@ -35,13 +41,14 @@ class Slot(NamedTuple):
 
 
 class Grant(NamedTuple):
-    """Assistance that is paid out once the due is paid, without an application."""
+    """Assistance that this area gives: netted from the due (``at_levy``) or paid out once it is paid."""
 
     insurance: str
     category: str
     source: str
     amount: Fen
     rule: str
+    timing: str
 
 
 @dataclass(frozen=True)
@@ -55,21 +62,92 @@ class Ruling:
     grants: tuple[Grant, ...]
 
 
+class Decided(NamedTuple):
+    """One ruling a person, with the first and last day of their cover as days since 1970-01-01 (``NO_DAY``: none)."""
+
+    rulings: list[Ruling]
+    starts_on: Int32s
+    ends_on: Int32s
+
+
 class Law:
-    """One notice compiled for one area; turns decisions into rulings and keeps each distinct decision as a row."""
+    """One notice compiled for one area; turns decisions into rulings and keeps each distinct decision as a row.
 
-    def __init__(self, engine: Engine, compiled: CompiledNotice, notice: str, area: str, insured_year: int) -> None:
+    An area's own parameters may change in mid-season, such as from levying gross to levying net: ``versions`` are the
+    notice with the parameters of each stretch of days, from the first day of each on, the earliest first.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        versions: Sequence[tuple[date, CompiledNotice]],
+        notice: str,
+        area: str,
+        insured_year: int,
+    ) -> None:
         self.area, self.insured_year, self.notice = area, insured_year, notice
-        self.compiled = compiled
+        self._versions = tuple(versions)
+        self._starts = np.array([day_number(start) for start, _ in versions], np.int32)
         self._engine = engine
-        self._rulings: dict[int, Ruling] = {}
+        self._rulings: dict[tuple[int, int], Ruling] = {}
 
-    def rulings(self, decisions: Decisions) -> list[Ruling]:
-        """One ruling a person. Distinct decisions that are new are committed at once, on their own."""
-        cells: list[int] = decisions.cell.tolist()
-        for cell in set(cells) - self._rulings.keys():
-            self._rulings[cell] = self._keep(self.compiled.cells[cell])
-        return [self._rulings[cell] for cell in cells]
+    @property
+    def later_on_application(self) -> bool:
+        """Whether an identity that is recognised after the payment assists only whom applies for it."""
+        later = self._versions[0][1].notice.assistance.later
+        return later is not None and later.on_application
+
+    def since(self, today: date) -> date:
+        """The first day of the version that is in force today."""
+        return self._versions[self._version(today)][0]
+
+    def assess(self, people: People, today: date) -> Decided:
+        """Decide what is to be asked for today."""
+        return self._decide(self._version(today), people, today, None)
+
+    def assess_paid(self, people: People, today: date, paid_on: Int32s, asked_on: Int32s) -> Decided:
+        """Decide by the days of payment, each under the version in force when the amount that was paid was asked for.
+
+        So nobody who paid a gross amount is assisted at the levy, and nobody who paid a net one afterwards as well.
+        """
+        places = np.maximum(np.searchsorted(self._starts, asked_on, "right") - 1, 0)
+        if len(kinds := np.unique(places)) == 1:
+            return self._decide(int(kinds[0]), people, today, paid_on)
+        rulings: list[Any] = [None] * len(people)
+        starts, ends = np.empty(len(people), np.int32), np.empty(len(people), np.int32)
+        for version in kinds.tolist():
+            rows = np.flatnonzero(places == version)
+            part = self._decide(version, rows_of(people, rows), today, paid_on[rows])
+            starts[rows], ends[rows] = part.starts_on, part.ends_on
+            for row, ruling in zip(rows.tolist(), part.rulings, strict=True):
+                rulings[row] = ruling
+        return Decided(rulings, starts, ends)
+
+    def payable_until(self, people: People, today: date) -> Int32s:
+        """The last day on which what is decided today may be paid, as days since 1970-01-01; ``NO_DAY``: not at all."""
+        return self._versions[self._version(today)][1].payable_until(people, today)
+
+    def revocation(self, category: str, revoked_on: date, paid_on: date, received: Fen, today: date) -> dict[str, Any]:
+        """What becomes of assistance whose identity ended (CONTRACT, question ``revocation``)."""
+        asked = {
+            "question": "revocation", "notice": self.notice, "pooling_area": self.area, "category": category,
+            "revoked_on": revoked_on.isoformat(), "paid_on": paid_on.isoformat(), "assistance_received": received,
+            "as_of": today.isoformat(),
+        }  # fmt: skip
+        notice = self._versions[self._version(today)][1].notice
+        return decide_revocation(notice, RevocationQuestion.model_validate(asked)).answer(None)
+
+    def _version(self, day: date) -> int:
+        return max(0, int(np.searchsorted(self._starts, day_number(day), "right")) - 1)
+
+    def _decide(self, version: int, people: People, today: date, paid_on: Int32s | None) -> Decided:
+        compiled = self._versions[version][1]
+        made = compiled.assess(people, today, paid_on)
+        cells: list[int] = made.cell.tolist()
+        for cell in set(cells):
+            if (version, cell) not in self._rulings:
+                self._rulings[version, cell] = self._keep(compiled.cells[cell])
+        return Decided([self._rulings[version, cell] for cell in cells], made.starts_on, made.ends_on)
 
     def _keep(self, template: Template) -> Ruling:
         answer = template.answer
@@ -88,9 +166,9 @@ class Law:
             outcome=template.outcome,
             slots=tuple(slot for line in lines for slot in _slots(line, template.channel or "ordinary")),
             grants=tuple(
-                Grant(item["insurance"], item["category"], item["source"], item["amount"], item["rule"])
+                Grant(*(item[name] for name in Grant._fields))
                 for item in assistance
-                if item["timing"] == "after_payment" and not item["on_application"]
+                if item["timing"] != "sponsor" and item["paid_by_area"] == self.area
             ),
         )
 

@@ -19,11 +19,15 @@ from worker.supervisor import Child
 
 @dataclass(frozen=True)
 class Simulation:
-    """How the simulated neighbours are started: seed, the day of a new book, settings files by neighbour."""
+    """How the simulated neighbours are started: seed, the day of a new book, settings files by neighbour.
+
+    ``drop``: where the tax system answers files, if it does.
+    """
 
     seed: int
     today: date
     settings: Mapping[str, Path]
+    drop: Path | None = None
 
 
 def neighbour_ports(home: Path) -> dict[str, int]:
@@ -47,6 +51,8 @@ def _neighbour(home: Path, name: str, port: int, simulation: Simulation) -> Chil
     command += ["--today", simulation.today.isoformat()]
     if name in simulation.settings:
         command += ["--settings", str(simulation.settings[name])]
+    if name == "tax" and simulation.drop:
+        command += ["--drop", str(simulation.drop)]
     return Child(
         name=name,
         command=command,
@@ -55,6 +61,11 @@ def _neighbour(home: Path, name: str, port: int, simulation: Simulation) -> Chil
         ready=lambda: _answers(f"http://127.0.0.1:{port}/health"),
         stop_seconds=5,
     )
+
+
+def simulated_drop(settings: Settings) -> Path | None:
+    """Where the simulated tax system answers files under these settings, if it does."""
+    return settings.tax_drop if settings.tax.kind == "files" else None
 
 
 def engine_room(settings: Settings, environment: Mapping[str, str]) -> list[Child]:

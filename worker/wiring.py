@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from functools import partial
 
 from sqlalchemy import Engine
 
 from adapters.http import Limits
 from adapters.peer.client import PeerClient
+from adapters.ports import TaxPort
 from adapters.tax.client import TaxClient
+from adapters.tax.files.client import TaxFiles, Waits
 from adapters.treasury.client import TreasuryClient
 from config.areas import load_areas
 from config.settings import Neighbour, Settings
@@ -19,7 +22,7 @@ from policies.local import load_local
 from worker.audit.log import AuditLog
 from worker.clock import SeasonClock, SystemClock
 from worker.database.engine import open_engine
-from worker.flows import assess, disburse, handoff, intake, push, reconcile, results, settle, sponsor, void
+from worker.flows import assess, disburse, handoff, intake, push, reconcile, refund, results, settle, sponsor, void
 from worker.handoff.keys import load_keyring
 from worker.handoff.parties import Peers
 from worker.house import House
@@ -39,6 +42,7 @@ TICKS: dict[str, Callable[[Work, House], Outcome | None]] = {
     "pull_payments": settle.pull,
     "disburse": disburse.plan,
     "pull_results": results.pull,
+    "refunds": refund.plan,
     "reconcile": reconcile.plan,
     "handoffs": handoff.plan,
 }
@@ -51,6 +55,7 @@ JOBS: dict[str, Callable[[Work, House], Outcome | None]] = {
     "void": void.void,
     "declare": sponsor.declare,
     "disburse": disburse.disburse,
+    "refund": refund.refund,
     "reconcile": reconcile.reconcile,
     "handoff": handoff.deliver,
     "handoff_compare": handoff.compare,
@@ -77,7 +82,7 @@ def build_house(settings: Settings) -> House:
         audit_key=keys.audit,
         clock=SeasonClock(engine) if settings.clock == "season" else SystemClock(),
         law=load_law(settings, engine),
-        tax=TaxClient(settings.tax_url, neighbour_key("tax", settings.home), _limits(settings.tax)),
+        tax=_tax(settings),
         treasury=TreasuryClient(
             settings.treasury_url, neighbour_key("treasury", settings.home), _limits(settings.treasury)
         ),
@@ -101,8 +106,13 @@ def load_law(settings: Settings, engine: Engine) -> Law:
         raise NoLaw(f"no notice is named for {place}: add it to config/areas.yaml")
     name = area.notices[settings.insured_year]
     notice = load_notice(name)
-    local = load_local(settings.local, notice) if settings.local else None
-    return Law(engine, compile_notice(notice, local, settings.area), name, settings.area, settings.insured_year)
+    first = (date.min, settings.local or area.local.get(settings.insured_year))
+    changes = [first, *((change.since, change.file) for change in settings.local_changes)]
+    versions = [
+        (since, compile_notice(notice, load_local(file, notice) if file else None, settings.area))
+        for since, file in sorted(changes, key=lambda change: change[0])
+    ]
+    return Law(engine, versions, name, settings.area, settings.insured_year)
 
 
 def build_runner(house: House, nudge: Nudge) -> Runner:
@@ -114,6 +124,14 @@ def build_runner(house: House, nudge: Nudge) -> Runner:
 
 def _call(flow: Callable[[Work, House], Outcome | None], house: House, work: Work) -> Outcome | None:
     return flow(work, house)
+
+
+def _tax(settings: Settings) -> TaxPort:
+    """The tax side as it is spoken to here. Raises ``DropUnsafe`` for a drop directory that others may enter."""
+    tax = settings.tax
+    if tax.kind == "http":
+        return TaxClient(settings.tax_url, neighbour_key("tax", settings.home), _limits(tax))
+    return TaxFiles(settings.tax_drop, Waits(tax.wait_seconds, tax.poll_seconds, settle=tax.settle_seconds))
 
 
 def _limits(neighbour: Neighbour) -> Limits:

@@ -21,6 +21,8 @@ FALSE_BOOK = frozenset(
     (
         "wrong_amount",
         "double_payment",
+        "collection_short",
+        "collection_over",
         "late_statement",
         "statement_missing_line",
         "statement_extra_line",
@@ -30,7 +32,21 @@ FALSE_BOOK = frozenset(
     )
 )
 """What is booked or stated is itself wrong. Ordered for the operations ``pay`` and ``statement``."""
-KINDS = BEFORE_EFFECT | AFTER_EFFECT | DAMAGED_REPLY | FALSE_REPLY | FALSE_BOOK
+FALSE_FILE = frozenset(
+    (
+        "result_late",
+        "result_split",
+        "result_repeated",
+        "result_wrong_total",
+        "result_unknown_row",
+        "result_foreign_payload",
+        "result_cut",
+        "payments_late",
+        "payments_wrong_total",
+    )
+)
+"""What is wrong with a file in the drop directory. Ordered for the operation answered, or ``payments``."""
+KINDS = BEFORE_EFFECT | AFTER_EFFECT | DAMAGED_REPLY | FALSE_REPLY | FALSE_BOOK | FALSE_FILE
 
 
 class UnknownFault(ValueError):
@@ -52,11 +68,11 @@ class Fault:
     seconds: float = 30.0
     """How long a timeout holds the line."""
     days: int = 3
-    """How long a late statement stays away."""
+    """How long a late statement or file stays away; a file with 0 days for ``seconds``."""
     retry_after: str | None = None
     """The ``Retry-After`` of 429 and 503 as it is sent: seconds, a date, or rubbish."""
     delta: int = -100
-    """What a wrong amount differs by, in fen."""
+    """What a wrong amount differs by, in fen; a college's deposit is short or over by it without its sign."""
 
 
 @dataclass(slots=True)

@@ -30,6 +30,8 @@ class Start:
     today: date
     key: str
     settings: dict[str, Any]
+    drop: Path | None = None
+    """A drop directory to answer files in."""
 
 
 class _Server(uvicorn.Server):
@@ -51,6 +53,7 @@ def command(name: str, key_variable: str, make: Callable[[Start], ASGIApp]) -> c
     @click.option("--today", default="2020-08-31", show_default=True, help="The business day of a new book.")
     @click.option("--key-file", type=click.Path(path_type=Path, exists=True), help=f"Else the key is ${key_variable}.")
     @click.option("--settings", type=click.Path(path_type=Path, exists=True), help="Payers and faults, as JSON.")
+    @click.option("--drop", type=click.Path(path_type=Path), help="Tax only: also answer files in this directory.")
     def run(
         host: str,
         port: int,
@@ -60,6 +63,7 @@ def command(name: str, key_variable: str, make: Callable[[Start], ASGIApp]) -> c
         today: str,
         key_file: Path | None,
         settings: Path | None,
+        drop: Path | None,
     ) -> None:
         key = key_file.read_text("utf-8").strip() if key_file else os.environ.get(key_variable, "")
         if not key:
@@ -68,7 +72,7 @@ def command(name: str, key_variable: str, make: Callable[[Start], ASGIApp]) -> c
             wanted = json.loads(settings.read_bytes()) if settings else {}
             if not isinstance(wanted, dict):
                 raise ValueError(f"The settings in {settings} are not a JSON object.")
-            application = make(Start(book, seed, date.fromisoformat(today), key, wanted))
+            application = make(Start(book, seed, date.fromisoformat(today), key, wanted, drop))
         except (BookMismatch, ValueError) as error:
             raise click.ClickException(str(error)) from error
         serve(application, host, port, port_file)
@@ -93,7 +97,7 @@ def serve(application: ASGIApp, host: str, port: int, port_file: Path | None) ->
         application,
         log_level="error",
         access_log=False,
-        lifespan="off",
+        lifespan="auto",
         loop="uvloop",
         http="httptools",
         ws="none",

@@ -101,12 +101,18 @@ class Wire:
             content = self.decoded(body, schema)
             if content["batch"] != key:
                 raise Problem(422, "other_batch", f"The body is batch {content['batch']}, the key is {key}.")
-            with self.book.transaction():
-                reply = self.encoded({"batch": key, "sha256": sha256} | effect(content), reply_schema)
-                self.book.keep(operation, key, sha256, reply)
-            return reply
+            return self.once(operation, reply_schema, effect, key, sha256, content)
 
         return self.endpoint(operation, work)
+
+    def once(
+        self, operation: str, reply_schema: str, effect: Effect, key: str, sha256: str, content: dict[str, Any]
+    ) -> bytes:
+        """The effect of a batch that was never seen, in one transaction with the reply that is kept."""
+        with self.book.transaction():
+            reply = self.encoded({"batch": key, "sha256": sha256} | effect(content), reply_schema)
+            self.book.keep(operation, key, sha256, reply)
+        return reply
 
     def ask(self, operation: str, write_operation: str) -> Endpoint:
         """The stored reply of a write, by key."""

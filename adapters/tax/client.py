@@ -16,6 +16,7 @@ from adapters.tax.statement import read_statement
 _DUES = "/v1/due-batches"
 _VOIDS = "/v1/void-batches"
 _DECLARATIONS = "/v1/sponsor-declarations"
+_REFUNDS = "/v1/refund-batches"
 
 
 class TaxClient:
@@ -56,6 +57,15 @@ class TaxClient:
 
     def ask_sponsor_declaration(self, key: str, body: bytes) -> list[Acknowledgement] | None:
         return self._exchange.ask(_DECLARATIONS, key, replies.acknowledgements(key, body))
+
+    def encode_refund_batch(self, key: str, area: str, rows: Rows) -> bytes:
+        return replies.encode({"batch": key, "area": area, "rows": rows})
+
+    def submit_refunds(self, key: str, body: bytes) -> list[Acknowledgement]:
+        return self._exchange.write(_REFUNDS, key, body, replies.acknowledgements(key, body))
+
+    def ask_refund_batch(self, key: str, body: bytes) -> list[Acknowledgement] | None:
+        return self._exchange.ask(_REFUNDS, key, replies.acknowledgements(key, body))
 
     def payments(self, cursor: str | None, limit: int) -> Page:
         params = {"limit": str(limit)} | ({} if cursor is None else {"cursor": cursor})

@@ -16,6 +16,9 @@ from adapters.words import is_day, is_reference, is_word
 _CHANNELS = get_args(PaymentChannel)
 _VOID_OUTCOMES = get_args(VoidOutcome)
 _STATES = get_args(DueStateWord)
+_COLLECTED: PaymentChannel = "college_virtual_account"
+LARGEST_LINE = 32_767
+"""Of one voucher; a school with more students hands in several."""
 
 
 def void_results(key: str, body: bytes) -> Callable[[bytes], list[VoidResult]]:
@@ -50,7 +53,7 @@ def due_states(references: Sequence[str]) -> Callable[[bytes], list[DueState]]:
 
 
 def payment_page(reply: bytes, cursor: str | None) -> Page:
-    """A page of payments and reversals."""
+    """A page of payments, reversals and refunds."""
     return page(reply, cursor, payment_fault)
 
 
@@ -61,17 +64,32 @@ def payment_fault(row: dict[str, Any]) -> str | None:
         return fault
     if not is_word(get("voucher_no")):
         return "its voucher_no is not a short text"
-    for name in ("reference", "person_no"):
-        if not is_reference(get(name)):
-            return f"its {name} is not a short text, or has the form of an identity number"
+    if type(get("line")) is not int or not 1 <= row["line"] <= LARGEST_LINE:
+        return f"its line is not a number from 1 to {LARGEST_LINE}"
+    if not is_nobodys(get("reference"), get("person_no"), get("channel")):
+        for name in ("reference", "person_no"):
+            if not is_reference(get(name)):
+                return f"its {name} is not a short text, or has the form of an identity number"
     if type(get("sequence")) is not int or row["sequence"] < 1:
         return "its sequence is not a positive number"
     if get("channel") not in _CHANNELS:
         return "its channel is not known"
-    kind, reverses = get("kind"), get("reverses")
-    if not ((kind == "payment" and reverses is None) or (kind == "reversal" and is_word(reverses))):
-        return "its kind and what it reverses make neither a payment nor a reversal"
+    if not _is_kind(get("kind"), get("reverses"), get("refund")):
+        return "its kind and what it undoes make neither a payment nor a reversal nor a refund"
     return _time_fault(get("paid_at"), get("treasury_received_on"))
+
+
+def is_nobodys(reference: object, person_no: object, channel: object) -> bool:
+    """Whether a line rightly names nobody: what a school handed in beyond its list."""
+    return reference is None and person_no is None and channel == _COLLECTED
+
+
+def _is_kind(kind: object, reverses: object, refund: object) -> bool:
+    if kind == "payment":
+        return reverses is None and refund is None
+    if kind == "reversal":
+        return is_word(reverses) and refund is None
+    return kind == "refund" and is_word(reverses) and is_reference(refund)
 
 
 def _time_fault(paid_at: object, received: object) -> str | None:

@@ -1,7 +1,8 @@
 """The daily statement of the tax system, a CSV file, read line by line: a bad line never costs the others.
 
-The file is UTF-8 with a header, one line for each payment and reversal, and a trailer
-``TOTAL,<lines>,<paid in yuan>,<reversed in yuan>``.
+The file is UTF-8 with a header, one line for each payment, reversal and refund, and a
+trailer ``TOTAL,<lines>,<paid in yuan>,<reversed and refunded in yuan>``. Empty cells of reference and person stand for
+what a school handed in beyond its list.
 """
 
 from __future__ import annotations
@@ -13,12 +14,14 @@ from typing import Any, cast, get_args
 from adapters.ports import BadLine, Statement
 from adapters.replies import LARGEST_AMOUNT
 from adapters.rows import PaymentChannel, PaymentKind, StatementRow
+from adapters.tax.reading import LARGEST_LINE, is_nobodys
 from adapters.words import is_day, is_reference, is_word
 from policies.money import Fen, parse_yuan, yuan
 
 COLUMNS = (
     "tax_date",
     "voucher_no",
+    "line",
     "reference",
     "person_no",
     "insurance",
@@ -72,10 +75,12 @@ def _row(number: int, line: bytes) -> StatementRow | BadLine:
     cells = _cells(line)
     if cells is None or len(cells) != len(COLUMNS):
         return BadLine(number, "", f"It does not have the {len(COLUMNS)} columns of the header.", _raw(line))
-    row: dict[str, Any] = dict(zip(COLUMNS, cells, strict=True), line=number)
+    row: dict[str, Any] = dict(zip(COLUMNS, cells, strict=True), file_line=number)
+    row |= {name: row[name] or None for name in ("reference", "person_no")}
     fault = _fault(row)
     if fault is not None:
         return BadLine(number, fault, f"Its {fault} cannot be one.", _raw(line))
+    row["line"] = int(row["line"])
     try:
         row["amount"] = parse_yuan(row["amount"])
     except ValueError:
@@ -90,9 +95,12 @@ def _fault(row: dict[str, Any]) -> str | None:
     for name in ("voucher_no", "insurance", "period", "area"):
         if not is_word(row[name]):
             return name
-    for name in ("reference", "person_no"):
-        if not is_reference(row[name]):
-            return name
+    if not _COUNT.fullmatch(row["line"]) or not 1 <= int(row["line"]) <= LARGEST_LINE:
+        return "line"
+    if not is_nobodys(row["reference"], row["person_no"], row["channel"]):
+        for name in ("reference", "person_no"):
+            if not is_reference(row[name]):
+                return name
     if row["channel"] not in _CHANNELS:
         return "channel"
     if row["kind"] not in _KINDS:
@@ -117,10 +125,11 @@ def _problems(rows: list[StatementRow], bad: list[BadLine], trailer: tuple[int, 
     problems = []
     if count != len(rows) + len(bad):
         problems.append(f"Its trailer counts {count} lines, the file has {len(rows) + len(bad)}.")
-    for kind, total in zip(("payment", "reversal"), claimed, strict=True):
-        found = sum(row["amount"] for row in rows if row["kind"] == kind)
+    for kinds, total in zip((("payment",), ("reversal", "refund")), claimed, strict=True):
+        found = sum(row["amount"] for row in rows if row["kind"] in kinds)
         if found != total:
-            problems.append(f"Its trailer says {yuan(total)} yuan of {kind}s, its readable lines make {yuan(found)}.")
+            what = " and ".join(f"{kind}s" for kind in kinds)
+            problems.append(f"Its trailer says {yuan(total)} yuan of {what}, its readable lines make {yuan(found)}.")
     return tuple(problems)
 
 

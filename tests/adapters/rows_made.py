@@ -31,8 +31,13 @@ def due(**changes: Any) -> dict[str, Any]:
         "period_end": "202112",
         "deadline": "2020-12-31",
         "channel": "ordinary",
+        "collection_type": "normal",
+        "special": None,
+        "collector": None,
         "supersedes": None,
     }
+    if changes.get("channel") == "special":
+        row["special"] = {"notice_no": fresh("notice"), "type": "late"}
     return row | changes
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import signal
 import subprocess
 import sys
@@ -13,7 +14,27 @@ from typing import Any
 
 import requests
 
+from adapters.ports import TaxPort
+from adapters.tax.client import TaxClient
+from adapters.tax.files.client import TaxFiles, Waits
+
 KEY = "a-key-for-tests"
+
+
+def reconnected(simulated: Simulated, tax: TaxPort) -> TaxPort:
+    """The same kind of port after a restart, when the address is another."""
+    return simulated.port("http" if isinstance(tax, TaxClient) else "files")
+
+
+def booked(tax: TaxPort, cursor: str | None = None) -> list[dict[str, Any]]:
+    """All lines of the feed after the cursor."""
+    items: list[dict[str, Any]] = []
+    while True:
+        page = tax.payments(cursor, 5000)
+        assert not page.malformed
+        items, cursor = items + page.items, page.next_cursor
+        if not page.more:
+            return items
 
 
 class Simulated:
@@ -25,6 +46,9 @@ class Simulated:
         if settings is not None:
             (directory / "settings.json").write_text(json.dumps(settings), "utf-8")
             self.command += ["--settings", str(directory / "settings.json")]
+        self.drop = directory / "drop"
+        if name == "tax":
+            self.command += ["--drop", str(self.drop)]
         self._variable = f"LEVY_{name.upper()}_KEY"
         self._port_file = directory / "port"
         self._session = requests.Session()
@@ -40,6 +64,12 @@ class Simulated:
             assert time.monotonic() < until, "the simulator does not listen"
             time.sleep(0.01)
         self.url = f"http://127.0.0.1:{int(self._port_file.read_text())}"
+
+    def port(self, kind: str, waits: Waits | None = None) -> TaxPort:
+        """The tax port to this simulator, over HTTP or by files; both lead to one book."""
+        if kind == "http":
+            return TaxClient(self.url, KEY, rng=random.Random(1))
+        return TaxFiles(self.drop, waits or Waits(answer=10.0, poll=0.05, settle=0.2))
 
     def kill(self) -> None:
         """SIGKILL: no goodbye."""

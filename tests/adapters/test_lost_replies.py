@@ -28,7 +28,7 @@ WITH_EFFECT = (
     "foreign_acknowledgement",
     "duplicate_line",
 )
-WRITES = ("submit_dues", "void_dues", "declare_sponsor", "submit_orders")
+WRITES = ("submit_dues", "void_dues", "declare_sponsor", "submit_refunds", "submit_orders")
 
 
 class Write(NamedTuple):
@@ -64,8 +64,24 @@ def write(request: pytest.FixtureRequest, operation: str) -> Write:
         body = tax.encode_void_batch(key, "610922", [{"reference": row["reference"], "reason": "x"} for row in rows])
         return Write(simulator, key, body, lose, tax.void_dues, tax.ask_void_batch)
     declared = [{name: row[name] for name in ("reference", "person_no", "amount")} for row in rows]
-    body = tax.encode_sponsor_declaration(key, "610922", 2021, "medical_assistance", declared)
+    if operation == "submit_refunds":
+        tax.declare_sponsor(paid := fresh("key"), _declaration(tax, paid, declared))
+        states = {
+            state["reference"]: state["voucher_no"] for state in tax.due_states([row["reference"] for row in rows])
+        }
+        refunds = [
+            {"reference": fresh("refund"), "due_reference": reference, "voucher_no": voucher, "line": 1,
+             "amount": 28000, "reason": "paid_twice"}
+            for reference, voucher in states.items()
+        ]  # fmt: skip
+        body = tax.encode_refund_batch(key, "610922", refunds)
+        return Write(simulator, key, body, lose, tax.submit_refunds, tax.ask_refund_batch)
+    body = _declaration(tax, key, declared)
     return Write(simulator, key, body, lose, tax.declare_sponsor, tax.ask_sponsor_declaration)
+
+
+def _declaration(tax: TaxClient, key: str, rows: list[dict[str, Any]]) -> bytes:
+    return tax.encode_sponsor_declaration(key, "610922", 2021, "medical_assistance", rows)
 
 
 @pytest.mark.parametrize("operation", WRITES)

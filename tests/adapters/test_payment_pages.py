@@ -23,6 +23,7 @@ from tests.adapters.simulated import KEY, Simulated
 GOOD: dict[str, Any] = {
     "sequence": 1,
     "voucher_no": "361092220090000000001",
+    "line": 1,
     "reference": "due-1",
     "person_no": "person-1",
     "amount": 28000,
@@ -31,6 +32,7 @@ GOOD: dict[str, Any] = {
     "treasury_received_on": "2020-09-02",
     "kind": "payment",
     "reverses": None,
+    "refund": None,
 }
 
 

@@ -9,8 +9,8 @@ from adapters.tax.statement import COLUMNS, read_statement
 from policies.money import yuan
 
 HEADER = ",".join(COLUMNS)
-LINE = "2020-09-01,36109222009000000001,due-1,person-1,390,202101-202112,610922,280.00,app,payment"
-REVERSAL = "2020-09-01,36109222009000000002,due-1,person-1,390,202101-202112,610922,280.00,app,reversal"
+LINE = "2020-09-01,36109222009000000001,1,due-1,person-1,390,202101-202112,610922,280.00,app,payment"
+REVERSAL = "2020-09-01,36109222009000000002,1,due-1,person-1,390,202101-202112,610922,280.00,app,reversal"
 
 
 def file(*lines: str | bytes, header: str = HEADER) -> bytes:
@@ -22,8 +22,8 @@ def test_a_right_statement_is_read_without_a_word() -> None:
     assert (statement.bad, statement.problems) == ([], ())
     assert (statement.count, statement.paid, statement.reversed) == (2, 28000, 28000)
     payment, reversal = statement.rows
-    assert (payment["line"], payment["amount"], payment["kind"]) == (2, 28000, "payment")
-    assert (reversal["line"], reversal["kind"]) == (3, "reversal")
+    assert (payment["file_line"], payment["amount"], payment["kind"]) == (2, 28000, "payment")
+    assert (reversal["file_line"], reversal["kind"]) == (3, "reversal")
 
 
 def test_windows_line_ends_and_a_byte_order_mark_change_nothing() -> None:
@@ -52,7 +52,7 @@ def test_a_bad_line_is_named_and_costs_no_other_line() -> None:
         LINE.replace("due-1", "x" * 10_000_000),
     ]
     statement = read_statement(file(LINE, *bad, LINE, f"TOTAL,{len(bad) + 2},560.00,0.00"))
-    assert [row["line"] for row in statement.rows] == [2, len(bad) + 3]
+    assert [row["file_line"] for row in statement.rows] == [2, len(bad) + 3]
     assert [line.line for line in statement.bad] == list(range(3, len(bad) + 3))
     assert all(line.reason for line in statement.bad)
     assert [line.field for line in statement.bad[:11]] == ["amount"] * 7 + ["tax_date", "channel", "kind", "reference"]
@@ -91,7 +91,7 @@ def test_every_line_is_either_a_row_or_a_bad_line(texts: list[str]) -> None:
     lines = [part for text in texts for part in text.split("\n")]
     statement = read_statement(file(LINE, *lines, LINE, "TOTAL,1,1.00,0.00"))
     assert len(statement.rows) + len(statement.bad) == len(lines) + 2
-    assert {row["line"] for row in statement.rows} >= {2, len(lines) + 3}
+    assert {row["file_line"] for row in statement.rows} >= {2, len(lines) + 3}
 
 
 @given(st.lists(st.integers(1, 10**12), max_size=20))

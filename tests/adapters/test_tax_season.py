@@ -12,10 +12,10 @@ import psutil
 import pytest
 
 from adapters.http import Limits
-from adapters.ports import Acknowledgement, Unavailable
+from adapters.ports import Acknowledgement, TaxPort, Unavailable
 from adapters.tax.client import TaxClient
 from tests.adapters.rows_made import due, fresh
-from tests.adapters.simulated import KEY, Simulated
+from tests.adapters.simulated import KEY, Simulated, booked, reconnected
 
 PUNCTUAL = {"never_share": 0, "late_share": 0, "rejection_share": 0}
 
@@ -26,34 +26,38 @@ def office(start_tax: Callable[..., Simulated]) -> Simulated:
     return start_tax(**PUNCTUAL)
 
 
-@pytest.fixture
-def tax(office: Simulated) -> Iterator[TaxClient]:
-    client = TaxClient(office.url, KEY)
-    yield client
-    client.close()
+@pytest.fixture(params=["http", "files"])
+def tax(office: Simulated, request: pytest.FixtureRequest) -> Iterator[TaxPort]:
+    """The port, however tax is spoken to."""
+    port = office.port(request.param)
+    yield port
+    port.close()
 
 
-def submit(tax: TaxClient, *rows: dict[str, Any]) -> list[Acknowledgement]:
+http_only = pytest.mark.parametrize("tax", ["http"], indirect=True)
+
+
+def submit(tax: TaxPort, *rows: dict[str, Any]) -> list[Acknowledgement]:
     key = fresh("batch")
     return tax.submit_dues(key, tax.encode_due_batch(key, "610922", 2021, rows))
 
 
-def void(tax: TaxClient, *rows: dict[str, Any]) -> list[str]:
+def void(tax: TaxPort, *rows: dict[str, Any]) -> list[str]:
     key = fresh("void")
     body = tax.encode_void_batch(key, "610922", [{"reference": row["reference"], "reason": "x"} for row in rows])
     return [result.outcome for result in tax.void_dues(key, body)]
 
 
-def paid(tax: TaxClient) -> dict[str, int]:
+def paid(tax: TaxPort) -> dict[str, int]:
     """What came in, by reference."""
     sums: dict[str, int] = {}
-    for item in tax.payments(None, 5000).items:
+    for item in booked(tax):
         sign = 1 if item["kind"] == "payment" else -1
         sums[item["reference"]] = sums.get(item["reference"], 0) + sign * item["amount"]
     return sums
 
 
-def test_letting_the_same_day_pass_twice_brings_no_second_payment(office: Simulated, tax: TaxClient) -> None:
+def test_letting_the_same_day_pass_twice_brings_no_second_payment(office: Simulated, tax: TaxPort) -> None:
     submit(tax, *[due() for _ in range(50)])
     office.advance("2020-12-31")
     first = paid(tax)
@@ -63,7 +67,7 @@ def test_letting_the_same_day_pass_twice_brings_no_second_payment(office: Simula
     assert len(first) == 50
 
 
-def test_a_superseded_due_is_not_paid_and_its_successor_is(office: Simulated, tax: TaxClient) -> None:
+def test_a_superseded_due_is_not_paid_and_its_successor_is(office: Simulated, tax: TaxPort) -> None:
     old = due()
     new = due(person_no=old["person_no"], amount=15000, supersedes=old["reference"])
     submit(tax, old)
@@ -74,7 +78,7 @@ def test_a_superseded_due_is_not_paid_and_its_successor_is(office: Simulated, ta
     assert [state["state"] for state in tax.due_states([old["reference"], new["reference"]])] == ["voided", "paid"]
 
 
-def test_of_two_open_dues_only_the_latest_is_paid(office: Simulated, tax: TaxClient) -> None:
+def test_of_two_open_dues_only_the_latest_is_paid(office: Simulated, tax: TaxPort) -> None:
     old = due()
     new = due(person_no=old["person_no"], amount=15000)
     submit(tax, old, new)
@@ -82,7 +86,7 @@ def test_of_two_open_dues_only_the_latest_is_paid(office: Simulated, tax: TaxCli
     assert paid(tax) == {new["reference"]: 15000}
 
 
-def test_when_the_latest_is_voided_the_one_before_is_paid_again(office: Simulated, tax: TaxClient) -> None:
+def test_when_the_latest_is_voided_the_one_before_is_paid_again(office: Simulated, tax: TaxPort) -> None:
     old = due()
     new = due(person_no=old["person_no"], amount=15000)
     submit(tax, old, new)
@@ -105,22 +109,22 @@ def test_who_comes_after_the_deadline_waits_for_a_new_due(start_tax: Callable[..
     tax.close()
 
 
-def test_who_is_presented_late_pays_on_that_day(office: Simulated, tax: TaxClient) -> None:
+def test_who_is_presented_late_pays_on_that_day(office: Simulated, tax: TaxPort) -> None:
     office.advance("2020-12-31")
     row = due()
     submit(tax, row)
     office.advance("2020-12-31")
-    [item] = tax.payments(None, 10).items
+    [item] = booked(tax)
     assert item["paid_at"].startswith("2020-12-31T")
 
 
-def test_statements_agree_with_the_feed_to_the_line(office: Simulated, tax: TaxClient) -> None:
+def test_statements_agree_with_the_feed_to_the_line(office: Simulated, tax: TaxPort) -> None:
     submit(tax, *[due() for _ in range(120)])
     office.advance("2020-12-31")
-    last = tax.payments(None, 5000).items[-1]
+    last = booked(tax)[-1]
     office.pull("reverse", voucher_no=last["voucher_no"])
     office.advance("2021-01-01")
-    told = {(item["voucher_no"], item["amount"], item["kind"]) for item in tax.payments(None, 5000).items}
+    told = {(item["voucher_no"], item["amount"], item["kind"]) for item in booked(tax)}
     lines = set()
     for ordinal in range(date(2020, 8, 31).toordinal(), date(2021, 1, 1).toordinal()):
         body = tax.statement(date.fromordinal(ordinal))
@@ -132,11 +136,11 @@ def test_statements_agree_with_the_feed_to_the_line(office: Simulated, tax: TaxC
     assert len(lines) == 121
 
 
-def test_a_reversal_undoes_one_payment_once(office: Simulated, tax: TaxClient) -> None:
+def test_a_reversal_undoes_one_payment_once(office: Simulated, tax: TaxPort) -> None:
     row = due()
     submit(tax, row)
     office.advance("2020-12-31")
-    voucher = tax.payments(None, 10).items[0]["voucher_no"]
+    voucher = booked(tax)[0]["voucher_no"]
     office.pull("reverse", voucher_no=voucher)
     with pytest.raises(Exception, match="404"):
         office.pull("reverse", voucher_no=voucher)
@@ -146,6 +150,7 @@ def test_a_reversal_undoes_one_payment_once(office: Simulated, tax: TaxClient) -
     assert void(tax, row) == ["already_paid"]
 
 
+@http_only
 @pytest.mark.parametrize(
     ("kind", "lines", "bad", "problems"),
     [
@@ -157,7 +162,7 @@ def test_a_reversal_undoes_one_payment_once(office: Simulated, tax: TaxClient) -
     ],
 )
 def test_a_wrong_statement_stays_wrong_until_it_is_reissued(
-    office: Simulated, tax: TaxClient, kind: str, lines: int, bad: int, problems: int
+    office: Simulated, tax: TaxPort, kind: str, lines: int, bad: int, problems: int
 ) -> None:
     submit(tax, *[due(person_type="1404") for _ in range(20)])
     office.advance("2020-12-31")
@@ -179,7 +184,8 @@ def test_a_wrong_statement_stays_wrong_until_it_is_reissued(
     again.close()
 
 
-def test_a_late_statement_comes_later(office: Simulated, tax: TaxClient) -> None:
+@http_only
+def test_a_late_statement_comes_later(office: Simulated, tax: TaxPort) -> None:
     office.advance("2020-09-02")
     office.fault("late_statement", "statement", days=3)
     day = date(2020, 9, 1)
@@ -190,14 +196,14 @@ def test_a_late_statement_comes_later(office: Simulated, tax: TaxClient) -> None
     assert tax.statement(day) is not None
 
 
-def test_a_payer_may_pay_the_wrong_amount_or_twice(office: Simulated, tax: TaxClient) -> None:
+def test_a_payer_may_pay_the_wrong_amount_or_twice(office: Simulated, tax: TaxPort) -> None:
     rows = [due() for _ in range(3)]
     submit(tax, *rows)
     office.fault("wrong_amount", "pay", delta=-1000)
     office.fault("double_payment", "pay")
     office.advance("2020-12-31")
     assert sorted(paid(tax).values()) == [27000, 28000, 56000]
-    vouchers = [item["voucher_no"] for item in tax.payments(None, 10).items]
+    vouchers = [item["voucher_no"] for item in booked(tax)]
     assert len(set(vouchers)) == 4
 
 
@@ -221,27 +227,25 @@ def test_faults_by_chance_strike_the_same_requests_again_in_a_repeated_run(
     assert 15 <= struck[0].count(True) <= 45
 
 
-def test_a_killed_office_goes_on_from_its_book(start_tax: Callable[..., Simulated]) -> None:
+@pytest.mark.parametrize("kind", ["http", "files"])
+def test_a_killed_office_goes_on_from_its_book(start_tax: Callable[..., Simulated], kind: str) -> None:
     rows = [due(person_no=f"q{n}", reference=f"q{n}") for n in range(300)]
     told = []
     for kills in (False, True):
         office = start_tax(seed=11)
+        tax = office.port(kind)
         for step, day in enumerate(("2020-09-20", "2020-10-31", "2020-11-30", "2021-01-01")):
-            tax = TaxClient(office.url, KEY)
             submit(tax, *rows[step * 75 : step * 75 + 75])
             if step == 2:
                 void(tax, *rows[150:160])
-            if kills:
-                office.kill()
-                office.start()
-            office.advance(day)
-            if kills:
-                office.kill()
-                office.start()
-            tax.close()
-        tax = TaxClient(office.url, KEY)
-        told.append(tax.payments(None, 5000).items)
-        tax.close()
+            for moment in ("before the day", "after it"):
+                if moment == "after it":
+                    office.advance(day)
+                if kills and (moment == "after it") == bool(step % 2):
+                    office.kill()
+                    office.start()
+                    tax = reconnected(office, tax)
+        told.append(booked(tax))
     assert told[0] == told[1]
     assert len(told[0]) > 180
 
@@ -263,7 +267,8 @@ def test_sigterm_ends_the_process_at_once_even_with_a_caller_on_the_line(office:
     assert time.monotonic() - started < 2
 
 
-def test_a_county_costs_the_simulator_less_than_fifty_microseconds_a_person(office: Simulated, tax: TaxClient) -> None:
+@http_only
+def test_a_county_costs_the_simulator_less_than_fifty_microseconds_a_person(office: Simulated, tax: TaxPort) -> None:
     persons, batch = 20_000, 1_000
     bodies = {
         f"cost{start}": tax.encode_due_batch(f"cost{start}", "610922", 2021, [due() for _ in range(batch)])

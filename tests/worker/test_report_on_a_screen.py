@@ -20,7 +20,7 @@ class _Zeros(dict[str, int]):
 def _county() -> Report:
     large = Town("610922100", "云雾山镇", 143_486, 157_446, 143_000, 1_892, 1_554, 4_000, 7_000, 2_400, 4_000_000_000)
     small = Town("610922101", "城关镇", 100, 100, 98, 0, 0, 0, 2)
-    fund = dict.fromkeys(("sponsored", "granted", "paid_out", "under_way", "held"), 1_234_567_890)
+    fund = dict.fromkeys(("sponsored", "netted", "granted", "paid_out", "under_way", "held"), 1_234_567_890)
     funds = [{"source": "medical_assistance", "people": 99_999, **fund}]
     return Report("610922", "石泉县", 2021, 99, [large, small], funds, [], _Zeros(), [], 0, [], None, {"intake": 12.5})
 

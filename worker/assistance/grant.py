@@ -1,18 +1,18 @@
-"""Assistance that follows a payment: what the decision calls for, less what was granted before."""
+"""Assistance as the decision calls for it, less what was given before: netted at the levy, or following the payment."""
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date
-from itertools import groupby
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, text
 
 from policies.money import Fen
-from worker.assistance.cancel import cancel
+from worker.assistance.cancel import OPEN, cancel
 from worker.audit.log import Event
+from worker.database.arrays import array
 from worker.database.copy import copy_columns
 from worker.dues.batch import next_numbers
 from worker.law import Grant
@@ -20,21 +20,26 @@ from worker.ledger import assistance as ledger
 from worker.ledger.chart import Accounts
 from worker.ledger.post import post
 
+# What is clawed back is between the person and the fund: it neither counts nor is it cancelled.
 _BEFORE = text(
-    "SELECT id, enrolment_id, insurance, source, amount, state, ordinal FROM assistance WHERE enrolment_id = ANY(:ids)"
-    " ORDER BY id FOR UPDATE"
+    "SELECT a.id, a.enrolment_id, a.insurance, a.source, a.timing, a.amount, a.state, a.ordinal,"
+    " EXISTS (SELECT FROM clawback c WHERE c.assistance_id = a.id) AS apart"
+    " FROM assistance a WHERE a.enrolment_id = ANY(CAST(:ids AS bigint[])) ORDER BY a.id FOR UPDATE OF a"
 )
 
 
-class PaidDue(Protocol):
-    """What is needed of a due that is paid."""
+class Recipient(NamedTuple):
+    """Who is assisted, and the due of each insurance that the assistance belongs to."""
 
-    @property
-    def id(self) -> int: ...
-    @property
-    def enrolment_id(self) -> int: ...
-    @property
-    def person_id(self) -> int: ...
+    enrolment_id: int
+    person_id: int
+    due_of: Mapping[str, int]
+
+    @classmethod
+    def of(cls, enrolment_id: int, person_id: int, dues: Sequence[Any]) -> Recipient:
+        """From the current dues of the enrolment: the person's own levy where there is one."""
+        ordered = sorted(dues, key=lambda due: (due.payer == "person" and due.part == 0, -due.part))
+        return cls(enrolment_id, person_id, {due.insurance: due.id for due in ordered if due.state != "void"})
 
 
 class Assistance(NamedTuple):
@@ -43,15 +48,26 @@ class Assistance(NamedTuple):
     id: int
     enrolment_id: int
     person_id: int
-    due_id: int
+    due_id: int | None
     area: str
     insurance: str
     category: str
     source: str
+    timing: str
     amount: Fen
     rule: str
+    state: str
     ordinal: int
     granted_on: date
+
+
+class _Fresh(NamedTuple):
+    """Something to give that was not given before."""
+
+    recipient: Recipient
+    item: Grant
+    amount: Fen
+    ordinal: int
 
 
 def grant(
@@ -59,37 +75,88 @@ def grant(
     accounts: Accounts,
     area: str,
     today: date,
-    paid: Sequence[PaidDue],
+    recipients: Sequence[Recipient],
     grants: Mapping[int, Sequence[Grant]],
 ) -> list[Event]:
-    """Grant what each paid due calls for (``grants`` by due id) beyond what was granted before; returns the events.
+    """Give what each enrolment's decision calls for (``grants``) beyond what was given before; returns the events.
 
     An identity that becomes known after the payment so yields the difference, and a decision taken again nothing. What
-    another fund was to pay by an earlier decision is cancelled while it has not left; once it has, it counts: nobody
-    gets more than the decision says in all.
+    the decision no longer calls for is cancelled while it has not left; once it has, it counts: nobody gets more than
+    the decision says in all. That nobody is assisted both at the levy and afterwards is the database's own guard.
     """
-    wanted = [(due, item) for due in paid for item in grants.get(due.id, ())]
-    if not wanted:
+    if not recipients:
         return []
-    before: dict[tuple[int, str], list[Any]] = defaultdict(list)
-    for row in connection.execute(_BEFORE, {"ids": list({due.enrolment_id for due, _ in wanted})}):
-        before[row.enrolment_id, row.insurance].append(row)
-    fresh, superseded = _missing(wanted, before)
-    events = cancel(connection, accounts, today, superseded)
-    numbers = next_numbers(connection, "assistance_number", len(fresh))
+    before: dict[int, list[Any]] = defaultdict(list)
+    for row in connection.execute(_BEFORE, {"ids": array(one.enrolment_id for one in recipients)}):
+        before[row.enrolment_id].append(row)
+    fresh: list[_Fresh] = []
+    superseded: list[int] = []
+    for one in recipients:
+        items, earlier = grants.get(one.enrolment_id, ()), before.get(one.enrolment_id, ())
+        if items or earlier:
+            for insurance in {item.insurance for item in items} | {row.insurance for row in earlier}:
+                found, gone = _missing(
+                    one,
+                    [item for item in items if item.insurance == insurance],
+                    [row for row in earlier if row.insurance == insurance],
+                )
+                fresh += found
+                superseded += gone
+    return cancel(connection, accounts, today, superseded) + _give(connection, accounts, area, today, fresh)
+
+
+def _missing(recipient: Recipient, items: Sequence[Grant], earlier: Sequence[Any]) -> tuple[list[_Fresh], list[int]]:
+    """What is to be given for one insurance, and the earlier rows whose place it takes."""
+    wanted: Counter[tuple[str, str]] = Counter()
+    for item in items:
+        wanted[item.source, item.timing] += item.amount
+    counts = [row for row in earlier if row.state != "cancelled" and not row.apart]
+    given: Counter[tuple[str, str]] = Counter()
+    for row in counts:
+        given[row.source, row.timing] += row.amount
+    gone = []
+    for row in reversed(counts):
+        if given[row.source, row.timing] > wanted[row.source, row.timing] and row.state in OPEN:
+            given[row.source, row.timing] -= row.amount
+            gone.append(row.id)
+    fresh = []
+    ordinals = Counter(row.source for row in earlier)
+    left = wanted.total() - given.total()
+    for item in items:
+        key = (item.source, item.timing)
+        amount = min(left, item.amount - given[key])
+        given[key] = max(0, given[key] - item.amount)
+        if amount > 0:
+            ordinals[item.source] += 1
+            fresh.append(_Fresh(recipient, item, amount, ordinals[item.source]))
+            left -= amount
+    return fresh, gone
+
+
+def _give(connection: Connection, accounts: Accounts, area: str, today: date, fresh: Sequence[_Fresh]) -> list[Event]:
+    if not fresh:
+        return []
     rows = [
         Assistance(
-            number, due.enrolment_id, due.person_id, due.id, area, item.insurance, item.category, item.source,
-            amount, item.rule, ordinal, today,
+            number, to.enrolment_id, to.person_id, to.due_of.get(item.insurance), area, item.insurance, item.category,
+            item.source, item.timing, amount, item.rule, "applied" if item.timing == "at_levy" else "granted", ordinal,
+            today,
         )
-        for number, (due, item, amount, ordinal) in zip(numbers, fresh, strict=True)
+        for number, (to, item, amount, ordinal) in zip(
+            next_numbers(connection, "assistance_number", len(fresh)), fresh, strict=True
+        )
     ]  # fmt: skip
-    if rows:
-        copy_columns(connection, "assistance", dict(zip(Assistance._fields, zip(*rows, strict=True), strict=True)))
-    post(connection, (ledger.granted(accounts, r.id, r.due_id, r.insurance, r.source, r.amount) for r in rows), today)
-    return events + [
+    copy_columns(connection, "assistance", dict(zip(Assistance._fields, zip(*rows, strict=True), strict=True)))
+    moves = (
+        (ledger.applied if row.timing == "at_levy" else ledger.granted)(
+            accounts, row.id, row.due_id, row.insurance, row.source, row.amount
+        )
+        for row in rows
+    )
+    post(connection, moves, today)
+    return [
         Event(
-            "assistance.granted",
+            f"assistance.{row.state}",
             row.person_id,
             {
                 "assistance": row.id,
@@ -101,30 +168,3 @@ def grant(
         )
         for row in rows
     ]
-
-
-def _missing(
-    wanted: Sequence[tuple[PaidDue, Grant]], before: Mapping[tuple[int, str], Sequence[Any]]
-) -> tuple[list[tuple[PaidDue, Grant, Fen, int]], list[int]]:
-    """What is to be granted (by which rule, how much, its ordinal), and the earlier grants whose place it takes."""
-    fresh: list[tuple[PaidDue, Grant, Fen, int]] = []
-    superseded: list[int] = []
-    for place, group in groupby(sorted(wanted, key=_place), key=_place):
-        items, earlier = list(group), before.get(place, ())
-        sources = {item.source for _, item in items}
-        gone = [row.id for row in earlier if row.source not in sources and row.state in ("granted", "held")]
-        superseded += gone
-        counts = [row for row in earlier if row.state != "cancelled" and row.id not in gone]
-        left = sum(item.amount for _, item in items) - sum(row.amount for row in counts)
-        for due, item in items:
-            amount = min(left, item.amount - sum(row.amount for row in counts if row.source == item.source))
-            if amount > 0:
-                ordinal = 1 + sum(row.source == item.source for row in earlier)
-                fresh.append((due, item, amount, ordinal))
-                left -= amount
-    return fresh, superseded
-
-
-def _place(one: tuple[PaidDue, Grant]) -> tuple[int, str]:
-    due, item = one
-    return due.enrolment_id, item.insurance

@@ -19,6 +19,8 @@ COMMANDS = {
     "intake": "Take in files of the bureau.",
     "quarantine": "List and export rows that could not be taken in.",
     "held": "List assistance that could not be paid out, with the reason.",
+    "refund": "Premiums asked back: apply, list, show, review, release.",
+    "duplicates": "People enrolled twice: list, show, decide.",
     "breaks": "List what differs between tax's statements and our book.",
     "handoff": "Cases between two areas: premiums paid in the wrong one, and claims for assistance.",
     "peers": "Installations of other areas: the door they knock at, who they are, keys between us.",

@@ -29,7 +29,7 @@ _LISTS = {
     "reclaim": (
         "SELECT x.id AS assistance, p.person_no, x.source, x.amount AS yuan, x.state"
         f" FROM assistance x{_PERSON} JOIN due d ON d.id = x.due_id"
-        " WHERE x.state IN ('ordered', 'paid') AND d.state <> 'paid' ORDER BY x.id LIMIT :limit",
+        " WHERE x.state IN ('ordered', 'paid') AND d.state NOT IN ('paid', 'refunded') ORDER BY x.id LIMIT :limit",
         "Nothing was paid out for a payment that has been reversed.",
     ),
     "overpaid": (
@@ -39,6 +39,12 @@ _LISTS = {
         " HAVING sum(CASE t.code WHEN 'payment.overpaid' THEN t.amount ELSE -t.amount END) <> 0"
         " ORDER BY x.id LIMIT :limit",
         "Nobody has paid more than was due.",
+    ),
+    "refunds": (
+        "SELECT c.id AS case, p.person_no, c.reason, x.amount AS yuan, x.route, x.held_because AS because"
+        " FROM refund_item x JOIN refund_case c ON c.id = x.case_id LEFT JOIN person p ON p.id = x.person_id"
+        " WHERE x.state = 'held' ORDER BY x.held_because, x.id LIMIT :limit",
+        "No refund is held.",
     ),
     "rows": (
         "SELECT id, feed, recorded_at::timestamp(0) AS came, reason FROM held_row ORDER BY id LIMIT :limit",
@@ -57,8 +63,8 @@ def command(what: str, released: tuple[int, ...], reason: str | None, limit: int
     """List what is held or owed back, and why.
 
     WHAT is assistance that could not be paid out (a corrected account, taken in, pays it again), dues that a
-    department refused (sponsors), assistance to reclaim since its payment was reversed, money overpaid, or rows of
-    feeds that could not be booked.
+    department refused (sponsors), assistance to reclaim since its payment was reversed, money overpaid, refunds that
+    came back (`levy refund release`), or rows of feeds that could not be booked.
     """
     if released:
         _release(what, released, reason)

@@ -8,13 +8,15 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import click
 import orjson
 import yaml
 from rich.console import Console
 
-from config.settings import Settings, load_settings
+from adapters.simulators.bureau.season import LARGEST_SHARE
+from config.settings import PLACE, Schedule, Settings, load_settings
 from worker.cli.report import current_report
 from worker.database.engine import open_engine
 from worker.report.screen import shown
@@ -23,21 +25,20 @@ from worker.season.books import compare_books
 from worker.season.conduct import conduct
 from worker.season.ground import Script, clear_ground, clear_neighbours, write_files
 from worker.season.neighbours import Neighbours
+from worker.season.place import NoSuchSeason, Place, choose_place
 from worker.season.watch import Watch
 from worker.servers import open_servers
-from worker.service import Simulation, engine_room, neighbour_ports, service_environment
+from worker.service import Simulation, engine_room, neighbour_ports, service_environment, simulated_drop
 from worker.service import neighbours as neighbour_children
 from worker.supervisor import Event, Supervisor
 
 _PACE = {
     "clock": "season",
-    "schedule": dict.fromkeys(
-        ("intake", "assess", "sponsor", "pull_payments", "disburse", "pull_results", "reconcile"), 10
-    ),
+    "schedule": dict.fromkeys(Schedule.model_fields, 10),
     "sweep_seconds": 1,
     "lease_seconds": 20,
     "nudge_grace_seconds": 2,
-    "tax": {"connect_seconds": 2, "read_seconds": 4},
+    "tax": {"connect_seconds": 2, "read_seconds": 4, "wait_seconds": 2, "poll_seconds": 0.5, "settle_seconds": 5},
     "treasury": {"connect_seconds": 2, "read_seconds": 4},
 }
 """A season of sixteen months passes in a minute: waits are as much shorter."""
@@ -46,42 +47,74 @@ _PACE = {
 @click.command(
     "season", help="Play a county's season with real servers, workers and simulated neighbours; then report."
 )
-@click.option("--share", default=1.0, show_default=True, help="Part of the county: 0.1 is a tenth.")
+@click.option("--notice", help="Whose season: such as changchun-2022. Default: that of the settings, shiquan-2021.")
+@click.option("--area", "code", help="Or by area: a six-digit code of config/areas.yaml.")
+@click.option("--year", type=int, help="Or by insured year.")
+@click.option("--share", default=1.0, show_default=True, help="Part of the county: 0.1 is a tenth, 10 is ten times it.")
 @click.option("--seed", default=2021, show_default=True, help="The same seed gives the same people and payments.")
 @click.option("--attach", is_flag=True, help="Workers, beat and simulators run elsewhere already: only conduct.")
 @click.option(
     "--faults", type=click.Path(path_type=Path, exists=True), help="Settings of the simulated tax system, JSON."
 )
-def command(share: float, seed: int, attach: bool, faults: Path | None) -> None:
+@click.option("--tax", type=click.Choice(["http", "files"]), help="How tax is spoken to; else as the settings say.")
+def command(
+    notice: str | None,
+    code: str | None,
+    year: int | None,
+    share: float,
+    seed: int,
+    attach: bool,
+    faults: Path | None,
+    tax: str | None,
+) -> None:
     """Prepare the ground, run, report; exits 1 when the books do not agree."""
+    if not 0 < share <= LARGEST_SHARE:
+        raise click.UsageError(f"--share must be above 0 and at most {LARGEST_SHARE:,}.")
     console = Console(highlight=False)
-    settings = _season_settings(attach)
+    place = _chosen(notice, code, year, attach)
+    settings = _season_settings(place, attach, tax)
     urls = open_servers(settings).ensure()
     engine = open_engine(urls.database)
     clear_ground(engine, settings)
-    script = write_files(settings.drop, settings.area, settings.insured_year, seed, share)
-    (settings.home / "season.json").write_bytes(orjson.dumps(script.manifest))
+    script = write_files(settings.drop, place, seed, share)
+    _remember(settings, script)
     console.print(
-        f"Season {settings.insured_year} of {settings.area}: {script.rows:,} rows in"
+        f"Season {place.insured_year} of {place.area.name} ({place.area.code}, {place.notice}): {script.rows:,} rows in"
         f" {len(script.manifest['files'])} files for {script.planned:,} planned residents, seed {seed}."
         f" Data and logs: {shown(settings.home)}",
         soft_wrap=True,
     )
     with ExitStack() as stack:
         if not attach:
-            settings = stack.enter_context(_house_running(settings, script, seed, faults, console))
+            settings = stack.enter_context(_house_running(settings, place, script, seed, faults, console))
         from worker.app import nudge  # noqa: PLC0415 - reads the environment that was just prepared
 
         watch = Watch(engine, console, _totals(script))
         with watch.showing():
             neighbours = Neighbours(settings)
-            seconds = conduct(engine, nudge, settings.area, settings.insured_year, script, neighbours, watch.day)
+            seconds = conduct(engine, nudge, place, script, neighbours, watch.day)
         with engine.connect() as connection:
             differing = compare_books(connection, *neighbours.books())
     _finish(settings, console, seconds, differing)
 
 
-def _season_settings(attach: bool) -> Settings:
+def _chosen(notice: str | None, code: str | None, year: int | None, attach: bool) -> Place:
+    """Whose season; what an earlier season played in this home does not matter."""
+    settings = load_settings(placed=attach)
+    try:
+        place = choose_place(notice, code, year, settings)
+    except NoSuchSeason as error:
+        raise click.UsageError(str(error)) from None
+    if attach and (place.area.code, place.insured_year) != (settings.area, settings.insured_year):
+        raise click.UsageError(
+            f"The workers that run elsewhere are set to {settings.area} and {settings.insured_year}: set LEVY_AREA and"
+            " LEVY_INSURED_YEAR for all services instead."
+        )
+    return place
+
+
+def _season_settings(place: Place, attach: bool, tax: str | None) -> Settings:
+    os.environ |= {"LEVY_AREA": place.area.code, "LEVY_INSURED_YEAR": str(place.insured_year)}
     settings = load_settings()
     open_servers(settings).ensure()  # makes the home
     if attach:
@@ -89,21 +122,33 @@ def _season_settings(attach: bool) -> Settings:
     pace = settings.home / "season.yaml"
     given = os.environ.get("LEVY_CONFIG")
     own = yaml.safe_load(Path(given).read_text("utf-8")) if given else {}
-    pace.write_text(yaml.safe_dump(_PACE | own, allow_unicode=True), "utf-8")
+    content: dict[str, Any] = _PACE | own
+    if tax:
+        content["tax"] = {**content["tax"], "kind": tax}
+    pace.write_text(yaml.safe_dump(content, allow_unicode=True), "utf-8")
     os.environ["LEVY_CONFIG"] = str(pace)
     return load_settings()
 
 
+def _remember(settings: Settings, script: Script) -> None:
+    """What this home holds from now on, for the commands that look at it later."""
+    (settings.home / "season.json").write_bytes(orjson.dumps(script.manifest))
+    held = {"area": settings.area, "insured_year": settings.insured_year}
+    (settings.home / PLACE).write_text(yaml.safe_dump(held), "utf-8")
+
+
 @contextmanager
 def _house_running(
-    settings: Settings, script: Script, seed: int, faults: Path | None, console: Console
+    settings: Settings, place: Place, script: Script, seed: int, faults: Path | None, console: Console
 ) -> Iterator[Settings]:
     """Workers, beat and simulators, for as long as the block lasts; yields the settings that find them."""
-    clear_neighbours(settings.home)
+    clear_neighbours(settings)
     ports = neighbour_ports(settings.home)
     os.environ.update(service_environment(settings, ports))
     settings = load_settings()
-    simulation = Simulation(seed, script.drops[0], {"tax": faults} if faults else {})
+    tax = settings.home / "tax-settings.json"
+    tax.write_bytes(_tax_settings(place, faults))
+    simulation = Simulation(seed, script.drops[0], {"tax": tax}, simulated_drop(settings))
     children = [*neighbour_children(settings.home, ports, simulation), *engine_room(settings, dict(os.environ))]
 
     def tell(event: Event) -> None:
@@ -113,6 +158,12 @@ def _house_running(
 
     with Supervisor(children, open_servers(settings), tell):
         yield settings
+
+
+def _tax_settings(place: Place, given: Path | None) -> bytes:
+    """Settings of the simulated tax system: its payers keep to the notice's window; what is given goes before that."""
+    own: dict[str, Any] = orjson.loads(given.read_bytes()) if given else {}
+    return orjson.dumps(own | {"payers": {**place.payers(), **own.get("payers", {})}})
 
 
 def _totals(script: Script) -> dict[str, int]:

@@ -27,6 +27,7 @@ from worker.service import (
     neighbours,
     peer_door,
     service_environment,
+    simulated_drop,
 )
 from worker.supervisor import Supervisor
 
@@ -50,7 +51,7 @@ def command(seed: int, seconds: float | None) -> None:
     if settings.drop_dir is None:
         private_directory(settings.drop)
     settings.drop.mkdir(parents=True, exist_ok=True)  # one that was named has its own readers and writers
-    simulation = Simulation(seed, _opening(settings.insured_year, SystemClock().today()), {})
+    simulation = Simulation(seed, _opening(settings.insured_year, SystemClock().today()), {}, simulated_drop(settings))
     children = [
         *neighbours(settings.home, ports, simulation),
         *engine_room(settings, dict(os.environ)),

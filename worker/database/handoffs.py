@@ -64,11 +64,13 @@ handoff = Table(
     Index("ix_handoff_open", "next_by", postgresql_where=text("turn IS NOT NULL")),
     Index("ix_handoff_enrolment_id", "enrolment_id"),
     Index("ix_handoff_person_id", "person_id"),
-    # One payment is handed over once; a case that ended without a refund leaves room for another.
+    # One person's payment is handed over once; a case that ended without a refund leaves room for another.
     Index(
         "uq_handoff_voucher",
         "peer",
         "voucher",
+        "cert_index",
+        "insurance",
         "side",
         unique=True,
         postgresql_where=text("state NOT IN ('refused', 'rejected')"),

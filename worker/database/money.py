@@ -25,12 +25,13 @@ from sqlalchemy import (
     func,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import JSONB, ExcludeConstraint
 
 from worker.database.schema import metadata
 
-DUE_STATES = ("assessed", "accepted", "rejected", "part_paid", "paid", "voiding", "void")
-ASSISTANCE_STATES = ("granted", "ordered", "paid", "held", "cancelled")
+DUE_STATES = ("assessed", "accepted", "rejected", "part_paid", "paid", "refunded", "voiding", "void")
+ASSISTANCE_STATES = ("granted", "ordered", "paid", "held", "applied", "cancelled")
+TIMINGS = ("at_levy", "after_payment")
 
 decision = Table(
     "decision",
@@ -68,6 +69,7 @@ due = Table(
     Column("insured_year", SmallInteger, nullable=False),
     Column("insurance", Text, nullable=False),
     Column("payer", Text, nullable=False, comment="person, or the funding source that pays in their stead"),
+    Column("part", SmallInteger, nullable=False, server_default="0", comment="0 the levy; 1, 2... asked for later"),
     Column("version", SmallInteger, nullable=False),
     Column("current", Boolean, nullable=False, server_default="true"),
     Column("decision_id", Integer, nullable=False),
@@ -82,17 +84,39 @@ due = Table(
     Column("tax_no", Text),
     Column("reject_code", Text),
     Column("paid", BigInteger, nullable=False, server_default="0"),
+    Column(
+        "lowered", BigInteger, nullable=False, server_default="0", comment="of what is paid: owed back, see correction"
+    ),
     Column("paid_on", Date),
     CheckConstraint("amount > 0 AND amount <= standard", name="amount"),
     CheckConstraint(
-        "paid >= 0 AND paid <= amount AND (state = 'paid') = (paid = amount)"
+        "paid >= 0 AND paid <= amount AND (state IN ('paid', 'refunded')) = (paid = amount)"
         " AND (state = 'part_paid') = (paid > 0 AND paid < amount)",
         name="paid",
     ),
+    CheckConstraint("lowered >= 0 AND lowered <= paid", name="lowered"),
     CheckConstraint(f"state IN {DUE_STATES}", name="state"),
-    Index("uq_due_current", "enrolment_id", "insurance", "payer", unique=True, postgresql_where=text("current")),
+    Index(
+        "uq_due_current", "enrolment_id", "insurance", "payer", "part", unique=True, postgresql_where=text("current")
+    ),
     Index("ix_due_sponsored", "id", postgresql_where=text("payer <> 'person'")),
     postgresql_with={"fillfactor": 50},
+)
+
+correction_number = Sequence("correction_number", metadata=metadata, cache=1)
+
+correction = Table(
+    "correction",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False, comment="from the sequence correction_number"),
+    Column("due_id", BigInteger, nullable=False),
+    Column("person_id", BigInteger, nullable=False),
+    Column("amount", BigInteger, nullable=False, comment="fen that were paid and are owed back: less was due"),
+    Column("decision_id", Integer, nullable=False),
+    Column("corrected_on", Date, nullable=False),
+    CheckConstraint("amount > 0", name="amount"),
+    Index("ix_correction_due_id", "due_id"),
+    comment="append-only: a paid due turned out too high",
 )
 
 payment_number = Sequence("payment_number", metadata=metadata, cache=1)
@@ -101,10 +125,17 @@ payment = Table(
     "payment",
     metadata,
     Column("id", BigInteger, primary_key=True, autoincrement=False, comment="from the sequence payment_number"),
-    Column("voucher_no", Text, nullable=False, unique=True, comment="电子税票号"),
+    Column("voucher_no", Text, nullable=False, comment="电子税票号"),
+    Column(
+        "line",
+        SmallInteger,
+        nullable=False,
+        server_default="1",
+        comment="of the voucher; a reversal's: of what it undoes",
+    ),
     Column("due_id", BigInteger, comment="null: the reference is not ours"),
-    Column("reference", Text, nullable=False),
-    Column("person_no", Text, nullable=False),
+    Column("reference", Text, comment="null: what a school handed in beyond its list"),
+    Column("person_no", Text),
     Column("amount", BigInteger, nullable=False),
     Column("channel", Text, nullable=False),
     Column("kind", Text, nullable=False),
@@ -113,7 +144,7 @@ payment = Table(
         "remark",
         Text,
         comment="what was odd about it: overpaid, underpaid, unknown_reference, person, reversed,"
-        " reversal_without_payment",
+        " reversal_without_payment, refunded",
     ),
     Column("paid_at", DateTime(timezone=True), nullable=False),
     Column("tax_date", Date, nullable=False),
@@ -121,8 +152,9 @@ payment = Table(
     Column("insured_year", SmallInteger, nullable=False),
     Column("recorded_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
     CheckConstraint("amount > 0", name="amount"),
+    UniqueConstraint("voucher_no", "line"),
     Index("ix_payment_tax_date", "tax_date"),
-    Index("uq_payment_reversed_once", "reverses", unique=True, postgresql_where=text("remark = 'reversed'")),
+    Index("uq_payment_reversed_once", "reverses", "line", unique=True, postgresql_where=text("remark = 'reversed'")),
 )
 
 assistance_number = Sequence("assistance_number", metadata=metadata, cache=1)
@@ -133,21 +165,37 @@ assistance = Table(
     Column("id", BigInteger, primary_key=True, autoincrement=False, comment="from the sequence assistance_number"),
     Column("enrolment_id", BigInteger, nullable=False),
     Column("person_id", BigInteger, nullable=False),
-    Column("due_id", BigInteger, nullable=False),
+    Column("due_id", BigInteger, comment="null: netted to nothing, so that no due was ever asked for"),
     Column("area", Text, nullable=False),
     Column("insurance", Text, nullable=False),
     Column("category", Text, nullable=False),
     Column("source", Text, nullable=False),
+    Column("timing", Text, nullable=False, server_default="after_payment"),
     Column("amount", BigInteger, nullable=False),
     Column("rule", Text, nullable=False),
-    Column("state", Text, nullable=False, server_default="granted"),
+    Column(
+        "state", Text, nullable=False, server_default="granted", comment="applied: it stood in for premium at the levy"
+    ),
     Column("held_because", Text),
     Column("ordinal", SmallInteger, nullable=False, comment="counts what was granted to one enrolment from one source"),
     Column("granted_on", Date, nullable=False),
     UniqueConstraint("enrolment_id", "insurance", "source", "ordinal"),
     CheckConstraint("amount > 0", name="amount"),
     CheckConstraint(f"state IN {ASSISTANCE_STATES}", name="state"),
-    Index("ix_assistance_open", "source", "id", postgresql_where=text("state NOT IN ('paid', 'cancelled')")),
+    CheckConstraint(f"timing IN {TIMINGS}", name="timing"),
+    CheckConstraint("(timing = 'at_levy') = (state = 'applied') OR state = 'cancelled'", name="way"),
+    # One identity assists a person either at the levy or after the payment, never both ways, whoever writes it.
+    ExcludeConstraint(
+        ("enrolment_id", "="),
+        ("insurance", "="),
+        ("source", "="),
+        ("category", "="),
+        ("timing", "<>"),
+        where=text("state <> 'cancelled'"),
+        name="ex_assistance_one_way",
+        using="gist",
+    ),
+    Index("ix_assistance_open", "source", "id", postgresql_where=text("state NOT IN ('paid', 'applied', 'cancelled')")),
     postgresql_with={"fillfactor": 60},
 )
 
@@ -157,7 +205,8 @@ disbursement = Table(
     "disbursement",
     metadata,
     Column("id", BigInteger, primary_key=True, autoincrement=False, comment="from disbursement_number; the reference"),
-    Column("assistance_id", BigInteger, ForeignKey("assistance.id"), nullable=False),
+    Column("assistance_id", BigInteger, ForeignKey("assistance.id"), comment="what it pays out: assistance"),
+    Column("refund_item_id", BigInteger, ForeignKey("refund_item.id"), comment="or a refund"),
     Column("attempt", SmallInteger, nullable=False),
     Column("bank_account_id", BigInteger, nullable=False),
     Column("amount", BigInteger, nullable=False),
@@ -166,6 +215,8 @@ disbursement = Table(
     Column("code", Text, comment="why the treasury refused or the bank returned it"),
     Column("settled_on", Date),
     UniqueConstraint("assistance_id", "attempt"),
+    UniqueConstraint("refund_item_id", "attempt"),
+    CheckConstraint("(assistance_id IS NULL) <> (refund_item_id IS NULL)", name="pays_one"),
     CheckConstraint("state IN ('ordered', 'accepted', 'refused', 'paid', 'returned')", name="state"),
     Index("ix_disbursement_batch", "batch"),
     postgresql_with={"fillfactor": 60},
@@ -186,7 +237,7 @@ transfer = Table(
     "transfer",
     metadata,
     Column("code", Text, primary_key=True, comment="why the money moves"),
-    Column("subject_id", BigInteger, primary_key=True, autoincrement=False, comment="due, payment or disbursement"),
+    Column("subject_id", BigInteger, primary_key=True, autoincrement=False, comment="due, payment, disbursement..."),
     Column("debit_id", Integer, nullable=False),
     Column("credit_id", Integer, nullable=False),
     Column("amount", BigInteger, nullable=False),

@@ -118,7 +118,12 @@ enrolment = Table(
     Column("holds_until", Date, comment="last day on which the decision stays as it is; null = settled"),
     Column("benefit_start", Date, comment="null = no cover, or cover not dated"),
     Column("benefit_end", Date),
+    Column("free_since", Date, comment="covered since this day without anything being due"),
+    Column("held_from", Date, comment="cover is held from this day until what was wrongly received is repaid"),
+    Column("closed_because", Text, comment="why nothing is asked of them for this year any more; null = it is"),
+    Column("suspended_on", Date, comment="since when cover is held because another one is drawn on"),
     UniqueConstraint("person_id", "insured_year", "area"),
+    Index("ix_enrolment_closed", "id", postgresql_where=text("closed_because IS NOT NULL")),
     postgresql_with={"fillfactor": 50},
 )
 

@@ -1,6 +1,6 @@
 """Every table of the service, registered with one metadata object."""
 
-from worker.database import applications, evidence, handoffs, money, roster, work
+from worker.database import applications, clawbacks, evidence, handoffs, money, refunds, roster, work
 from worker.database.schema import metadata
 
-__all__ = ["applications", "evidence", "handoffs", "metadata", "money", "roster", "work"]
+__all__ = ["applications", "clawbacks", "evidence", "handoffs", "metadata", "money", "refunds", "roster", "work"]

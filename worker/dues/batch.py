@@ -12,10 +12,12 @@ from sqlalchemy import Connection, text
 from policies.money import Fen
 from worker.database.arrays import array
 from worker.database.copy import copy_columns
+from worker.dues.reference import due_reference
 from worker.law import Slot
 
 _CURRENT = text(
-    "SELECT id, enrolment_id, person_id, insurance, payer, version, amount, channel, deadline, state, paid_on FROM due"
+    "SELECT id, enrolment_id, person_id, insurance, payer, part, version, standard, amount, channel, deadline, state,"
+    " paid, lowered, paid_on, assessed_on FROM due"
     " WHERE enrolment_id = ANY(CAST(:ids AS bigint[])) AND current ORDER BY id"
 )
 OPEN = ("assessed", "accepted", "part_paid", "voiding")
@@ -31,6 +33,7 @@ class Due(NamedTuple):
     insured_year: int
     insurance: str
     payer: str
+    part: int
     version: int
     decision_id: int
     standard: Fen
@@ -39,6 +42,12 @@ class Due(NamedTuple):
     assessed_on: date
     deadline: date
     batch: str
+
+
+def asked_for(due: Due) -> dict[str, Any]:
+    """A new due as the audit log tells of it."""
+    reference = due_reference(due.area, due.insured_year, due.id)
+    return {"reference": reference, "version": due.version, "payer": due.payer, "amount": due.amount}
 
 
 def current_dues(connection: Connection, enrolment_ids: Sequence[int]) -> dict[int, list[Any]]:
@@ -64,5 +73,7 @@ def write_dues(connection: Connection, dues: Sequence[Due], replaced: Sequence[i
 
 
 def same(due: Any, slot: Slot, deadline: date) -> bool:
-    """Whether an existing due already asks for just this."""
-    return bool(due.amount == slot.amount and due.channel == slot.channel and due.deadline == deadline)
+    """Whether an existing due already asks for just this; the special channel may ask for what the ordinary one would,
+    such as after a refund of the wrong tier.
+    """
+    return bool(due.amount == slot.amount and due.channel in (slot.channel, "special") and due.deadline == deadline)

@@ -2,64 +2,118 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 
 from sqlalchemy import Connection, text
 
+from worker.assistance.clawback import open_clawbacks
+from worker.assistance.endings import Ending, endings, without
+from worker.assistance.grant import Recipient, grant
+from worker.audit.log import Event
 from worker.database.arrays import array
-from worker.dues.first_payment import first_payments
-from worker.law import Law, Ruling
+from worker.dues.batch import Due
+from worker.dues.differences import Difference, differences
+from worker.dues.first_payment import counted_from_first
+from worker.dues.settled import Settled
+from worker.house import House
+from worker.law import Decided
+from worker.ledger.chart import Accounts
+from worker.roster.applied import applied_for
 from worker.roster.facts import Facts, to_dates, to_days
 
 _COVER = text(
     "UPDATE enrolment e SET benefit_start = n.starts, benefit_end = n.ends, decision_id = n.decision,"
-    " holds_until = NULL, stale = false FROM unnest(CAST(:ids AS bigint[]), CAST(:starts AS date[]),"
-    " CAST(:ends AS date[]), CAST(:decisions AS int[])) AS n(id, starts, ends, decision) WHERE e.id = n.id"
+    " assessed_on = :today, holds_until = n.until, stale = n.waits,"
+    " free_since = CASE WHEN n.owing THEN NULL ELSE e.free_since END"
+    " FROM unnest(CAST(:ids AS bigint[]), CAST(:starts AS date[]), CAST(:ends AS date[]), CAST(:decisions AS int[]),"
+    " CAST(:until AS date[]), CAST(:waits AS bool[]), CAST(:owing AS bool[]))"
+    " AS n(id, starts, ends, decision, until, waits, owing)"
+    " WHERE e.id = n.id AND e.closed_because IS NULL"
 )
 
 
-def decide_paid(
-    connection: Connection, law: Law, facts: Facts, paid_on: Mapping[int, date], today: date
-) -> dict[int, Ruling]:
-    """Decide by the day of payment (``paid_on`` by enrolment) and date the cover by it; the rulings by enrolment.
+@dataclass(frozen=True)
+class Confirmed:
+    """What follows for people who have paid: events, new dues to present, dues to withdraw at tax first."""
 
-    The levy is what was so on that day; what became known up to ``today`` can only add assistance. Who had paid in
-    another area first, by mistake, is covered as if they had paid here on that day.
+    events: list[Event]
+    new: list[Due]
+    withdraw: list[int]
+    decisions: dict[int, int]
+    """The number of the decision, by enrolment."""
+
+
+def confirm(
+    connection: Connection, house: House, batch: str, facts: Facts, people: Sequence[Settled], today: date
+) -> Confirmed:
+    """Decide by the day of payment, date the cover by it, and bring assistance and amounts into line.
+
+    The levy is what was so on that day; what became known up to ``today`` can only add assistance, unless the identity
+    has ended: then the notice says whether it is kept, cancelled or clawed back. Who had paid in another area first, by
+    mistake, is covered as if they had paid here on that day. ``facts`` are of just these
+    ``people``, whose enrolments the caller has locked.
     """
-    days = to_days([paid_on[enrolment] for enrolment in facts.enrolment_ids])
-    decisions = law.compiled.assess(facts.people, today, days)
-    rulings = law.rulings(decisions)
-    starts, ends = to_dates(decisions.starts_on), to_dates(decisions.ends_on)
-    _count_from_first(connection, law, facts, today, starts, ends)
+    by_enrolment = {one.enrolment_id: one for one in people}
+    people = [by_enrolment[enrolment] for enrolment in facts.enrolment_ids]
+    paid_on = to_days([one.paid_on for one in people])
+    ended = endings(connection, house.law, facts, [one.paid_on for one in people], today)
+    facts = applied_for(connection, house.law, facts, paid_on, today)
+    facts = replace(facts, people=without(facts, ended))
+    decided = house.law.assess_paid(facts.people, today, paid_on, to_days([one.asked_on for one in people]))
+    decided = counted_from_first(connection, house.law, facts, people, decided, today)
+    until = house.law.payable_until(facts.people, today)
+    accounts = house.accounts(house.law.area)
+    starts = to_dates(decided.starts_on)
+    found = differences(connection, house, accounts, batch, people, decided.rulings, to_dates(until), today)
+    _cover(connection, facts, people, decided, found, ended, today)
+    first_days = dict(zip(facts.enrolment_ids, starts, strict=True))
+    events = open_clawbacks(connection, accounts, ended, first_days, today)
+    events += _granted(connection, house, accounts, people, decided, today)
+    decisions = dict(zip(facts.enrolment_ids, (ruling.decision_id for ruling in decided.rulings), strict=True))
+    return Confirmed(events + found.events, found.new, found.withdraw, decisions)
+
+
+def _granted(
+    connection: Connection,
+    house: House,
+    accounts: Accounts,
+    people: Sequence[Settled],
+    decided: Decided,
+    today: date,
+) -> list[Event]:
+    recipients = [Recipient.of(one.enrolment_id, one.person_id, one.dues) for one in people]
+    grants = {one.enrolment_id: ruling.grants for one, ruling in zip(people, decided.rulings, strict=True)}
+    return grant(connection, accounts, house.law.area, today, recipients, grants)
+
+
+def _cover(
+    connection: Connection,
+    facts: Facts,
+    people: Sequence[Settled],
+    decided: Decided,
+    found: Difference,
+    ended: Sequence[Ending],
+    today: date,
+) -> None:
+    # Who was free and turns out to owe something is free no more, and assessed like anybody who has not paid.
+    owing = {
+        one.enrolment_id
+        for one, ruling in zip(people, decided.rulings, strict=True)
+        if not one.dues and ruling.outcome == "due"
+    }
+    waiting = {one.enrolment_id for one in ended if one.outcome == "waits"} | found.waits | owing
     connection.execute(
         _COVER,
         {
+            "today": today,
             "ids": array(facts.enrolment_ids),
-            "starts": array(starts),
-            "ends": array(ends),
-            "decisions": array(ruling.decision_id for ruling in rulings),
+            "starts": array(to_dates(decided.starts_on)),
+            "ends": array(to_dates(decided.ends_on)),
+            "decisions": array(ruling.decision_id for ruling in decided.rulings),
+            "until": array(found.until.get(one) for one in facts.enrolment_ids),
+            "waits": array(one in waiting for one in facts.enrolment_ids),
+            "owing": array(one in owing for one in facts.enrolment_ids),
         },
     )
-    return dict(zip(facts.enrolment_ids, rulings, strict=True))
-
-
-def _count_from_first(
-    connection: Connection,
-    law: Law,
-    facts: Facts,
-    today: date,
-    starts: list[date | None],
-    ends: list[date | None],
-) -> None:
-    """Put the earlier cover in its place where somebody's first payment was made in another area."""
-    first = first_payments(connection, facts.enrolment_ids)
-    if not first:
-        return
-    places = [at for at, enrolment in enumerate(facts.enrolment_ids) if enrolment in first]
-    chosen = facts.chosen(places)
-    earlier = law.compiled.assess(chosen.people, today, to_days([first[one] for one in chosen.enrolment_ids]))
-    for at, begins, closes in zip(places, to_dates(earlier.starts_on), to_dates(earlier.ends_on), strict=True):
-        own = starts[at]
-        if begins is not None and (own is None or begins < own):
-            starts[at], ends[at] = begins, closes

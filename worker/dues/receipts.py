@@ -26,6 +26,7 @@ class OpenDue:
     insured_year: int
     insurance: str
     payer: str
+    part: int
     amount: Fen
     paid: Fen
     state: str
@@ -41,6 +42,10 @@ class OpenDue:
     def collectable(self) -> bool:
         """Whether a payment can settle it; one for a void or refused due is money above what is owed."""
         return self.state not in ("void", "rejected")
+
+
+VoucherLine = tuple[str, int]
+"""Number of a voucher and of a line in it."""
 
 
 class Split(NamedTuple):
@@ -67,26 +72,28 @@ def apply_payments(
     rows: Sequence[PaymentRow],
     numbers: Sequence[int],
     dues: Mapping[int, OpenDue],
-    splits: Mapping[str, Split],
+    splits: Mapping[VoucherLine, Split],
 ) -> list[Receipt]:
-    """Apply the rows in order, changing ``dues``; ``splits`` tells what vouchers did that may be reversed now.
+    """Apply the rows in order, changing ``dues``; ``splits`` tells what lines did that may be reversed now.
 
-    A reference that is not ours, or that names another person, gives a receipt without a due; so does the reversal of a
-    voucher that never paid this due, or that was reversed before.
+    No reference, one that is not ours, or that names another person, gives a receipt without a due; so does the
+    reversal of a line that never paid this due, or that was reversed before.
     """
     earlier = dict(splits)
     receipts = []
     for number, row in zip(numbers, rows, strict=True):
-        due, remark = dues.get(due_number(row["reference"]) or 0), None
+        due, remark = dues.get(due_number(row["reference"] or "") or 0), None
         if due is None or due.reference != row["reference"]:
             due, remark = None, "unknown_reference"
         elif due.person_no != row["person_no"]:
             due, remark = None, "person"
         if row["kind"] == "reversal":
             receipt = _reverse(number, row, due, earlier)
+        elif row["kind"] == "refund":  # booked with the refund that was ordered
+            receipt = Receipt(number, row, due, 0, 0, "refunded")
         else:
             receipt = _settle(number, row, due) if due else Receipt(number, row, None, 0, row["amount"], remark)
-            earlier[row["voucher_no"]] = Split(due.id if due else None, receipt.settles, receipt.above)
+            earlier[row["voucher_no"], row["line"]] = Split(due.id if due else None, receipt.settles, receipt.above)
         receipts.append(receipt)
     return receipts
 
@@ -104,11 +111,12 @@ def _settle(number: int, row: PaymentRow, due: OpenDue) -> Receipt:
     return Receipt(number, row, due, settles, above, remark)
 
 
-def _reverse(number: int, row: PaymentRow, due: OpenDue | None, earlier: dict[str, Split]) -> Receipt:
-    split, paid_for = earlier.get(row["reverses"] or ""), due.id if due else None
+def _reverse(number: int, row: PaymentRow, due: OpenDue | None, earlier: dict[VoucherLine, Split]) -> Receipt:
+    undone = (row["reverses"] or "", row["line"])
+    split, paid_for = earlier.get(undone), due.id if due else None
     if split is None or split.due_id != paid_for or split.settles + split.above != row["amount"]:
         return Receipt(number, row, None, 0, 0, "reversal_without_payment")
-    del earlier[row["reverses"] or ""]
+    del earlier[undone]
     settled, above = split.settles, split.above
     if settled and due:
         due.paid -= settled

@@ -3,37 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
 from sqlalchemy import Connection, text
 
-from worker.assistance.grant import grant
+from worker.assistance.grant import Recipient, grant
 from worker.audit.log import Event
 from worker.database.arrays import array
-from worker.dues.batch import OPEN, Due, current_dues, next_numbers, same, write_dues
-from worker.dues.paid import decide_paid
-from worker.dues.reference import due_reference
+from worker.dues.batch import OPEN, Due, asked_for, current_dues, next_numbers, same
+from worker.dues.messages import present
+from worker.dues.paid import Confirmed, confirm
+from worker.dues.settled import Settled, free, settled
 from worker.house import House
 from worker.jobs.outcome import Later, Outcome
 from worker.jobs.queue import NewJob
 from worker.jobs.work import Work
-from worker.law import Ruling, Slot
-from worker.ledger import dues as ledger
-from worker.ledger.post import post
-from worker.roster.facts import Facts, load_facts, to_dates
+from worker.law import Decided, Ruling, Slot
+from worker.roster.facts import Facts, load_facts, to_dates, without_closed
 
 _STALE = text(
-    "SELECT id FROM enrolment WHERE area = :area AND insured_year = :year AND (stale OR holds_until < :today)"
-    " ORDER BY id"
+    "SELECT id FROM enrolment WHERE area = :area AND insured_year = :year"
+    " AND (stale OR holds_until < :today OR assessed_on < :since) AND closed_because IS NULL ORDER BY id"
 )
 _OPEN_INTAKE = text("SELECT count(*) FROM job WHERE kind LIKE 'intake%' AND state IN ('ready', 'running', 'unknown')")
+_FREE = text("SELECT id, free_since FROM enrolment WHERE id = ANY(CAST(:ids AS bigint[])) AND free_since IS NOT NULL")
 _DECIDED = text(
     "UPDATE enrolment e SET stale = n.waits, decision_id = n.decision, assessed_on = :today, holds_until = n.until,"
-    " benefit_start = n.starts, benefit_end = n.ends FROM unnest(CAST(:ids AS bigint[]), CAST(:waits AS bool[]),"
-    " CAST(:decisions AS int[]), CAST(:until AS date[]), CAST(:starts AS date[]), CAST(:ends AS date[]))"
-    " AS n(id, waits, decision, until, starts, ends) WHERE e.id = n.id"
+    " benefit_start = n.starts, benefit_end = n.ends, free_since = CASE WHEN n.free THEN CAST(:today AS date) END"
+    " FROM unnest(CAST(:ids AS bigint[]), CAST(:waits AS bool[]), CAST(:decisions AS int[]), CAST(:until AS date[]),"
+    " CAST(:starts AS date[]), CAST(:ends AS date[]), CAST(:free AS bool[]))"
+    " AS n(id, waits, decision, until, starts, ends, free) WHERE e.id = n.id"
 )
 
 
@@ -47,6 +48,8 @@ class Changes:
     withdraw: list[int] = field(default_factory=list)
     waits: set[int] = field(default_factory=set)
     """Places whose due is under way to tax right now: they stay stale and are looked at again."""
+    going: set[int] = field(default_factory=set)
+    """Places with a due that is to go first."""
 
 
 def plan(work: Work, house: House) -> Outcome | None:
@@ -56,7 +59,7 @@ def plan(work: Work, house: House) -> Outcome | None:
         if connection.execute(_OPEN_INTAKE).scalar_one():
             return Later("intake is still under way", seconds=0.5, failed=False)
     with work.completing() as connection:
-        values = {"area": law.area, "year": law.insured_year, "today": today}
+        values = {"area": law.area, "year": law.insured_year, "today": today, "since": law.since(today)}
         ids = list(connection.execute(_STALE, values).scalars())
         batches = [ids[at : at + size] for at in range(0, len(ids), size)]
         work.enqueue(
@@ -73,51 +76,82 @@ def assess(work: Work, house: House) -> Outcome | None:
     """One batch: decide, post, record, and call for the messages to tax that follow."""
     today, batch = work.job.business_date, f"{house.law.area}-{work.job.id}"
     with work.completing() as connection:
-        facts = load_facts(connection, work.job.payload["enrolments"], lock=True)
+        facts = without_closed(connection, load_facts(connection, work.job.payload["enrolments"], lock=True))
         existing = current_dues(connection, facts.enrolment_ids)
-        events = _settled(connection, house, facts, existing, today)
-        facts = facts.chosen([at for at, one in enumerate(facts.enrolment_ids) if not _paid(existing.get(one, ()))])
-        if not len(facts):
-            house.audit.record(connection, work.origin(batch), events, house.clock.now())
-            return None
-        decisions = house.law.compiled.assess(facts.people, today)
-        rulings = house.law.rulings(decisions)
-        until = to_dates(house.law.compiled.payable_until(facts.people, today))
-        changes = _changes(facts, rulings, until, existing)
-        new = _new_dues(connection, house, facts, rulings, until, changes, batch, today)
-        write_dues(connection, new, changes.replaced)
-        accounts = house.accounts(house.law.area)
-        post(connection, (ledger.assessed(accounts, d.id, d.insurance, d.payer, d.amount) for d in new), today)
-        starts, ends = to_dates(decisions.starts_on), to_dates(decisions.ends_on)
-        _record_decisions(connection, facts, rulings, until, starts, ends, changes, today)
-        _follow_up(work, connection, house, new, changes.withdraw, batch)
-        events += _events(facts, rulings, until, new)
+        paid = _paid(connection, facts, existing)
+        confirmed = _confirm(connection, house, batch, facts, paid, today)
+        facts = facts.chosen([at for at, one in enumerate(facts.enrolment_ids) if one not in paid])
+        new, withdraw = confirmed.new, confirmed.withdraw
+        events = confirmed.events
+        replaced: list[int] = []
+        if len(facts):
+            decided = house.law.assess(facts.people, today)
+            until = to_dates(house.law.payable_until(facts.people, today))
+            changes = _changes(facts, decided.rulings, until, existing)
+            asked = _new_dues(connection, house, facts, decided.rulings, until, changes, batch, today)
+            new, withdraw, replaced = new + asked, withdraw + changes.withdraw, changes.replaced
+            freed = _freed(decided.rulings, changes)
+            _record_decisions(connection, facts, decided, until, changes, freed, today)
+            events += _events(facts, decided.rulings, until, asked)
+            events += _netted(connection, house, facts, decided.rulings, freed, existing, today)
+        present(work, connection, house, batch, new, replaced, withdraw)
         house.audit.record(connection, work.origin(batch), events, house.clock.now())
     return None
 
 
-def _paid(dues: Sequence[Any]) -> list[Any]:
-    return [due for due in dues if due.state == "paid"]
+def _paid(connection: Connection, facts: Facts, existing: dict[int, list[Any]]) -> dict[int, Settled]:
+    """Who of the batch has paid, or is covered without anything being due."""
+    since = {row.id: row.free_since for row in connection.execute(_FREE, {"ids": array(facts.enrolment_ids)})}
+    found = {}
+    for enrolment, person in zip(facts.enrolment_ids, facts.person_ids, strict=True):
+        dues = existing.get(enrolment, ())
+        one = settled(dues) or (free(enrolment, person, since[enrolment], dues) if enrolment in since else None)
+        if one is not None:
+            found[enrolment] = one
+    return found
 
 
-def _settled(
-    connection: Connection, house: House, facts: Facts, existing: dict[int, list[Any]], today: date
-) -> list[Event]:
-    """Who has paid keeps what was paid for; what became known since may add assistance. Returns the events."""
-    paid = [due for one in facts.enrolment_ids for due in _paid(existing.get(one, ()))]
+def _confirm(
+    connection: Connection, house: House, batch: str, facts: Facts, paid: dict[int, Settled], today: date
+) -> Confirmed:
+    """Who has paid keeps what was paid for; what became known since is set right."""
     if not paid:
-        return []
-    paid_on = {due.enrolment_id: due.paid_on for due in paid}
-    settled = facts.chosen([at for at, one in enumerate(facts.enrolment_ids) if one in paid_on])
-    rulings = decide_paid(connection, house.law, settled, paid_on, today)
-    grants = {
-        due.id: [item for item in rulings[due.enrolment_id].grants if item.insurance == due.insurance] for due in paid
-    }
-    events = [
-        Event("levy.confirmed", person, {"decision": rulings[one].decision_id, "paid_on": paid_on[one]})
-        for one, person in zip(settled.enrolment_ids, settled.person_ids, strict=True)
+        return Confirmed([], [], [], {})
+    chosen = facts.chosen([at for at, one in enumerate(facts.enrolment_ids) if one in paid])
+    confirmed = confirm(connection, house, batch, chosen, list(paid.values()), today)
+    told = [
+        Event(
+            "levy.confirmed",
+            paid[one].person_id,
+            {"decision": confirmed.decisions[one], "paid_on": paid[one].paid_on},
+        )
+        for one in chosen.enrolment_ids
     ]
-    return events + grant(connection, house.accounts(house.law.area), house.law.area, today, paid, grants)
+    return replace(confirmed, events=told + confirmed.events)
+
+
+def _freed(rulings: Sequence[Ruling], changes: Changes) -> set[int]:
+    """Places of people from whom nothing is due and who are covered all the same, once no due is left."""
+    settling = changes.waits | changes.going
+    return {at for at, ruling in enumerate(rulings) if ruling.outcome == "no_due" and at not in settling}
+
+
+def _netted(
+    connection: Connection,
+    house: House,
+    facts: Facts,
+    rulings: Sequence[Ruling],
+    freed: set[int],
+    existing: dict[int, list[Any]],
+    today: date,
+) -> list[Event]:
+    """Assistance that leaves nothing to be paid counts from the decision; there will be no payment to wait for."""
+    recipients, grants = [], {}
+    for at, (enrolment, person) in enumerate(zip(facts.enrolment_ids, facts.person_ids, strict=True)):
+        recipients.append(Recipient.of(enrolment, person, existing.get(enrolment, ())))
+        if at in freed:
+            grants[enrolment] = [item for item in rulings[at].grants if item.timing == "at_levy"]
+    return grant(connection, house.accounts(house.law.area), house.law.area, today, recipients, grants)
 
 
 def _changes(
@@ -140,21 +174,26 @@ def _amend(changes: Changes, place: int, slots: Sequence[Slot], until: date | No
     stays = [
         due
         for due in open_dues
-        if (slot := wanted.get((due.insurance, due.payer))) and until is not None and same(due, slot, until)
+        if due.part == 0
+        and (slot := wanted.get((due.insurance, due.payer)))
+        and until is not None
+        and same(due, slot, until)
     ]
     goes = [due for due in open_dues if due not in stays]
     changes.withdraw.extend(due.id for due in goes if due.state == "accepted")
     if any(due.state == "assessed" for due in goes):
         changes.waits.add(place)
     if goes:
+        changes.going.add(place)
         return
-    versions = {(due.insurance, due.payer): due for due in known}
+    versions = {(due.insurance, due.payer): due for due in known if due.part == 0}
     for key, slot in wanted.items():
         before = versions.get(key)
         if before is None:
             changes.wanted.append((place, slot, 1))
-        elif before.state not in OPEN:
-            changes.wanted.append((place, slot, before.version + 1))
+        elif before.state not in (*OPEN, "paid"):
+            again = slot._replace(channel="special") if before.state == "refunded" else slot
+            changes.wanted.append((place, again, before.version + 1))
             changes.replaced.append(before.id)
 
 
@@ -173,7 +212,7 @@ def _new_dues(
     return [
         Due(
             number, facts.enrolment_ids[at], facts.person_ids[at], law.area, law.insured_year, slot.insurance,
-            slot.payer, version, rulings[at].decision_id, slot.standard, slot.amount, slot.channel, today,
+            slot.payer, 0, version, rulings[at].decision_id, slot.standard, slot.amount, slot.channel, today,
             until[at] or today, batch,
         )
         for number, (at, slot, version) in zip(numbers, changes.wanted, strict=True)
@@ -183,48 +222,32 @@ def _new_dues(
 def _record_decisions(
     connection: Connection,
     facts: Facts,
-    rulings: Sequence[Ruling],
+    decided: Decided,
     until: Sequence[date | None],
-    starts: Sequence[date | None],
-    ends: Sequence[date | None],
     changes: Changes,
+    freed: set[int],
     today: date,
 ) -> None:
-    """Keep the newest decision with each enrolment."""
+    """Keep the newest decision with each enrolment. Where nothing is to be paid, no window that ends changes it."""
     connection.execute(
         _DECIDED,
         {
             "today": today,
             "ids": array(facts.enrolment_ids),
             "waits": array(at in changes.waits for at in range(len(facts))),
-            "decisions": array(ruling.decision_id for ruling in rulings),
-            "until": array(until),
-            "starts": array(starts),
-            "ends": array(ends),
+            "decisions": array(ruling.decision_id for ruling in decided.rulings),
+            "until": array(None if at in freed else last for at, last in enumerate(until)),
+            "starts": array(to_dates(decided.starts_on)),
+            "ends": array(to_dates(decided.ends_on)),
+            "free": array(at in freed for at in range(len(facts))),
         },
     )
-
-
-def _follow_up(
-    work: Work, connection: Connection, house: House, new: Sequence[Due], withdraw: Sequence[int], batch: str
-) -> None:
-    today, area = work.job.business_date, house.law.area
-    if new:
-        payload = {"batch": batch, "first": new[0].id, "last": new[-1].id}
-        work.enqueue(connection, [NewJob("push", batch, payload, today, area)])
-    if withdraw:
-        statement = text("UPDATE due SET state = 'voiding' WHERE id = ANY(:ids) AND state = 'accepted'")
-        connection.execute(statement, {"ids": list(withdraw)})
-        work.enqueue(connection, [NewJob("void", batch, {"dues": list(withdraw)}, today, area)])
 
 
 def _events(facts: Facts, rulings: Sequence[Ruling], until: Sequence[date | None], new: Sequence[Due]) -> list[Event]:
     asked: dict[int, list[dict[str, Any]]] = {}
     for due in new:
-        reference = due_reference(due.area, due.insured_year, due.id)
-        asked.setdefault(due.enrolment_id, []).append(
-            {"reference": reference, "version": due.version, "payer": due.payer, "amount": due.amount}
-        )
+        asked.setdefault(due.enrolment_id, []).append(asked_for(due))
     return [
         Event(
             "levy.assessed",

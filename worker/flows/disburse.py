@@ -1,4 +1,4 @@
-"""Disburse: order granted assistance to be paid out, and hold what cannot be paid until its account is corrected."""
+"""Disburse: order granted assistance and approved refunds to be paid out, and hold what cannot be paid until it can."""
 
 from __future__ import annotations
 
@@ -18,84 +18,62 @@ from worker.house import House
 from worker.jobs.outcome import Outcome
 from worker.jobs.queue import NewJob
 from worker.jobs.work import Work
-from worker.ledger import assistance as ledger
 from worker.ledger.post import post
+from worker.payables import PAYABLES, Payable, moved
 
-_NEWEST = (
-    "LATERAL (SELECT b.id FROM bank_account b WHERE b.person_id = a.person_id"
-    " ORDER BY b.business_date DESC, b.id DESC LIMIT 1) AS account ON true"
-)
-_CORRECTED = text(
-    "UPDATE assistance h SET state = 'granted', held_because = NULL FROM assistance a"
-    f" JOIN {_NEWEST} LEFT JOIN LATERAL (SELECT max(d.bank_account_id) AS tried, max(d.attempt) AS attempts"
-    " FROM disbursement d WHERE d.assistance_id = a.id) AS last ON true"
-    " WHERE h.id = a.id AND a.state = 'held' AND a.area = :area AND account.id > coalesce(last.tried, 0)"
-)
-_READY = text(
-    "SELECT a.id, a.person_id, a.due_id, a.insurance, a.source, a.amount, account.id AS account,"
-    " (SELECT count(*) FROM disbursement d WHERE d.assistance_id = a.id) AS attempts"
-    f" FROM assistance a LEFT JOIN {_NEWEST}"
-    " JOIN due d ON d.id = a.due_id AND d.state = 'paid'"
-    " WHERE a.state = 'granted' AND a.area = :area ORDER BY a.source, a.id FOR UPDATE OF a SKIP LOCKED"
-)
-_HOLD = text("UPDATE assistance SET state = 'held', held_because = 'no_account' WHERE id = ANY(:ids)")
-_ORDERED = text("UPDATE assistance SET state = 'ordered' WHERE id = ANY(:ids)")
 _ROWS = text(
     "SELECT d.id, d.amount, a.source, b.account_cipher, b.account_name_cipher, b.bank FROM disbursement d"
-    " JOIN assistance a ON a.id = d.assistance_id JOIN bank_account b ON b.id = d.bank_account_id"
+    " LEFT JOIN assistance a ON a.id = d.assistance_id JOIN bank_account b ON b.id = d.bank_account_id"
     " WHERE d.batch = :batch AND d.state = 'ordered' ORDER BY d.id"
 )
-_ACKNOWLEDGED = text(
-    "WITH told AS (UPDATE disbursement d SET state = n.state, code = n.code FROM unnest(CAST(:ids AS bigint[]),"
-    " CAST(:states AS text[]), CAST(:codes AS text[])) AS n(id, state, code)"
-    " WHERE d.id = n.id AND d.state = 'ordered' RETURNING d.id, d.assistance_id, d.amount, d.state, d.code)"
-    " SELECT told.*, a.person_id, a.due_id, a.insurance, a.source FROM told JOIN assistance a ON a.id = assistance_id"
-)
-
-_REFUSED = text(
-    "UPDATE assistance a SET state = 'held', held_because = n.code"
-    " FROM unnest(CAST(:ids AS bigint[]), CAST(:codes AS text[])) AS n(id, code) WHERE a.id = n.id"
-)
+_PREMIUM = "premium"
+"""What the treasury is told whose money a refund is: no fund's."""
 
 
 def plan(work: Work, house: House) -> Outcome | None:
-    """The tick: order what is granted, hold what has no account, take up again what has a new one."""
-    law, today, size = house.law, work.job.business_date, house.settings.batch
+    """The tick: order what is granted or approved, hold what has no account, take up again what has a new one."""
     with work.completing() as connection:
-        connection.execute(_CORRECTED, {"area": law.area})
-        rows = connection.execute(_READY, {"area": law.area}).all()
-        without = [row for row in rows if row.account is None]
-        ready = [row for row in rows if row.account is not None]
-        connection.execute(_HOLD, {"ids": [row.id for row in without]})
-        for at in range(0, len(ready), size):
-            batch = f"{law.area}-{work.job.id}-{at // size}"
-            _order(connection, house, ready[at : at + size], batch, work)
-            work.enqueue(connection, [NewJob("disburse", batch, {"batch": batch}, today, law.area)])
-        events = [
-            Event("assistance.held", row.person_id, {"assistance": row.id, "because": "no_account"}) for row in without
-        ]
+        events = [event for payable in PAYABLES.values() for event in _plan(connection, work, house, payable)]
         house.audit.record(connection, work.origin(), events, house.clock.now())
     return None
 
 
-def _order(connection: Connection, house: House, rows: Sequence[Any], batch: str, work: Work) -> None:
+def _plan(connection: Connection, work: Work, house: House, payable: Payable) -> list[Event]:
+    law, today, size = house.law, work.job.business_date, house.settings.batch
+    taken_up = list(connection.execute(payable.take_up, {"area": law.area}).scalars())
+    rows = connection.execute(payable.find, {"area": law.area}).all()
+    without = [row for row in rows if row.account is None]
+    ready = [row for row in rows if row.account is not None]
+    connection.execute(payable.hold, {"ids": [row.id for row in without]})
+    for at in range(0, len(ready), size):
+        batch = f"{law.area}-{work.job.id}-{payable.kind}-{at // size}"
+        _order(connection, house, payable, ready[at : at + size], batch, work)
+        payload = {"batch": batch, "kind": payable.kind}
+        work.enqueue(connection, [NewJob("disburse", batch, payload, today, law.area)])
+    events = [
+        Event(f"{payable.kind}.held", row.person_id, {payable.kind: row.id, "because": "no_account"}) for row in without
+    ]
+    return events + moved(connection, payable, [*taken_up, *(row.id for row in rows)])
+
+
+def _order(connection: Connection, house: House, payable: Payable, rows: Sequence[Any], batch: str, work: Work) -> None:
     numbers = next_numbers(connection, "disbursement_number", len(rows))
     copy_columns(
         connection,
         "disbursement",
         {
             "id": numbers,
-            "assistance_id": [row.id for row in rows],
+            payable.column: [row.id for row in rows],
             "attempt": [row.attempts + 1 for row in rows],
             "bank_account_id": [row.account for row in rows],
             "amount": [row.amount for row in rows],
             "batch": [batch] * len(rows),
         },
     )
-    connection.execute(_ORDERED, {"ids": [row.id for row in rows]})
+    connection.execute(payable.order, {"ids": [row.id for row in rows]})
     accounts = house.accounts(house.law.area)
     moves = (
-        ledger.ordered(accounts, number, row.due_id, row.insurance, row.source, row.amount)
+        payable.ordered(accounts, number, row.due_id, row.insurance, row.source, row.amount)
         for number, row in zip(numbers, rows, strict=True)
     )
     post(connection, moves, work.job.business_date)
@@ -123,15 +101,16 @@ def _compose(connection: Connection, house: House, work: Work) -> bytes | None:
         return None
     account_numbers = house.vault.decrypt([row.account_cipher for row in rows])
     names = house.vault.decrypt([row.account_name_cipher for row in rows])
+    year = house.law.insured_year
     orders: list[OrderRow] = [
         {
             "reference": order_reference(house.law.area, row.id),
             "payee_name": name,
             "account_no": number,
             "bank": row.bank or None,
-            "fund": row.source,
+            "fund": row.source or _PREMIUM,
             "amount": row.amount,
-            "purpose": f"{house.law.insured_year} 城乡居民医保参保资助",
+            "purpose": f"{year} 城乡居民医保参保资助" if row.source else f"{year} 城乡居民医保退费",
         }
         for row, number, name in zip(rows, account_numbers, names, strict=True)
     ]
@@ -139,20 +118,22 @@ def _compose(connection: Connection, house: House, work: Work) -> bytes | None:
 
 
 def _record(connection: Connection, work: Work, house: House, reply: Sequence[Acknowledgement]) -> None:
+    payable, accounts = PAYABLES[work.job.payload["kind"]], house.accounts(house.law.area)
     values = {
         "ids": [order_number(house.law.area, item.reference) for item in reply],
         "states": ["accepted" if item.accepted else "refused" for item in reply],
         "codes": [item.code for item in reply],
     }
-    refused = [row for row in connection.execute(_ACKNOWLEDGED, values) if row.state == "refused"]
-    accounts = house.accounts(house.law.area)
-    back = (ledger.came_back(accounts, r.id, r.due_id, r.insurance, r.source, r.amount) for r in refused)
+    refused = connection.execute(payable.acknowledge, values).all()
+    back = (payable.came_back(accounts, r.order_id, r.due_id, r.insurance, r.source, r.amount) for r in refused)
     post(connection, back, work.job.business_date)
-    connection.execute(_REFUSED, {"ids": [r.assistance_id for r in refused], "codes": [r.code for r in refused]})
     answered(connection, work)
     events = [
-        Event("assistance.refused", r.person_id, {"assistance": r.assistance_id, "order": r.id, "code": r.code})
-        for r in refused
+        Event(f"{payable.kind}.ordered", None, {"orders": len(reply), "refused": len(refused)}),
+        *(
+            Event(f"{payable.kind}.refused", r.person_id, {payable.kind: r.id, "order": r.order_id, "code": r.code})
+            for r in refused
+        ),
+        *moved(connection, payable, [row.id for row in refused]),
     ]
-    summary = Event("assistance.ordered", None, {"orders": len(reply), "refused": len(refused)})
-    house.audit.record(connection, work.origin(work.job.payload["batch"]), [summary, *events], house.clock.now())
+    house.audit.record(connection, work.origin(work.job.payload["batch"]), events, house.clock.now())

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from sqlalchemy import Connection, text
 
 from adapters.ports import Acknowledgement
-from adapters.rows import DueRow
+from adapters.rows import DueRow, Special
 from worker.audit.log import Event
 from worker.database.arrays import array
 from worker.dues.reference import due_number, due_reference
@@ -23,9 +23,9 @@ WIRE_INSURANCE = {"resident_medical": "390", "long_term_care": "410"}
 
 _ROWS = text(
     "SELECT d.id, d.insurance, d.amount, d.payer, d.deadline, d.channel, p.person_no, p.cert_type, p.cert_cipher,"
-    " p.name_cipher, e.person_type, e.town, e.student_stage,"
+    " p.name_cipher, e.person_type, e.town, e.student_stage, e.school_area,"
     " (SELECT b.id FROM due b WHERE b.enrolment_id = d.enrolment_id AND b.insurance = d.insurance AND"
-    "  b.payer = d.payer AND b.version = d.version - 1 AND d.version > 1) AS before"
+    "  b.payer = d.payer AND b.part = d.part AND b.version = d.version - 1 AND d.version > 1) AS before"
     " FROM due d JOIN person p ON p.id = d.person_id JOIN enrolment e ON e.id = d.enrolment_id"
     " WHERE d.id BETWEEN :first AND :last AND d.batch = :batch AND d.state = 'assessed' ORDER BY d.id"
 )
@@ -86,8 +86,16 @@ def _wire(house: House, row: Any, name: str, cert_no: str) -> DueRow:
         "period_end": f"{law.insured_year}12",
         "deadline": row.deadline.isoformat(),
         "channel": channel,
+        "collection_type": "normal",
+        "special": _special(house, row) if channel == "special" else None,
+        "collector": row.school_area if channel == "college" else None,
         "supersedes": due_reference(law.area, law.insured_year, row.before) if row.before else None,
     }
+
+
+def _special(house: House, row: Any) -> Special:
+    """What a special payment rests on: a serial of our own for each such due."""
+    return {"notice_no": f"{house.law.area}-{house.law.insured_year}-{row.id}", "type": "other"}
 
 
 def _record(connection: Connection, work: Work, house: House, reply: Sequence[Acknowledgement]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -16,20 +16,8 @@ from worker.feeds.held import hold
 from worker.house import House
 from worker.jobs.outcome import Done, Outcome
 from worker.jobs.work import Work
-from worker.ledger import assistance as ledger
 from worker.ledger.post import post
-
-_EXECUTED = text(
-    "WITH told AS (UPDATE disbursement d SET state = n.outcome, code = n.code, settled_on = n.on_day"
-    " FROM unnest(CAST(:ids AS bigint[]), CAST(:outcomes AS text[]), CAST(:codes AS text[]), CAST(:days AS date[]),"
-    " CAST(:amounts AS bigint[])) AS n(id, outcome, code, on_day, amount)"
-    " WHERE d.id = n.id AND d.amount = n.amount AND d.state IN ('ordered', 'accepted')"
-    " RETURNING d.id, d.assistance_id, d.amount, d.state, d.code)"
-    " UPDATE assistance a SET state = CASE told.state WHEN 'paid' THEN 'paid' ELSE 'held' END,"
-    " held_because = told.code FROM told WHERE a.id = told.assistance_id"
-    " RETURNING told.id AS order_id, told.state AS outcome, told.code, told.amount, a.id, a.person_id, a.due_id,"
-    " a.insurance, a.source"
-)
+from worker.payables import PAYABLES, Payable, hold_cases, moved
 
 _BOOKED = text("SELECT id, amount, state, code FROM disbursement WHERE id = ANY(:ids)")
 
@@ -56,20 +44,30 @@ def _record(connection: Connection, work: Work, house: House, page: Page) -> Non
     for item in page.items:
         if (number := order_number(area, item["reference"])) is not None:
             told.setdefault(number, item)
-    ours = list(told.items())
-    rows: Sequence[Any] = connection.execute(
-        _EXECUTED,
-        {
-            "ids": [number for number, _ in ours],
-            "outcomes": [item["outcome"] for _, item in ours],
-            "codes": [item["code"] for _, item in ours],
-            "days": [item["executed_on"] for _, item in ours],
-            "amounts": [item["amount"] for _, item in ours],
-        },
-    ).all()
-    accounts = house.accounts(area)
+    hold_cases(connection, list(told))
+    events = [event for payable in PAYABLES.values() for event in _book(connection, work, house, payable, told)]
+    odd = _contradicting(connection, area, page.items)
+    hold(connection, house.vault, RESULTS, work.job.id, [*page.malformed, *odd])
+    if odd or page.malformed:
+        events.append(Event("assistance.results_held", None, {"results": len(odd) + len(page.malformed)}))
+    house.audit.record(connection, work.origin(f"results-{page.next_cursor}"), events, house.clock.now())
+
+
+def _book(
+    connection: Connection, work: Work, house: House, payable: Payable, told: Mapping[int, dict[str, Any]]
+) -> list[Event]:
+    """Book what has become of the orders of one kind; returns the events."""
+    values = {
+        "ids": list(told),
+        "outcomes": [item["outcome"] for item in told.values()],
+        "codes": [item["code"] for item in told.values()],
+        "days": [item["executed_on"] for item in told.values()],
+        "amounts": [item["amount"] for item in told.values()],
+    }
+    rows = connection.execute(payable.execute, values).all()
+    accounts = house.accounts(house.law.area)
     moves = (
-        (ledger.arrived if row.outcome == "paid" else ledger.came_back)(
+        (payable.arrived if row.outcome == "paid" else payable.came_back)(
             accounts, row.order_id, row.due_id, row.insurance, row.source, row.amount
         )
         for row in rows
@@ -77,17 +75,13 @@ def _record(connection: Connection, work: Work, house: House, page: Page) -> Non
     post(connection, moves, work.job.business_date)
     events = [
         Event(
-            f"assistance.{row.outcome}",
+            f"{payable.kind}.{row.outcome}",
             row.person_id,
-            {"assistance": row.id, "order": row.order_id, "amount": row.amount, "code": row.code},
+            {payable.kind: row.id, "order": row.order_id, "amount": row.amount, "code": row.code},
         )
         for row in rows
     ]
-    odd = _contradicting(connection, area, page.items)
-    hold(connection, house.vault, RESULTS, work.job.id, [*page.malformed, *odd])
-    if odd or page.malformed:
-        events.append(Event("assistance.results_held", None, {"results": len(odd) + len(page.malformed)}))
-    house.audit.record(connection, work.origin(f"results-{page.next_cursor}"), events, house.clock.now())
+    return events + moved(connection, payable, [row.id for row in rows])
 
 
 def _contradicting(connection: Connection, area: str, items: Sequence[dict[str, Any]]) -> list[Malformed]:

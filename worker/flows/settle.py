@@ -13,40 +13,45 @@ from sqlalchemy import Connection, text
 from adapters.ports import Malformed, Page
 from adapters.rows import PaymentRow
 from worker.assistance.cancel import cancel_unpaid
-from worker.assistance.grant import grant
 from worker.audit.log import Event
 from worker.database.arrays import array
 from worker.database.copy import copy_columns
-from worker.dues.batch import next_numbers
-from worker.dues.paid import decide_paid
+from worker.dues.batch import current_dues, next_numbers
+from worker.dues.messages import present
+from worker.dues.paid import Confirmed, confirm
 from worker.dues.receipts import OpenDue, Receipt, Split, apply_payments, transfers
 from worker.dues.reference import due_number
+from worker.dues.settled import settled
 from worker.feeds.cursor import PAYMENTS, advance, note_followed, position
 from worker.feeds.held import hold
 from worker.house import House
 from worker.jobs.outcome import Done, Outcome
 from worker.jobs.work import Work
-from worker.law import Grant
 from worker.ledger.post import post
+from worker.refunds.at_tax import carry_out, expected
+from worker.refunds.opening import Overpaid, open_overpaid
 from worker.roster.facts import load_facts
 
-_KNOWN = text("SELECT voucher_no, amount, reference FROM payment WHERE voucher_no = ANY(CAST(:vouchers AS text[]))")
+_KNOWN = text(
+    "SELECT voucher_no, line, amount, reference FROM payment WHERE voucher_no = ANY(CAST(:vouchers AS text[]))"
+)
 _DUES = text(
-    "SELECT d.id, d.enrolment_id, d.person_id, p.person_no, d.area, d.insured_year, d.insurance, d.payer, d.amount,"
-    " d.paid, d.state"
+    "SELECT d.id, d.enrolment_id, d.person_id, p.person_no, d.area, d.insured_year, d.insurance, d.payer, d.part,"
+    " d.amount, d.paid, d.state"
     " FROM due d JOIN person p ON p.id = d.person_id"
     " JOIN enrolment e ON e.id = d.enrolment_id WHERE d.id = ANY(CAST(:ids AS bigint[])) ORDER BY e.id, d.id"
     " FOR NO KEY UPDATE OF e, d"
 )
 _SPLITS = text(
-    "SELECT p.voucher_no, p.due_id,"
+    "SELECT p.voucher_no, p.line, p.due_id,"
     " coalesce(sum(t.amount) FILTER (WHERE t.code = 'payment.settled'), 0)::bigint AS settled,"
     " coalesce(sum(t.amount) FILTER (WHERE t.code <> 'payment.settled'), 0)::bigint AS above"
     " FROM payment p JOIN transfer t ON t.subject_id = p.id"
     " AND t.code IN ('payment.settled', 'payment.overpaid', 'payment.unidentified')"
     " WHERE p.voucher_no = ANY(:vouchers) AND NOT EXISTS"
-    "  (SELECT FROM payment r WHERE r.reverses = p.voucher_no AND r.remark = 'reversed')"
-    " GROUP BY p.voucher_no, p.due_id"
+    "  (SELECT FROM payment r WHERE r.reverses = p.voucher_no AND r.line = p.line AND r.remark = 'reversed')"
+    " AND NOT EXISTS (SELECT FROM refund_item i WHERE i.payment_id = p.id)"  # given back already
+    " GROUP BY p.voucher_no, p.line, p.due_id"
 )
 _DUES_AFTER = text(
     "UPDATE due d SET paid = n.paid, state = n.state, paid_on = n.on_day FROM unnest(CAST(:ids AS bigint[]),"
@@ -71,7 +76,8 @@ def pull(work: Work, house: House) -> Outcome | None:
                     return Done({"payments": seen, "remark": "another worker follows the feed"})
                 seen += _settle_page(connection, work, house, page)
                 if not page.more:  # asked for after the business date had begun: tax has booked all days before it
-                    note_followed(connection, PAYMENTS, work.job.business_date)
+                    today = work.job.business_date
+                    note_followed(connection, PAYMENTS, min(today, page.whole_before or today))
             if coming is None:
                 return Done({"payments": seen})
             before, page = page.next_cursor, coming.result()
@@ -83,43 +89,47 @@ def _fetch(house: House, cursor: str | None) -> Page:
 
 def _settle_page(connection: Connection, work: Work, house: House, page: Page) -> int:
     rows, odd = _unseen(connection, page.items)
-    hold(connection, house.vault, PAYMENTS, work.job.id, [*page.malformed, *odd])
+    refunds, unasked = expected(connection, house.law.area, [row for row in rows if row["kind"] == "refund"])
+    rows = [row for row in rows if row["kind"] != "refund" or row["voucher_no"] in refunds]
+    hold(connection, house.vault, PAYMENTS, work.job.id, [*page.malformed, *odd, *unasked])
     if not rows:
         return 0
     area, today = house.law.area, work.job.business_date
     accounts = house.accounts(area)
     dues = _open_dues(connection, rows)
-    reversed_vouchers = [row["reverses"] for row in rows if row["reverses"]]
+    reversed_vouchers = [row["reverses"] for row in rows if row["kind"] == "reversal"]
     splits = {
-        row.voucher_no: Split(row.due_id, row.settled, row.above)
+        (row.voucher_no, row.line): Split(row.due_id, row.settled, row.above)
         for row in (connection.execute(_SPLITS, {"vouchers": reversed_vouchers}) if reversed_vouchers else ())
     }
     receipts = apply_payments(rows, next_numbers(connection, "payment_number", len(rows)), dues, splits)
     _write_payments(connection, receipts, area, house.law.insured_year)
     post(connection, transfers(accounts, receipts, "resident_medical"), today)
     touched = [due for due in dues.values() if due.touched]
-    paid = [due for due in touched if due.state == "paid"]
-    grants = _cover(connection, house, paid, today)
+    _write_dues(connection, touched)
+    batch = f"{area}-{work.job.id}-{page.next_cursor}"
+    confirmed = _confirm(connection, house, batch, touched, today)
     unpaid = [due for due in touched if due.state != "paid"]
     _uncover(connection, unpaid)
-    _write_dues(connection, touched)
-    events = _events(receipts) + grant(connection, accounts, area, today, paid, grants)
+    present(work, connection, house, batch, confirmed.new, (), confirmed.withdraw)
+    events = _events(receipts) + open_overpaid(connection, today, _overpaid(receipts)) + confirmed.events
+    events += carry_out(connection, accounts, today, list(refunds.values()))
     events += cancel_unpaid(connection, accounts, today, [due.id for due in unpaid])
     house.audit.record(connection, work.origin(f"payments-{page.next_cursor}"), events, house.clock.now())
     return len(rows)
 
 
 def _unseen(connection: Connection, items: Sequence[Any]) -> tuple[list[PaymentRow], list[Malformed]]:
-    """Rows whose voucher we have not booked yet, each once, and those that bring a known voucher with other figures."""
+    """Lines of vouchers not booked yet, each once, and those that bring a known one with other figures."""
     known = {
-        row.voucher_no: (row.amount, row.reference)
+        (row.voucher_no, row.line): (row.amount, row.reference)
         for row in connection.execute(_KNOWN, {"vouchers": array(item["voucher_no"] for item in items)})
     }
     fresh: list[PaymentRow] = []
     odd: list[Malformed] = []
     for item in items:
         told = (item["amount"], item["reference"])
-        before = known.setdefault(item["voucher_no"], told)
+        before = known.setdefault((item["voucher_no"], item["line"]), told)
         if before is told:
             fresh.append(item)
         elif before != told:
@@ -128,13 +138,13 @@ def _unseen(connection: Connection, items: Sequence[Any]) -> tuple[list[PaymentR
 
 
 def _open_dues(connection: Connection, rows: Sequence[PaymentRow]) -> dict[int, OpenDue]:
-    ids = [number for row in rows if (number := due_number(row["reference"])) is not None]
+    ids = [number for row in rows if (number := due_number(row["reference"] or "")) is not None]
     return {row.id: OpenDue(*row) for row in connection.execute(_DUES, {"ids": array(ids)})}
 
 
 def _write_payments(connection: Connection, receipts: Sequence[Receipt], area: str, insured_year: int) -> None:
     rows = [receipt.row for receipt in receipts]
-    copied = ("voucher_no", "reference", "person_no", "amount", "channel", "kind", "reverses", "paid_at")
+    copied = ("voucher_no", "line", "reference", "person_no", "amount", "channel", "kind", "reverses", "paid_at")
     columns: dict[str, Any] = {name: [row[name] for row in rows] for name in copied}  # type: ignore[literal-required]
     columns |= {
         "id": [receipt.payment_id for receipt in receipts],
@@ -159,22 +169,29 @@ def _write_dues(connection: Connection, touched: Sequence[OpenDue]) -> None:
     )
 
 
-def _cover(connection: Connection, house: House, paid: Sequence[OpenDue], today: date) -> dict[int, Sequence[Grant]]:
-    """Date the cover by the day of payment; returns, by due, the assistance that follows the payment."""
-    if not paid:
-        return {}
-    facts = load_facts(connection, [due.enrolment_id for due in paid])
-    paid_on = {due.enrolment_id: date.fromisoformat(due.paid_on or "") for due in paid}
-    rulings = decide_paid(connection, house.law, facts, paid_on, today)
-    return {
-        due.id: [item for item in rulings[due.enrolment_id].grants if item.insurance == due.insurance] for due in paid
-    }
+def _confirm(connection: Connection, house: House, batch: str, touched: Sequence[OpenDue], today: date) -> Confirmed:
+    """Date the cover of those whose levy is paid now, and give what follows the payment."""
+    known = current_dues(connection, sorted({due.enrolment_id for due in touched}))
+    people = [one for dues in known.values() if (one := settled(dues))]
+    if not people:
+        return Confirmed([], [], [], {})
+    facts = load_facts(connection, [one.enrolment_id for one in people])
+    return confirm(connection, house, batch, facts, people, today)
 
 
 def _uncover(connection: Connection, unpaid: Sequence[OpenDue]) -> None:
     """A reversal, or a payment that fell short: no cover, and the person is assessed anew."""
     if unpaid:
-        connection.execute(_UNCOVERED, {"ids": [due.enrolment_id for due in unpaid]})
+        connection.execute(_UNCOVERED, {"ids": [due.enrolment_id for due in unpaid if due.part == 0]})
+
+
+def _overpaid(receipts: Sequence[Receipt]) -> list[Overpaid]:
+    """What persons paid above what was due. Money of nobody is a break first, a department's is for it to ask back."""
+    return [
+        Overpaid(one.due.id, one.row["voucher_no"], one.row["line"], one.above, one.due.state)
+        for one in receipts
+        if one.row["kind"] == "payment" and one.above and one.due and one.due.payer == "person"
+    ]
 
 
 def _events(receipts: Sequence[Receipt]) -> list[Event]:
@@ -184,6 +201,7 @@ def _events(receipts: Sequence[Receipt]) -> list[Event]:
             receipt.due.person_id if receipt.due else None,
             {
                 "voucher": receipt.row["voucher_no"],
+                "line": receipt.row["line"],
                 "due": receipt.due.id if receipt.due else None,
                 "amount": receipt.row["amount"],
                 "settles": receipt.settles,

@@ -15,7 +15,7 @@ from worker.house import House
 _STILL_PAID = text(
     "SELECT EXISTS (SELECT FROM due d JOIN payment p ON p.due_id = d.id AND p.voucher_no = :voucher"
     " WHERE d.id = :due AND d.state = 'paid' AND NOT EXISTS"
-    " (SELECT FROM payment r WHERE r.reverses = :voucher AND r.remark = 'reversed'))"
+    " (SELECT FROM payment r WHERE r.reverses = p.voucher_no AND r.line = p.line AND r.remark = 'reversed'))"
 )
 
 

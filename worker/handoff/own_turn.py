@@ -10,7 +10,7 @@ from sqlalchemy import Connection, text
 
 from worker.handoff.cases import Stand
 from worker.handoff.place import enrolled_here, paid_here
-from worker.handoff.refund_seam import refund_state
+from worker.handoff.refund_seam import note_refund, refund_state
 from worker.house import House
 from worker.roster.facts import load_facts, to_dates, to_days
 
@@ -61,7 +61,8 @@ def _completed(here: Scene) -> Said | None:
     if stand.enrolment_id is None or stand.first_paid_on is None:
         return "completed", {}
     people = load_facts(here.connection, [stand.enrolment_id]).people
-    decided = here.house.law.compiled.assess(people, here.today, to_days([stand.first_paid_on]))
+    first = to_days([stand.first_paid_on])
+    decided = here.house.law.assess_paid(people, here.today, first, first)
     (begins,), (ends,) = to_dates(decided.starts_on), to_dates(decided.ends_on)
     if begins is None or ends is None:
         return "completed", {}
@@ -69,7 +70,9 @@ def _completed(here: Scene) -> Said | None:
 
 
 def _refunded(here: Scene) -> Said | None:
-    refund = refund_state(here.stand)
+    refund = refund_state(here.connection, here.stand)
+    if refund != here.stand.refund:
+        note_refund(here.connection, here.stand, refund)
     if refund["state"] != "done":
         return None
     return "refunded", {"amount": here.stand.amount, "refunded_on": refund["on"]}
@@ -102,7 +105,7 @@ def _enrolled(connection: Connection, enrolment_id: int) -> dict[str, Any]:
 
 
 def _assisted(here: Scene) -> Said | None:
-    paid_out = refund_state(here.stand)
+    paid_out = refund_state(here.connection, here.stand)
     if paid_out["state"] != "done":
         return None
     return "assisted", {"assisted": paid_out["shares"], "refunded_on": paid_out["on"]}

@@ -12,14 +12,14 @@ _HERE = text(
     "SELECT p.id AS person_id, e.id AS enrolment_id, d.id AS due_id"
     " FROM person p JOIN enrolment e ON e.person_id = p.id"
     " LEFT JOIN due d ON d.enrolment_id = e.id AND d.insurance = :insurance AND d.payer = 'person' AND d.current"
-    " WHERE p.cert_index = :index AND e.area = :area AND e.insured_year = :year"
+    " AND d.part = 0 WHERE p.cert_index = :index AND e.area = :area AND e.insured_year = :year"
 )
 _PAID_HERE = text(
     "SELECT d.id AS due_id, d.enrolment_id, d.paid AS amount, d.paid_on, p.voucher_no FROM due d"
     " JOIN LATERAL (SELECT voucher_no FROM payment p WHERE p.due_id = d.id AND p.kind = 'payment' AND NOT EXISTS"
-    "  (SELECT FROM payment r WHERE r.reverses = p.voucher_no AND r.remark = 'reversed')"
+    "  (SELECT FROM payment r WHERE r.reverses = p.voucher_no AND r.line = p.line AND r.remark = 'reversed')"
     "  ORDER BY p.id DESC LIMIT 1) AS p ON true"
-    " WHERE d.enrolment_id = :enrolment AND d.insurance = :insurance AND d.payer = 'person' AND d.state = 'paid'"
+    " WHERE d.enrolment_id = :enrolment AND d.insurance = :insurance AND d.payer = 'person' AND d.state = 'paid' AND d.part = 0"
     " ORDER BY d.version DESC LIMIT 1"
 )
 _PAYMENT = text(

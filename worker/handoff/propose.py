@@ -18,14 +18,14 @@ from worker.house import House
 _PAYMENTS = text(
     "SELECT p.voucher_no, p.amount, p.tax_date, d.id AS due_id, d.paid, d.enrolment_id, d.insurance, d.insured_year,"
     " n.id AS person_id, n.cert_type, n.cert_index, n.cert_cipher, n.name_cipher"
-    " FROM person n JOIN due d ON d.person_id = n.id AND d.payer = 'person' AND d.state = 'paid'"
+    " FROM person n JOIN due d ON d.person_id = n.id AND d.payer = 'person' AND d.state = 'paid' AND d.lowered = 0"
     " JOIN payment p ON p.due_id = d.id AND p.kind = 'payment'"
-    " AND NOT EXISTS (SELECT FROM payment r WHERE r.reverses = p.voucher_no AND r.remark = 'reversed')"
+    " AND NOT EXISTS (SELECT FROM payment r WHERE r.reverses = p.voucher_no AND r.line = p.line AND r.remark = 'reversed')"
     " WHERE (n.person_no = :given OR n.cert_index = :index)"
     " AND (CAST(:voucher AS text) IS NULL OR p.voucher_no = :voucher) ORDER BY p.id"
 )
 _TAKEN = text(
-    "SELECT case_id FROM handoff WHERE voucher = :voucher AND side = 'origin' AND state NOT IN ('refused', 'rejected')"
+    "SELECT case_id FROM handoff WHERE due_id = :due AND side = 'origin' AND state NOT IN ('refused', 'rejected')"
 )
 
 
@@ -94,6 +94,6 @@ def _payment(connection: Connection, house: House, mistake: Mistake) -> Any:
     row = found[0]
     if row.amount != row.paid:
         raise CannotStep(f"voucher {row.voucher_no} does not pay its due just in whole: settle that first")
-    if other := connection.execute(_TAKEN, {"voucher": row.voucher_no}).scalar_one_or_none():
+    if other := connection.execute(_TAKEN, {"due": row.due_id}).scalar_one_or_none():
         raise CannotStep(f"voucher {row.voucher_no} is handed over already: case {other}")
     return row

@@ -11,7 +11,7 @@ from celery.exceptions import SoftTimeLimitExceeded
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError, OperationalError
 
-from adapters.ports import KeyConflict, OutcomeUnknown, Refused, Unavailable
+from adapters.ports import KeyConflict, NotYetAnswered, OutcomeUnknown, Refused, Unavailable
 from worker.jobs.lease import kept
 from worker.jobs.outcome import Later, Outcome, Parked, Rejected, Unknown
 from worker.jobs.queue import Fenced, claim
@@ -84,6 +84,8 @@ def judge(error: Exception) -> Outcome:
     """What a failure means for the job: the one place where errors become outcomes."""
     match error:
         case Unavailable():  # surely nothing was applied: waiting for a neighbour, however long, is no failure of ours
+            return Later(str(error), error.retry_after, failed=False)
+        case NotYetAnswered():  # the neighbour has it, and answers in its own time
             return Later(str(error), error.retry_after, failed=False)
         case OutcomeUnknown():
             return Unknown(str(error))

@@ -17,7 +17,15 @@ from worker.ledger.checks_assistance import (
     nothing_above_standard,
     orders_fit,
 )
-from worker.ledger.checks_dues import dues_agree, dues_are_posted, dues_belong, one_version_counts, states_fit
+from worker.ledger.checks_clawbacks import clawbacks_agree, held_cover_fits
+from worker.ledger.checks_dues import (
+    corrections_agree,
+    dues_agree,
+    dues_are_posted,
+    dues_belong,
+    one_version_counts,
+    states_fit,
+)
 from worker.ledger.checks_handoffs import (
     cases_stand_as_told,
     handoffs_are_posted,
@@ -26,6 +34,15 @@ from worker.ledger.checks_handoffs import (
     transit_is_open_cases,
 )
 from worker.ledger.checks_payments import payments_agree, payments_belong, reversals_belong
+from worker.ledger.checks_refunds import (
+    approvals_are_told,
+    refund_cases_fit,
+    refund_orders_fit,
+    refunds_agree,
+    refunds_are_posted,
+    refunds_belong,
+    refunds_within_payments,
+)
 from worker.ledger.checks_told import dues_are_told, grants_are_told, orders_are_told, payments_are_told
 from worker.ledger.checks_transfers import accounts_fit, nothing_dangles
 
@@ -36,6 +53,7 @@ CHECKS: tuple[Callable[[Connection], list[str]], ...] = (
     dues_are_posted,
     dues_agree,
     states_fit,
+    corrections_agree,
     one_version_counts,
     payments_agree,
     payments_belong,
@@ -45,10 +63,19 @@ CHECKS: tuple[Callable[[Connection], list[str]], ...] = (
     assistance_agrees,
     orders_fit,
     nothing_above_standard,
+    clawbacks_agree,
+    held_cover_fits,
     dues_are_told,
     payments_are_told,
     grants_are_told,
     orders_are_told,
+    refunds_belong,
+    refunds_within_payments,
+    refunds_are_posted,
+    refunds_agree,
+    refund_cases_fit,
+    refund_orders_fit,
+    approvals_are_told,
     transit_is_open_cases,
     handoffs_are_posted,
     cases_stand_as_told,

@@ -11,18 +11,20 @@ _PEOPLE = (
     "SELECT 'assistance ' || a.id AS what, CASE WHEN d.id IS NULL THEN 'due ' || a.due_id || ', which is not there'"
     "  WHEN d.person_id <> a.person_id THEN 'person ' || a.person_id || ', its due is of person ' || d.person_id"
     "  ELSE 'another enrolment, area or insurance than its due ' || d.id END AS names"
-    " FROM assistance a LEFT JOIN due d ON d.id = a.due_id WHERE d.id IS NULL OR"
+    " FROM assistance a LEFT JOIN due d ON d.id = a.due_id WHERE (d.id IS NULL AND a.due_id IS NOT NULL) OR"
     " (d.person_id, d.enrolment_id, d.area, d.insurance) <> (a.person_id, a.enrolment_id, a.area, a.insurance)"
     " UNION ALL SELECT 'order ' || o.id, CASE WHEN a.id IS NULL THEN 'assistance ' || o.assistance_id ||"
     "  ', which is not there' WHEN b.id IS NULL THEN 'account ' || o.bank_account_id || ', which is not there' ELSE"
     "  'an account of person ' || b.person_id || ', its assistance is of person ' || a.person_id END"
     " FROM disbursement o LEFT JOIN assistance a ON a.id = o.assistance_id"
     " LEFT JOIN bank_account b ON b.id = o.bank_account_id"
-    " WHERE a.id IS NULL OR b.id IS NULL OR b.person_id <> a.person_id"
+    " WHERE o.refund_item_id IS NULL AND (a.id IS NULL OR b.id IS NULL OR b.person_id <> a.person_id)"
 )
 _POSTED = (
-    "WITH said AS (SELECT 'assistance.granted' AS code, id, amount, due_id FROM assistance"
-    "  UNION ALL SELECT 'assistance.cancelled', id, amount, due_id FROM assistance WHERE state = 'cancelled'"
+    "WITH said AS (SELECT CASE timing WHEN 'at_levy' THEN 'assistance.applied' ELSE 'assistance.granted' END AS code,"
+    "   id, amount, due_id FROM assistance"
+    "  UNION ALL SELECT CASE timing WHEN 'at_levy' THEN 'assistance.unapplied' ELSE 'assistance.cancelled' END,"
+    "   id, amount, due_id FROM assistance WHERE state = 'cancelled'"
     "  UNION ALL SELECT step.code, o.id, o.amount, a.due_id FROM disbursement o"
     "   JOIN assistance a ON a.id = o.assistance_id CROSS JOIN LATERAL (VALUES ('assistance.ordered'),"
     "    (CASE WHEN o.state = 'paid' THEN 'assistance.arrived'"
@@ -36,13 +38,16 @@ _POSTED = (
 _SUMS = (
     "WITH owed AS (SELECT a.source, sum(CASE WHEN a.state IN ('granted', 'held') THEN a.amount ELSE 0 END) AS payable,"
     "  sum(CASE WHEN a.state = 'ordered' THEN a.amount ELSE 0 END) AS in_transit,"
-    "  sum(CASE WHEN a.state = 'paid' THEN a.amount ELSE 0 END) AS paid FROM assistance a GROUP BY a.source),"
+    "  sum(CASE WHEN a.state = 'paid' THEN a.amount ELSE 0 END) AS paid,"
+    "  sum(CASE WHEN a.state = 'applied' THEN a.amount ELSE 0 END) AS applied FROM assistance a GROUP BY a.source),"
     " moved AS (SELECT c.source, c.code, sum(m.amount) AS balance FROM (SELECT credit_id AS id, amount FROM transfer"
     "  UNION ALL SELECT debit_id, -amount FROM transfer) AS m JOIN account c ON c.id = m.id"
-    "  WHERE c.code IN ('payable_person', 'in_transit_treasury', 'treasury_paid') GROUP BY c.source, c.code)"
+    "  WHERE c.code IN ('payable_person', 'in_transit_treasury', 'treasury_paid', 'premium_assisted')"
+    "  GROUP BY c.source, c.code)"
     " SELECT o.source, v.code, v.says, coalesce(m.balance, 0) AS balance FROM owed o"
     " CROSS JOIN LATERAL (VALUES ('payable_person', o.payable), ('in_transit_treasury', o.in_transit),"
-    "  ('treasury_paid', o.paid)) AS v(code, says) LEFT JOIN moved m ON m.source = o.source AND m.code = v.code"
+    "  ('treasury_paid', o.paid), ('premium_assisted', o.applied)) AS v(code, says)"
+    " LEFT JOIN moved m ON m.source = o.source AND m.code = v.code"
     " WHERE v.says <> coalesce(m.balance, 0)"
 )
 _ORDERS = (
@@ -57,7 +62,8 @@ _ORDERS = (
 )
 _OVER = (
     "SELECT a.enrolment_id, sum(a.amount)::bigint AS assisted, max(d.standard) AS standard FROM assistance a"
-    " JOIN due d ON d.id = a.due_id WHERE a.state <> 'cancelled' GROUP BY a.enrolment_id, a.insurance"
+    " JOIN due d ON d.id = a.due_id WHERE a.state <> 'cancelled'"
+    " AND NOT EXISTS (SELECT FROM clawback c WHERE c.assistance_id = a.id) GROUP BY a.enrolment_id, a.insurance"
     " HAVING sum(a.amount) > max(d.standard)"
 )
 

@@ -34,18 +34,26 @@ _DUES = (
     " WHERE coalesce(b.owed, 0) <> CASE WHEN d.state IN ('void', 'rejected') THEN 0 ELSE d.amount - d.paid END"
 )
 _STATES = (
-    "SELECT id, state, amount, paid, paid_on FROM due WHERE (state = 'paid') <> (paid = amount)"
-    " OR (state = 'part_paid') <> (paid > 0 AND paid < amount) OR (state = 'paid' AND paid_on IS NULL)"
+    "SELECT id, state, amount, paid, paid_on FROM due WHERE (state IN ('paid', 'refunded')) <> (paid = amount)"
+    " OR (state = 'part_paid') <> (paid > 0 AND paid < amount) OR (paid = amount AND paid_on IS NULL)"
     " OR (paid = 0 AND paid_on IS NOT NULL)"
 )
+_LOWERED = (
+    "WITH corrected AS (SELECT due_id, sum(amount) AS amount FROM correction GROUP BY due_id),"
+    " posted AS (SELECT subject_id AS id, amount, due_id FROM transfer WHERE code = 'levy.lowered')"
+    " SELECT d.id, d.lowered AS says, coalesce(c.amount, 0)::bigint AS corrected FROM due d"
+    " FULL JOIN corrected c ON c.due_id = d.id WHERE coalesce(d.lowered, 0) <> coalesce(c.amount, 0)"
+    " UNION ALL SELECT coalesce(c.due_id, p.due_id), coalesce(c.amount, 0), coalesce(p.amount, 0) FROM correction c"
+    " FULL JOIN posted p ON p.id = c.id WHERE (c.amount, c.due_id) IS DISTINCT FROM (p.amount, p.due_id)"
+)
 _VERSIONS = (
-    "SELECT enrolment_id, insurance, payer, count(*) AS n, max(version) AS newest,"
+    "SELECT enrolment_id, insurance, payer, part, count(*) AS n, max(version) AS newest,"
     " count(*) FILTER (WHERE current) AS current, max(version) FILTER (WHERE current) AS current_version,"
-    " count(*) FILTER (WHERE state NOT IN ('void', 'rejected')) AS live FROM due"
-    " GROUP BY enrolment_id, insurance, payer"
+    " count(*) FILTER (WHERE state NOT IN ('void', 'rejected', 'refunded')) AS live FROM due"
+    " GROUP BY enrolment_id, insurance, payer, part"
     " HAVING count(*) FILTER (WHERE current) <> 1 OR max(version) FILTER (WHERE current) <> max(version)"
     " OR count(*) <> max(version) OR count(DISTINCT version) <> count(*)"
-    " OR count(*) FILTER (WHERE state NOT IN ('void', 'rejected')) > 1"
+    " OR count(*) FILTER (WHERE state NOT IN ('void', 'rejected', 'refunded')) > 1"
 )
 
 
@@ -89,13 +97,27 @@ def states_fit(connection: Connection) -> list[str]:
     )
 
 
+def corrections_agree(connection: Connection) -> list[str]:
+    """What a due was lowered by after its payment stands in its corrections, and each of them in the ledger."""
+    return sentences(
+        connection,
+        _LOWERED,
+        lambda row: (
+            f"due {row.id} was lowered by {yuan(row.says)} yuan, its corrections or the ledger say"
+            f" {yuan(row.corrected)}"
+        ),
+    )
+
+
 def one_version_counts(connection: Connection) -> list[str]:
     """Of each due one version is current, the newest; no other is asked for, and none is missing."""
     return sentences(
         connection,
         _VERSIONS,
         lambda row: (
-            f"the due of enrolment {row.enrolment_id} for {row.insurance} ({row.payer}): {row.n} versions up to number"
+            f"the due of enrolment {row.enrolment_id} for {row.insurance} ({row.payer}"
+            + (f", supplement {row.part}" if row.part else "")
+            + f"): {row.n} versions up to number"
             f" {row.newest}, {row.current} current (number {row.current_version or 'none'}), {row.live} live"
         ),
     )

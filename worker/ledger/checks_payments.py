@@ -15,9 +15,10 @@ _BOOKED = (
     " SELECT p.voucher_no, p.kind, p.amount, p.due_id, coalesce(b.amount, 0) AS booked, b.due_id AS booked_for,"
     " b.torn OR b.due_id IS DISTINCT FROM p.due_id AS elsewhere"
     " FROM payment p LEFT JOIN booked b ON b.subject_id = p.id"
-    " WHERE (b.amount IS NULL AND NOT (p.due_id IS NULL AND p.kind = 'reversal')) OR b.amount <> p.amount OR b.torn"
+    " WHERE p.kind <> 'refund' AND ("
+    " (b.amount IS NULL AND NOT (p.due_id IS NULL AND p.kind = 'reversal')) OR b.amount <> p.amount OR b.torn"
     " OR (b.subject_id IS NOT NULL AND b.due_id IS DISTINCT FROM p.due_id)"
-    " OR CASE p.kind WHEN 'reversal' THEN b.forth ELSE b.back END"
+    " OR CASE p.kind WHEN 'reversal' THEN b.forth ELSE b.back END)"
 )
 _NAMED = (
     "SELECT p.voucher_no, p.reference, p.due_id, n.person_no = p.person_no AS same_person FROM payment p"
@@ -27,7 +28,8 @@ _NAMED = (
 )
 _REVERSED = (
     "SELECT r.voucher_no, r.reverses, r.amount, o.amount AS original FROM payment r"
-    " LEFT JOIN payment o ON o.voucher_no = r.reverses AND o.kind <> 'reversal' AND o.due_id = r.due_id"
+    " LEFT JOIN payment o ON o.voucher_no = r.reverses AND o.line = r.line AND o.kind = 'payment'"
+    "  AND o.due_id = r.due_id"
     " WHERE r.kind = 'reversal' AND r.due_id IS NOT NULL AND o.amount IS DISTINCT FROM r.amount"
 )
 

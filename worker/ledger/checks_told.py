@@ -13,23 +13,25 @@ from worker.ledger.finding import sentences
 _DUES = (
     "WITH told AS (SELECT e.person_id, split_part(item.reference, '-', 3)::bigint AS id, item.amount, item.version,"
     "  item.payer FROM audit_event e CROSS JOIN LATERAL jsonb_to_recordset(e.facts::jsonb->'dues')"
-    "   AS item (reference text, amount bigint, version int, payer text) WHERE e.action = 'levy.assessed')"
+    "   AS item (reference text, amount bigint, version int, payer text)"
+    "  WHERE e.action IN ('levy.assessed', 'levy.supplemented'))"
     " SELECT id, d.amount AS booked, told.amount AS told, d.id IS NULL AS lost, told.id IS NULL AS untold"
     " FROM due d FULL JOIN told USING (id) WHERE (d.person_id, d.amount, d.version, d.payer)"
     " IS DISTINCT FROM (told.person_id, told.amount, told.version, told.payer)"
 )
 _PAYMENTS = (
-    "WITH told AS MATERIALIZED (SELECT f->>'voucher' AS voucher_no, (f->>'amount')::bigint AS amount,"
+    "WITH told AS MATERIALIZED (SELECT f->>'voucher' AS voucher_no, (f->>'line')::smallint AS line,"
+    "  (f->>'amount')::bigint AS amount,"
     "  (f->>'due')::bigint AS due_id FROM (SELECT facts::jsonb AS f FROM audit_event WHERE action LIKE 'payment.%')"
     "  AS e WHERE f->>'voucher' IS NOT NULL)"
     " SELECT voucher_no, p.amount AS booked, told.amount AS told, p.id IS NULL AS lost, told.amount IS NULL AS untold"
-    " FROM payment p FULL JOIN told USING (voucher_no)"
+    " FROM payment p FULL JOIN told USING (voucher_no, line)"
     " WHERE (p.amount, p.due_id) IS DISTINCT FROM (told.amount, told.due_id)"
 )
 _GRANTS = (
     "WITH told AS MATERIALIZED (SELECT (f->>'assistance')::bigint AS id, (f->>'amount')::bigint AS amount,"
     "  f->>'source' AS source, person_id FROM (SELECT facts::jsonb AS f, person_id FROM audit_event"
-    "   WHERE action = 'assistance.granted') AS e)"
+    "   WHERE action IN ('assistance.granted', 'assistance.applied')) AS e)"
     " SELECT id, a.amount AS booked, told.amount AS told, a.id IS NULL AS lost, told.id IS NULL AS untold"
     " FROM assistance a FULL JOIN told USING (id)"
     " WHERE (a.amount, a.source, a.person_id) IS DISTINCT FROM (told.amount, told.source, told.person_id)"
@@ -39,7 +41,7 @@ _ORDERS = (
     "  split_part(action, '.', 2) AS outcome, (f->>'assistance')::bigint AS assistance_id"
     "  FROM (SELECT facts::jsonb AS f, action FROM audit_event"
     "   WHERE action IN ('assistance.paid', 'assistance.returned', 'assistance.refused')) AS e),"
-    " ended AS (SELECT * FROM disbursement WHERE state IN ('paid', 'returned', 'refused'))"
+    " ended AS (SELECT * FROM disbursement WHERE state IN ('paid', 'returned', 'refused') AND refund_item_id IS NULL)"
     " SELECT id, o.amount AS booked, told.amount AS told, o.id IS NULL AS lost, told.id IS NULL AS untold"
     " FROM ended o FULL JOIN told USING (id) WHERE (o.state, o.assistance_id) IS DISTINCT FROM"
     " (told.outcome, told.assistance_id) OR told.amount <> o.amount"

@@ -26,6 +26,12 @@ def withdrawn(accounts: Accounts, due_id: int, insurance: str, payer: str, amoun
     return Transfer("due.withdrawn", due_id, levied, receivable(accounts, insurance, payer), amount, due_id)
 
 
+def lowered(accounts: Accounts, correction_id: int, due_id: int, insurance: str, amount: Fen) -> Transfer:
+    """Less was due than was paid: so much of the levy is undone, and owed back to the payer."""
+    levied, over = accounts["premium_levied", insurance, ""], accounts["overpaid", insurance, ""]
+    return Transfer("levy.lowered", correction_id, levied, over, amount, due_id)
+
+
 def paid(
     accounts: Accounts, payment_id: int, due_id: int, insurance: str, payer: str, settles: Fen, above: Fen
 ) -> list[Transfer]:

@@ -1,4 +1,4 @@
-"""Between which accounts money may move, by the reason of the transfer: what dues and assistance post, as a table.
+"""Between which accounts money may move, by the reason of the transfer: what dues, assistance and refunds post.
 
 It is written down a second time on purpose: a check that asked the postings themselves would agree with any mistake.
 """
@@ -15,7 +15,9 @@ RECEIVABLE = "receivable"
 class Pair(NamedTuple):
     """Whose number the transfer's subject is, and the codes of the accounts that it debits and credits."""
 
-    subject: Literal["due", "payment", "assistance", "disbursement", "handoff"]
+    subject: Literal[
+        "due", "correction", "payment", "assistance", "disbursement", "clawback", "repayment", "refund_item", "handoff"
+    ]
     debit: str
     credit: str
 
@@ -23,6 +25,7 @@ class Pair(NamedTuple):
 PAIRS: Mapping[str, Pair] = {
     "due.assessed": Pair("due", RECEIVABLE, "premium_levied"),
     "due.withdrawn": Pair("due", "premium_levied", RECEIVABLE),
+    "levy.lowered": Pair("correction", "premium_levied", "overpaid"),
     "payment.settled": Pair("payment", "cleared_at_tax", RECEIVABLE),
     "payment.overpaid": Pair("payment", "cleared_at_tax", "overpaid"),
     "payment.reversed": Pair("payment", RECEIVABLE, "cleared_at_tax"),
@@ -31,9 +34,21 @@ PAIRS: Mapping[str, Pair] = {
     "payment.unidentified_reversed": Pair("payment", "unidentified", "cleared_at_tax"),
     "assistance.granted": Pair("assistance", "fund_claim", "payable_person"),
     "assistance.cancelled": Pair("assistance", "payable_person", "fund_claim"),
+    "assistance.applied": Pair("assistance", "fund_claim", "premium_assisted"),
+    "assistance.unapplied": Pair("assistance", "premium_assisted", "fund_claim"),
     "assistance.ordered": Pair("disbursement", "payable_person", "in_transit_treasury"),
     "assistance.arrived": Pair("disbursement", "in_transit_treasury", "treasury_paid"),
     "assistance.came_back": Pair("disbursement", "in_transit_treasury", "payable_person"),
+    "clawback.opened": Pair("clawback", "clawback_receivable", "owed_to_fund"),
+    "clawback.repaid": Pair("repayment", "recovered", "clawback_receivable"),
+    "refund.approved": Pair("refund_item", "premium_levied", "refund_payable"),
+    "refund.overpaid_approved": Pair("refund_item", "overpaid", "refund_payable"),
+    "refund.unidentified_approved": Pair("refund_item", "unidentified", "refund_payable"),
+    "refund.returned_to_fund": Pair("refund_item", "premium_levied", "owed_to_fund"),
+    "refund.carried_out": Pair("refund_item", "refund_payable", "refunded_at_tax"),
+    "refund.ordered": Pair("disbursement", "refund_payable", "refund_in_transit"),
+    "refund.arrived": Pair("disbursement", "refund_in_transit", "refunded_by_treasury"),
+    "refund.came_back": Pair("disbursement", "refund_in_transit", "refund_payable"),
     "handoff.opened": Pair("handoff", "in_transit_area", "cleared_at_tax"),
     "handoff.closed": Pair("handoff", "cleared_at_tax", "in_transit_area"),
 }

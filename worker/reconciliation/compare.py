@@ -13,29 +13,32 @@ from adapters.ports import Statement
 from worker.database.arrays import array
 
 _COMPARE = text(
-    "WITH told AS (SELECT * FROM unnest(CAST(:days AS date[]), CAST(:line AS int[]), CAST(:voucher_no AS text[]),"
-    "  CAST(:reference AS text[]), CAST(:person_no AS text[]), CAST(:amount AS bigint[]), CAST(:kind AS text[]),"
+    "WITH told AS (SELECT * FROM unnest(CAST(:days AS date[]), CAST(:file_line AS int[]),"
+    "  CAST(:voucher_no AS text[]), CAST(:line AS int[]), CAST(:reference AS text[]),"
+    "  CAST(:person_no AS text[]), CAST(:amount AS bigint[]), CAST(:kind AS text[]),"
     "  CAST(:areas AS text[]), CAST(:periods AS text[]), CAST(:tax_date AS date[]))"
-    "  AS told(day, line, voucher_no, reference, person_no, amount, kind, area, period, tax_date)),"
-    " t AS (SELECT DISTINCT ON (day, voucher_no) told.*, count(*) OVER (PARTITION BY day, voucher_no) AS times"
-    "  FROM told ORDER BY day, voucher_no, line),"
+    "  AS told(day, file_line, voucher_no, line, reference, person_no, amount, kind, area, period, tax_date)),"
+    " t AS (SELECT DISTINCT ON (day, voucher_no, line) told.*,"
+    "   count(*) OVER (PARTITION BY day, voucher_no, line) AS times"
+    "  FROM told ORDER BY day, voucher_no, line, file_line),"
     " o AS (SELECT * FROM payment WHERE area = :area AND tax_date = ANY(CAST(:compared AS date[])))"
-    " SELECT coalesce(t.day, o.tax_date) AS day, coalesce(t.voucher_no, o.voucher_no) AS voucher_no,"
+    " SELECT coalesce(t.day, o.tax_date) AS day, coalesce(t.voucher_no, o.voucher_no)"
+    "  || CASE WHEN coalesce(t.line, o.line) > 1 THEN '/' || coalesce(t.line, o.line) ELSE '' END AS voucher_no,"
     " coalesce(o.reference, t.reference) AS reference,"
     " CASE WHEN o.id IS NULL AND elsewhere.id IS NOT NULL THEN 'day'"
     "  WHEN o.id IS NULL THEN 'only_theirs' WHEN t.voucher_no IS NULL THEN 'only_ours'"
-    "  WHEN o.kind <> t.kind THEN 'reversed' WHEN o.reference <> t.reference THEN 'reference'"
-    "  WHEN o.amount <> t.amount THEN 'amount' WHEN o.person_no <> t.person_no THEN 'person'"
+    "  WHEN o.kind <> t.kind THEN 'reversed' WHEN o.reference IS DISTINCT FROM t.reference THEN 'reference'"
+    "  WHEN o.amount <> t.amount THEN 'amount' WHEN o.person_no IS DISTINCT FROM t.person_no THEN 'person'"
     "  WHEN t.area <> :area THEN 'area' WHEN t.period <> :period THEN 'period'"
     "  WHEN t.tax_date <> t.day THEN 'day' WHEN t.times > 1 THEN 'repeated'"
     "  WHEN o.due_id IS NULL THEN 'unidentified' END AS kind,"
     " CASE WHEN o.id IS NOT NULL THEN jsonb_build_object('amount', o.amount, 'kind', o.kind) END AS ours,"
-    " CASE WHEN t.voucher_no IS NOT NULL THEN jsonb_build_object('amount', t.amount, 'kind', t.kind, 'line', t.line,"
-    "  'times', t.times) END AS theirs"
-    " FROM t FULL JOIN o ON o.voucher_no = t.voucher_no AND o.tax_date = t.day"
-    " LEFT JOIN payment elsewhere ON o.id IS NULL AND elsewhere.voucher_no = t.voucher_no"
+    " CASE WHEN t.voucher_no IS NOT NULL THEN jsonb_build_object('amount', t.amount, 'kind', t.kind,"
+    "  'line', t.file_line, 'times', t.times) END AS theirs"
+    " FROM t FULL JOIN o ON o.voucher_no = t.voucher_no AND o.line = t.line AND o.tax_date = t.day"
+    " LEFT JOIN payment elsewhere ON o.id IS NULL AND elsewhere.voucher_no = t.voucher_no AND elsewhere.line = t.line"
 )
-_COPIED = ("line", "voucher_no", "reference", "person_no", "amount", "kind", "tax_date")
+_COPIED = ("file_line", "voucher_no", "line", "reference", "person_no", "amount", "kind", "tax_date")
 
 
 @dataclass(frozen=True)
@@ -58,6 +61,7 @@ class Break:
     day: date
     kind: str
     voucher_no: str
+    """With ``/2`` and so on for lines after a voucher's first."""
     reference: str | None
     ours: dict[str, Any] | None
     theirs: dict[str, Any] | None

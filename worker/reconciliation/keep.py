@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection, text
 
+from adapters.rows import StatementRow
 from worker.database.arrays import array
 from worker.reconciliation.compare import Break, Issued
 
@@ -77,9 +78,14 @@ def _facts(issued: Issued, breaks: Sequence[Break]) -> dict[str, Any]:
         "day": issued.day,
         "lines": len(rows) + len(issued.statement.bad),
         "total": sum(row["amount"] if row["kind"] == "payment" else -row["amount"] for row in rows),
-        "matched": len({row["voucher_no"] for row in rows} - broken),
+        "matched": len({_line(row) for row in rows} - broken),
         "breaks": {kind: kinds.count(kind) for kind in sorted(set(kinds))},
     }
+
+
+def _line(row: StatementRow) -> str:
+    """As the break of this line would be called."""
+    return row["voucher_no"] + (f"/{row['line']}" if row["line"] > 1 else "")
 
 
 def _json(value: dict[str, Any] | None) -> str | None:

@@ -36,17 +36,28 @@ _ASSISTED = text(
     "SELECT e.town, sum(a.amount)::bigint AS fen FROM assistance a JOIN enrolment e ON e.id = a.enrolment_id"
     " WHERE a.state <> 'cancelled' AND e.area = :area AND e.insured_year = :year GROUP BY e.town"
 )
+_NETTED = (
+    "SELECT e.town, x.source, x.amount FROM enrolment e JOIN decision v ON v.id = e.decision_id"
+    " JOIN decision_assistance x ON x.decision_id = v.id AND x.timing = 'at_levy'"
+    " WHERE e.area = :area AND e.insured_year = :year AND (v.body->>'outcome' = 'no_due'"
+    "  OR EXISTS (SELECT FROM due d WHERE d.enrolment_id = e.id AND d.current AND d.state = 'paid'))"
+)
+"""What those who are through with the levy were assisted with by it: the tax counter asked for so much less."""
+_NETTED_BY_TOWN = text(f"SELECT town, sum(amount)::bigint AS fen FROM ({_NETTED}) AS n GROUP BY town")
 _FUNDS = text(
-    "SELECT source, sum(sponsored)::bigint AS sponsored, sum(granted)::bigint AS granted,"
+    "SELECT source, sum(sponsored)::bigint AS sponsored, sum(netted)::bigint AS netted,"
+    " sum(granted)::bigint AS granted,"
     " sum(paid_out)::bigint AS paid_out, sum(under_way)::bigint AS under_way, sum(held)::bigint AS held,"
     " sum(people)::bigint AS people FROM ("
-    " SELECT payer AS source, paid AS sponsored, 0 AS granted, 0 AS paid_out, 0 AS under_way, 0 AS held, 1 AS people"
+    " SELECT payer AS source, paid AS sponsored, 0 AS netted, 0 AS granted, 0 AS paid_out, 0 AS under_way, 0 AS held,"
+    "  1 AS people"
     "  FROM due WHERE area = :area AND insured_year = :year AND payer <> 'person' AND state = 'paid'"
-    " UNION ALL SELECT a.source, 0, a.amount, CASE a.state WHEN 'paid' THEN a.amount ELSE 0 END,"
+    " UNION ALL SELECT a.source, 0, 0, a.amount, CASE a.state WHEN 'paid' THEN a.amount ELSE 0 END,"
     "  CASE a.state WHEN 'ordered' THEN a.amount ELSE 0 END,"
     "  CASE WHEN a.state IN ('granted', 'held') THEN a.amount ELSE 0 END, 1"
     "  FROM assistance a JOIN due d ON d.id = a.due_id WHERE a.state <> 'cancelled' AND d.area = :area"
     "  AND d.insured_year = :year"
+    f" UNION ALL SELECT source, 0, amount, 0, 0, 0, 0, 1 FROM ({_NETTED}) AS n"
     " ) AS s GROUP BY source ORDER BY source"
 )
 _QUARANTINE = text(
@@ -92,6 +103,7 @@ class Town:
     paid_fen: int = 0
     sponsored_fen: int = 0
     assisted_fen: int = 0
+    netted_fen: int = 0
 
     @property
     def rate(self) -> str | None:
@@ -139,13 +151,13 @@ def read_report(
     outside = {"outside": list(area.outside_plan)}
     rows = {row.town: dict(row._mapping) for row in connection.execute(_TOWNS, place | outside)}
     assisted = {row.town: row.fen for row in connection.execute(_ASSISTED, place)}
+    netted = {row.town: row.fen for row in connection.execute(_NETTED_BY_TOWN, place)}
     towns = []
     for town in area.towns:
         figures = rows.get(town.code, {"town": town.code})
         figures.pop("town")
-        towns.append(
-            Town(town.code, town.name, planned.get(town.code, 0), **figures, assisted_fen=assisted.get(town.code, 0))
-        )
+        figures |= {"assisted_fen": assisted.get(town.code, 0), "netted_fen": netted.get(town.code, 0)}
+        towns.append(Town(town.code, town.name, planned.get(town.code, 0), **figures))
     events, flaws = verify(connection, audit_key)
     return Report(
         area=area.code,

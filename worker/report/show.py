@@ -32,12 +32,14 @@ _LEGEND = (
     "登记 enrolled = 已缴 paid + 计划外 outside plan + 免缴 free + 退回 rejected",
     "              + 未缴 unpaid. 参保率 rate = 已缴 paid / 计划 planned.",
     "计划外 outside plan: paid for, but not counted in the plan. 代缴 sponsored:",
-    "how many of 已缴 and 计划外 a department paid for.",
+    "how many of 已缴 and 计划外 a department paid for. 减征 assisted at the levy: what",
+    "the tax counter asked for less, because a fund assists; 免缴 free where that is all.",
 )
 _MONEY = (
-    ("个人缴费", "paid by persons", "paid_fen"),
-    ("部门代缴", "paid by sponsors", "sponsored_fen"),
-    ("缴后资助", "assistance granted", "assisted_fen"),
+    ("个人缴费", "paid by\npersons", "paid_fen"),
+    ("部门代缴", "paid by\nsponsors", "sponsored_fen"),
+    ("减征", "assisted\nat the levy", "netted_fen"),
+    ("缴后资助", "granted\nafter payment", "assisted_fen"),
 )
 _TOWN_COLUMNS = _PEOPLE + _MONEY
 _STAGES = {
@@ -109,14 +111,15 @@ def _funds(report: Report) -> Table:
         show_edge=False,
     )
     table.add_column("人次\npeople", justify="right")
-    columns = ("sponsored", "granted", "paid_out", "under_way", "held")
-    for heading in ("代缴\nsponsored", "缴后资助\ngranted", "已发放\npaid out", "在途\nunder way", "待更正\nheld"):
+    columns = ("at_levy", "granted", "paid_out", "under_way", "held")
+    for heading in ("代缴、减征\nat levy", "缴后资助\ngranted", "已发放\npaid out", "在途\nunder way", "待更正\nheld"):
         table.add_column(heading, justify="right", no_wrap=True)
-    for fund in report.funds:
+    funds = [fund | {"at_levy": fund["sponsored"] + fund["netted"]} for fund in report.funds]
+    for fund in funds:
         name = f"{shown(name_zh(fund['source']))}\n[dim]{shown(name_en(fund['source']))}[/dim]"
         table.add_row(name, f"{fund['people']:,}", *(yuan(fund[column]) for column in columns))
     table.add_section()
-    sums = (yuan(sum(fund[column] for fund in report.funds)) for column in columns)
+    sums = (yuan(sum(fund[column] for fund in funds)) for column in columns)
     table.add_row("合计", f"{sum(fund['people'] for fund in report.funds):,}", *sums, style="bold")
     return table
 

@@ -49,6 +49,7 @@ _SELECT = (
     "SELECT e.id, e.person_id, " + ", ".join(_PEOPLE.values()) + " FROM enrolment e JOIN person p ON p.id = e.person_id"
     " WHERE e.id = ANY(CAST(:ids AS bigint[])) ORDER BY e.id"
 )
+_CLOSED = text("SELECT id FROM enrolment WHERE id = ANY(CAST(:ids AS bigint[])) AND closed_because IS NOT NULL")
 _FLAGS = text(
     "SELECT DISTINCT ON (person_id, category, area, recognised_on) person_id, category, area,"
     f" recognised_on - DATE '1970-01-01' AS recognised, {_day('revoked_on')} AS revoked"
@@ -87,6 +88,12 @@ def load_facts(connection: Connection, enrolment_ids: Sequence[int], lock: bool 
     }
     flags = connection.execute(_FLAGS, {"people": array(people_ids)}).all()
     return Facts(table[:, 0].tolist(), people_ids, People(**columns, **_flag_columns(people_ids, flags)))
+
+
+def without_closed(connection: Connection, facts: Facts) -> Facts:
+    """The batch without enrolments of which nothing is asked any more, such as of people who have died."""
+    closed = set(connection.execute(_CLOSED, {"ids": array(facts.enrolment_ids)}).scalars())
+    return facts.chosen([at for at, one in enumerate(facts.enrolment_ids) if one not in closed]) if closed else facts
 
 
 def _flag_columns(people_ids: list[int], flags: Sequence[Any]) -> dict[str, Any]:

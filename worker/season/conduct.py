@@ -13,14 +13,14 @@ from worker.jobs.run import Nudge
 from worker.rounds import run_round
 from worker.season.ground import Script
 from worker.season.neighbours import Neighbours
+from worker.season.place import Place
 from worker.season.timeline import season_days
 
 
 def conduct(
     engine: Engine,
     nudge: Nudge,
-    area: str,
-    insured_year: int,
+    place: Place,
     script: Script,
     neighbours: Neighbours,
     on_day: Callable[[date, int, int], None] = lambda *_: None,
@@ -30,12 +30,14 @@ def conduct(
     Raises ``NotAtRest`` when the work of a day does not come to an end.
     """
     begun = time.monotonic()
-    days = season_days(insured_year, script.drops)
+    days = season_days(place.insured_year, script.drops, place.calendar.turns)
     for number, day in enumerate(days, start=1):
         on_day(day, number, len(days))
         neighbours.advance(day)
         with engine.begin() as connection:
             set_season_date(connection, day)
-        run_round(engine, nudge, area, day)
-    run_round(engine, nudge, area, days[-1], phases=(("reconcile",),))  # the last days, whose payments are booked now
+        run_round(engine, nudge, place.area.code, day)
+    run_round(
+        engine, nudge, place.area.code, days[-1], phases=(("reconcile",),)
+    )  # the last days, whose payments are booked now
     return time.monotonic() - begun

@@ -18,9 +18,9 @@ from typing import Any
 from sqlalchemy import Engine, text
 
 from adapters.simulators.bureau.season import synthesize
-from config.areas import load_areas
 from config.settings import Settings
 from worker.database.engine import migrate
+from worker.season.place import Place
 
 _MARK = ".levy-season"
 """In the drop directory: the files that a season wrote there, one a line."""
@@ -145,12 +145,18 @@ def _left_by_a_season(drop: Path) -> Iterator[Path]:
             yield path
 
 
-def clear_neighbours(home: Path) -> None:
-    """Forget the simulated neighbours' books."""
-    shutil.rmtree(home / "neighbours", ignore_errors=True)
+def clear_neighbours(settings: Settings) -> None:
+    """Forget the simulated neighbours' books, and the files exchanged with them.
+
+    Raises ``GroundTaken`` when LEVY_TAX_DIR names a directory with files: they may be a real tax office's.
+    """
+    if settings.tax.kind == "files" and settings.tax_dir and any(settings.tax_dir.glob("*/*")):
+        raise GroundTaken(f"{settings.tax_dir} holds files: unset LEVY_TAX_DIR for the season, or name an empty one")
+    shutil.rmtree(settings.home / "tax-files", ignore_errors=True)
+    shutil.rmtree(settings.home / "neighbours", ignore_errors=True)
 
 
-def write_files(drop: Path, area: str, insured_year: int, seed: int, share: float) -> Script:
+def write_files(drop: Path, place: Place, seed: int, share: float) -> Script:
     """Write the bureau's files of the whole season into the drop directory; each is taken in when its day has come.
 
     What was written is listed before it comes to stand there, so that it can be told from others' files whenever this
@@ -161,7 +167,8 @@ def write_files(drop: Path, area: str, insured_year: int, seed: int, share: floa
     if new.exists():
         shutil.rmtree(new)
     new.mkdir(mode=0o700)
-    script = Script(synthesize(load_areas()[area], insured_year, seed, share, new))
+    window = (place.calendar.opens, place.calendar.closes)
+    script = Script(synthesize(place.area, place.insured_year, seed, share, new, window))
     written = [path.relative_to(new) for path in new.rglob("*") if path.is_file()]
     (drop / _MARK).write_text("".join(f"{path}\n" for path in written), "utf-8")
     for path in written:

@@ -13,10 +13,8 @@ from adapters.simulators.bureau.opening import County, take
 from adapters.simulators.bureau.situations import Texts
 
 _FIELDS = [known.name for known in fields_of("accounts")]
-_PAID_AFTERWARDS = ("registered_poor", "minimum_living_allowance", "family_planning_household")
 _BAD, _CORRECTED = 0.006, 0.8
 _DEFECTS: tuple[Defect, ...] = ("account_missing", "account_closed", "name_mismatch")
-_BANK = "农村商业银行"
 _OPENING, _CORRECTION = 10**10, 5 * 10**10
 
 
@@ -35,7 +33,7 @@ class Accounts:
 
 def open_accounts(rng: np.random.Generator, county: County) -> Accounts:
     """An account for everybody whose assistance is paid out after their own payment; every defect at least once."""
-    holders = np.unique(county.flags.person[county.flags.of(*_PAID_AFTERWARDS)])
+    holders = np.unique(county.flags.person[county.flags.of(*county.profile.paid_afterwards)])
     wanted = min(len(holders), max(len(_DEFECTS), round(len(holders) * _BAD)))
     defects: list[Defect | None] = [None] * len(holders)
     for turn, at in enumerate(rng.choice(len(holders), wanted, replace=False).tolist()):
@@ -49,7 +47,7 @@ def opening_accounts(county: County, accounts: Accounts) -> DroppedList:
         account_number(_OPENING + 37 * at, defect)
         for at, defect in zip(accounts.holders, accounts.defects, strict=True)
     ]
-    return _list(county, f"{county.day(8, 31)}/payees-accounts-农商银行.csv", accounts.holders, numbers)
+    return _list(county, f"{county.opening}/payees-accounts-农商银行.csv", accounts.holders, numbers)
 
 
 def corrected_accounts(county: County, accounts: Accounts) -> DroppedList:
@@ -57,13 +55,15 @@ def corrected_accounts(county: County, accounts: Accounts) -> DroppedList:
     mended = accounts.bad[: max(1, round(len(accounts.bad) * _CORRECTED))]
     holders = [accounts.holders[at] for at in mended]
     numbers = [account_number(_CORRECTION + 37 * at) for at in holders]
-    return _list(county, f"{county.day(1, 15, in_year=True)}/payees-accounts-农商银行-更正.csv", holders, numbers)
+    return _list(
+        county, f"{county.day(county.profile.corrected_accounts)}/payees-accounts-农商银行-更正.csv", holders, numbers
+    )
 
 
 def _list(county: County, path: str, holders: list[int], numbers: list[str]) -> DroppedList:
     columns: Texts = {
         name: [county.columns[name][at] for at in holders] for name in ("person_no", "name", "cert_type", "cert_no")
     }
-    columns |= {"account_name": columns["name"], "account_no": numbers, "bank": [_BANK] * len(holders)}
+    columns |= {"account_name": columns["name"], "account_no": numbers, "bank": [county.profile.bank] * len(holders)}
     rows = take(columns, _FIELDS, range(len(holders)))
     return DroppedList(path=path, kind="accounts", fields=_FIELDS, rows=rows, headings="chinese")

@@ -12,103 +12,79 @@ from adapters.simulators.bureau.identities import iso_dates, to_day
 from adapters.simulators.bureau.lists import DroppedList
 from adapters.simulators.bureau.opening import County, take
 from adapters.simulators.bureau.population import MOVER, PLANNED
+from adapters.simulators.bureau.profile import Department, Recognised, StruckOff
 from adapters.simulators.bureau.recognition import Flags
 from adapters.simulators.bureau.situations import Texts
 
 _DETAILS = ["category", "area", "recognised_on", "revoked_on", "memo"]
-_FIELDS = ["name", "cert_type", "cert_no", *_DETAILS]
-_NEW_POOR, _REVOKED = 0.0008, 0.003
+FLAG_FIELDS = ["name", "cert_type", "cert_no", *_DETAILS]
 
 
 def department_lists(county: County) -> list[DroppedList]:
-    """The four departments' lists of the opening, each in its own way of writing."""
-    day, flags = county.day(8, 31), county.flags
-    civil = (
-        *("extreme_poverty", "orphan", "de_facto_unsupported_child", "distressed_child"),
-        *("minimum_living_allowance", "severe_disability"),
-    )
-    return [
-        DroppedList(
-            path=f"{day}/flags-民政局.xlsx",
-            kind="flags",
-            fields=["name", "cert_no", *_DETAILS],
-            rows=_rows(county, flags, flags.of(*civil), chinese("category"), ["name", "cert_no", *_DETAILS]),
-            headings="chinese",
-            title=f"{county.area.name}民政局救助对象名单",
-            identity_heading=True,
-        ),
-        _poverty_office(county, day, flags, flags.of("registered_poor", "edge_household")),
-        DroppedList(
-            path=f"{day}/flags-退役军人事务局.csv",
-            kind="flags",
-            fields=_FIELDS,
-            rows=_rows(county, flags, flags.of("military_preferential"), chinese("category"), _FIELDS),
-            headings="chinese",
-            encoding="utf-8-sig",
-        ),
-        DroppedList(
-            path=f"{day}/flags-卫健局.csv",
-            kind="flags",
-            fields=["person_no", *_FIELDS[1:]],
-            rows=_rows(county, flags, flags.of("family_planning_household"), {}, ["person_no", *_FIELDS[1:]]),
-        ),
-    ]
+    """The departments' lists of the opening, each in its own way of writing; none of a department with nobody."""
+    lists = [_list_of(county, one, county.opening, county.flags) for one in county.profile.departments]
+    return [dropped for dropped in lists if dropped.rows]
 
 
 def later_lists(rng: np.random.Generator, county: County) -> list[DroppedList]:
-    """People newly recognised as poor after the cut-off, and identities that ended in the insured year."""
-    lists = []
-    for day, first, last in (
-        (county.day(11, 15), county.day(9, 10), county.day(11, 10)),
-        (county.day(2, 15, in_year=True), county.day(12, 1), county.day(2, 10, in_year=True)),
-    ):
-        new = _newly_poor(rng, county, first, last)
-        lists.append(_poverty_office(county, day, new, np.arange(len(new.person))))
-    return [*lists, _struck_off(rng, county)]
+    """People newly recognised after the opening, and identities that ended."""
+    added = []
+    for one in county.profile.recognised:
+        department = next(each for each in county.profile.departments if one.category in each.categories)
+        added.append(_list_of(county, department, county.day(one.listed), _newly_recognised(rng, county, one)))
+    return [*added, *(_struck_off(rng, county, one) for one in county.profile.struck_off)]
 
 
-def _poverty_office(county: County, day: date, flags: Flags, positions: np.ndarray) -> DroppedList:
-    codes = {category: code for code, category in identity_codes(county.area.province, day).items()}
+def _list_of(county: County, department: Department, day: date, flags: Flags) -> DroppedList:
+    workbook = department.file == "xlsx"
+    fields = [*department.fields, *_DETAILS]
     return DroppedList(
-        path=f"{day}/flags-扶贫局.csv",
+        path=f"{day}/flags-{department.name}.{department.file}",
         kind="flags",
-        fields=_FIELDS,
-        rows=_rows(county, flags, positions, codes, _FIELDS),
-        headings="national",
-        encoding="gb18030",
+        fields=fields,
+        rows=_rows(county, flags, flags.of(*department.categories), _words(county, department, day), fields),
+        headings=department.headings,
+        encoding=department.encoding,
+        title=f"{county.area.name}{department.name}救助对象名单" if workbook else "",
+        identity_heading=workbook,
     )
 
 
-def _newly_poor(rng: np.random.Generator, county: County, first: date, last: date) -> Flags:
-    people = county.people
+def _words(county: County, department: Department, day: date) -> Mapping[str, str]:
+    """How the department writes the categories: in Chinese, by the province's codes where it has some, or our word."""
+    if department.words == "ours":
+        return {}
+    if department.words == "codes":
+        codes = {category: code for code, category in identity_codes(county.area.province, day).items()}
+        return {**chinese("category"), **codes}
+    return chinese("category")
+
+
+def _newly_recognised(rng: np.random.Generator, county: County, one: Recognised) -> Flags:
+    people, (first, last) = county.people, map(county.day, one.days)
     possible = np.isin(people.reason, (PLANNED, MOVER)) & (people.born < to_day(first))
     possible[county.flags.person] = False
     fitting = np.flatnonzero(possible)
-    chosen = rng.choice(fitting, max(1, round(len(fitting) * _NEW_POOR)), replace=False)
+    chosen = rng.choice(fitting, max(1, round(len(fitting) * one.share)), replace=False)
     return Flags(
         chosen,
-        np.full(len(chosen), "registered_poor"),
+        np.full(len(chosen), one.category),
         rng.integers(to_day(first), to_day(last) + 1, len(chosen)),
         np.full(len(chosen), -1),
     )
 
 
-def _struck_off(rng: np.random.Generator, county: County) -> DroppedList:
-    flags = county.flags
-    active = flags.of("registered_poor", "minimum_living_allowance")
+def _struck_off(rng: np.random.Generator, county: County, one: StruckOff) -> DroppedList:
+    flags, revoked = county.flags, to_day(county.day(one.revoked))
+    active = flags.of(*one.categories)
     active = active[flags.revoked[active] < 0]
-    chosen = rng.choice(active, max(1, round(len(active) * _REVOKED)), replace=False)
-    ended = Flags(
-        flags.person,
-        flags.category,
-        flags.recognised,
-        np.full(len(flags.person), to_day(county.day(2, 28, in_year=True))),
-    )
+    chosen = rng.choice(active, max(1, round(len(active) * one.share)), replace=False)
+    ended = Flags(flags.person, flags.category, flags.recognised, np.full(len(flags.person), revoked))
     return DroppedList(
-        path=f"{county.day(3, 15, in_year=True)}/flags-动态调整取消.csv",
+        path=f"{county.day(one.listed)}/flags-动态调整取消.csv",
         kind="flags",
-        fields=_FIELDS,
-        rows=_rows(county, ended, np.sort(chosen), chinese("category"), _FIELDS),
+        fields=FLAG_FIELDS,
+        rows=_rows(county, ended, np.sort(chosen), chinese("category"), FLAG_FIELDS),
         headings="chinese",
     )
 

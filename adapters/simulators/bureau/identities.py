@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
 import numpy as np
@@ -19,8 +20,14 @@ def to_day(day: date) -> int:
 
 
 def iso_dates(days: np.ndarray) -> list[str]:
-    """ISO texts of days since 1970-01-01."""
-    texts: list[str] = np.datetime_as_string(days.astype("datetime64[D]")).tolist()
+    """ISO texts of days since 1970-01-01; equal days share one text, since a county has far fewer days than people."""
+    known, at = np.unique(days, return_inverse=True)
+    return words_at(np.datetime_as_string(known.astype("datetime64[D]")).tolist(), at)
+
+
+def words_at(words: Sequence[str], at: np.ndarray) -> list[str]:
+    """The word at each place, each word one object however often it stands there."""
+    texts: list[str] = np.array(words, dtype=object)[at].tolist()
     return texts
 
 

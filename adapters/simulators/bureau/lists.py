@@ -21,7 +21,8 @@ _CREATED = datetime(2020, 8, 31, 9, 0)  # noqa: DTZ001 - a property of the workb
 class DroppedList:
     """One file: its kind, its fields in order, its rows of cells, and how it is written.
 
-    ``expected`` collects what is wrong with it on purpose: position of the row -> (field, reason code).
+    ``expected`` collects what is wrong with it on purpose: position of the row -> (field, reason code). The last
+    ``safe`` rows are never spoiled.
     """
 
     path: str
@@ -33,6 +34,7 @@ class DroppedList:
     title: str = ""
     expected: dict[int, tuple[str, str]] = field(default_factory=dict)
     identity_heading: bool = False
+    safe: int = 0
 
     @property
     def is_workbook(self) -> bool:

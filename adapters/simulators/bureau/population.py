@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -11,9 +12,10 @@ from adapters.simulators.bureau.identities import make_numbers, to_day
 from adapters.simulators.bureau.names import make_names
 from config.areas import Area
 
-PLANNED, SPONSORED, NEWBORN, MOVER = range(4)
-"""Why somebody is on the roster: counted in the town's plan, paid for by the bureau (特困 and children like them, on
-top of the plan), born during the season, or moved in during it."""
+PLANNED, SPONSORED, NEWBORN, MOVER, CAST, LATE_CAST = range(6)
+"""Why somebody is on the roster: an ordinary resident of the plan, 特困 or a child like them (on top of the plan where
+the profile says so), born during the season, moved in during it, or there for a situation of the profile, from the
+opening on or later."""
 
 _AGE_BANDS = (
     (0, 3, 0.028),
@@ -51,10 +53,24 @@ class Population:
         return years
 
 
-def populate(rng: np.random.Generator, area: Area, year: int, share: float) -> Population:
-    """The people of ``share`` of the county: each town's planned residents exactly, and those on top of the plan."""
-    lists_of = date(year - 1, 8, 31)
-    town, reason = _who(area, year, share)
+@dataclass(frozen=True)
+class Part:
+    """Somebody in the cast: the place of their situation in the profile, their town's, and their day of birth."""
+
+    situation: int
+    town: int
+    born: int
+    opening: bool
+
+
+def populate(
+    rng: np.random.Generator, area: Area, year: int, share: float, lists_of: date, on_top: bool, cast: Sequence[Part]
+) -> Population:
+    """The people of ``share`` of the county: each town's planned residents exactly, and those on top of the plan.
+
+    The cast comes last, in its order; those of it who are there at the opening take the place of others in the plan.
+    """
+    town, reason = _who(area, year, share, on_top, cast)
     count = len(town)
     born = np.empty(count, dtype=np.int64)
     for code, bands in ((PLANNED, _AGE_BANDS), (SPONSORED, _OLD_AND_ALONE), (MOVER, _AGE_BANDS)):
@@ -63,6 +79,8 @@ def populate(rng: np.random.Generator, area: Area, year: int, share: float) -> P
     children = (reason == SPONSORED) & (rng.random(count) < _SPONSORED_CHILDREN / _SPONSORED_SHARE)
     children[np.flatnonzero(reason == SPONSORED)[:3]] = True
     born[children] = to_day(lists_of) - rng.integers(400, 17 * 365, int(children.sum()))
+    if cast:
+        born[-len(cast) :] = [part.born for part in cast]
     newborn = reason == NEWBORN
     born[newborn] = to_day(lists_of) + 1 + rng.integers(0, 290, int(newborn.sum()))
     male = (rng.random(count) < 0.51).astype(np.int64)
@@ -78,20 +96,24 @@ def populate(rng: np.random.Generator, area: Area, year: int, share: float) -> P
     )
 
 
-def _who(area: Area, year: int, share: float) -> tuple[np.ndarray, np.ndarray]:
+def _who(area: Area, year: int, share: float, on_top: bool, cast: Sequence[Part]) -> tuple[np.ndarray, np.ndarray]:
     """Town position and reason of each person."""
     towns, reasons = [], []
     for at, town in enumerate(area.towns):
         planned = max(1, round(town.planned[year] * share))
+        sponsored = max(1, round(planned * (_SPONSORED_SHARE + _SPONSORED_CHILDREN)))
+        within = sum(part.town == at and part.opening for part in cast) + (0 if on_top else sponsored)
         counts = {
-            PLANNED: planned,
-            SPONSORED: max(1, round(planned * (_SPONSORED_SHARE + _SPONSORED_CHILDREN))),
+            PLANNED: max(1, planned - within),
+            SPONSORED: sponsored,
             NEWBORN: max(1, round(planned * _NEWBORN_SHARE)),
             MOVER: max(1, round(planned * _MOVER_SHARE)),
         }
         for reason, number in counts.items():
             towns.append(np.full(number, at))
             reasons.append(np.full(number, reason))
+    towns.append(np.array([part.town for part in cast], dtype=np.int64))
+    reasons.append(np.array([CAST if part.opening else LATE_CAST for part in cast], dtype=np.int64))
     return np.concatenate(towns), np.concatenate(reasons)
 
 

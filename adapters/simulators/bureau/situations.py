@@ -6,27 +6,23 @@ from datetime import date
 
 import numpy as np
 
-from adapters.simulators.bureau.identities import iso_dates, to_day
+from adapters.simulators.bureau.days import Calendar
+from adapters.simulators.bureau.identities import iso_dates, to_day, words_at
 from adapters.simulators.bureau.population import MOVER, NEWBORN, PLANNED, Population
+from adapters.simulators.bureau.profile import Profile
 from config.areas import Area
 
-_CIRCUMSTANCES = {  # per 100,000 people, between two ages
-    "demobilised_soldier": (180, 20, 45),
-    "returning_graduate": (110, 21, 26),
-    "released_prisoner": (60, 22, 65),
-    "missing_person": (30, 20, 60),
-}
 _COLLEGE_HERE, _COLLEGE_ELSEWHERE = 0.06, 0.03
-_NEIGHBOURS = ("610921", "610924", "610902", "610727")
-_PRIOR_COVER = 0.006
 
 Texts = dict[str, list[str]]
 """Columns of texts by our field names, one text a person, empty where nothing is known."""
 
 
-def describe(rng: np.random.Generator, area: Area, year: int, people: Population, poor: np.ndarray) -> Texts:
-    """The enrolment columns of everybody; ``poor`` marks who is 建档立卡: some had an employee's cover before."""
-    lists_of = date(year - 1, 8, 31)
+def describe(
+    rng: np.random.Generator, area: Area, profile: Profile, calendar: Calendar, people: Population, poor: np.ndarray
+) -> Texts:
+    """The enrolment columns of everybody; ``poor`` marks among whom some had an employee's cover before."""
+    year, lists_of = calendar.year, calendar.day(profile.lists)
     age = people.age(lists_of)
     stage = _stages(rng, people, age)
     towns = [town.code for town in area.towns]
@@ -39,14 +35,14 @@ def describe(rng: np.random.Generator, area: Area, year: int, people: Population
         "person_type": _person_types(people, age, stage),
         "insured_year": [str(year)] * len(people),
         "area": [area.code] * len(people),
-        "town": [towns[at] for at in people.town.tolist()],
+        "town": words_at(towns, people.town),
         "household_no": [f"H{number:08d}" for number in people.household.tolist()],
     }
-    columns |= _places(rng, area, len(people))
-    columns |= _students(rng, area, year, stage)
+    columns |= _places(rng, area, profile, len(people))
+    columns |= _students(rng, area, profile, year, stage)
     columns["registered_on"] = _registrations(rng, people, lists_of)
-    columns["circumstances"] = _circumstances(rng, people, age)
-    columns |= _prior_cover(rng, area, year, poor & (age > 20) & (age < 60))
+    columns["circumstances"] = _circumstances(rng, profile, people, age)
+    columns |= _prior_cover(rng, area, profile, year, poor & (age > 20) & (age < 60))
     return columns
 
 
@@ -62,31 +58,32 @@ def _stages(rng: np.random.Generator, people: Population, age: np.ndarray) -> np
 
 
 def _person_types(people: Population, age: np.ndarray, stage: np.ndarray) -> list[str]:
-    codes = np.select(
-        [people.reason == NEWBORN, stage == 1, stage >= 2, age < 7, age >= 60],
-        ["1401", "1403", "1404", "1402", "16"],
-        "1501",
-    )
-    texts: list[str] = codes.tolist()
-    return texts
+    conditions = [people.reason == NEWBORN, stage == 1, stage >= 2, age < 7, age >= 60]
+    return words_at(("1401", "1403", "1404", "1402", "16", "1501"), np.select(conditions, range(5), 5))
 
 
-def _places(rng: np.random.Generator, area: Area, count: int) -> Texts:
+def _places(rng: np.random.Generator, area: Area, profile: Profile, count: int) -> Texts:
     """Nearly all belong to the area by household; some by residence permit; of a few it is not known."""
     chance = rng.random(count)
-    neighbour = np.array(_NEIGHBOURS)[rng.integers(0, len(_NEIGHBOURS), count)]
+    neighbour = rng.integers(0, len(profile.neighbours), count)
     permit, unknown, stranger = chance < 0.015, (chance > 0.9996), (chance > 0.9992) & (chance <= 0.9996)
-    household = np.select([permit | stranger, unknown], [neighbour, ""], area.code)
-    residence = np.select([permit, unknown, chance < 0.5], [area.code, "", "无"], "")
-    return {"household_area": household.tolist(), "residence_area": residence.tolist()}
+    elsewhere = len(profile.neighbours)
+    household = np.select([permit | stranger, unknown], [neighbour, elsewhere], elsewhere + 1)
+    residence = np.select([permit, unknown, chance < 0.5], [0, 1, 2], 1)
+    return {
+        "household_area": words_at((*profile.neighbours, "", area.code), household),
+        "residence_area": words_at((area.code, "", "无"), residence),
+    }
 
 
-def _students(rng: np.random.Generator, area: Area, year: int, stage: np.ndarray) -> Texts:
-    codes = np.array(["", "school", "college", "college"])[stage]
-    schools = np.array(["", area.code, area.code, "610113"])[stage]
-    here_since = np.array([f"{year - back}-09-01" for back in (1, 2, 3)])[rng.integers(0, 3, len(stage))]
-    since = np.select([stage == 3, stage == 2], [f"{year - 1}-09-01", here_since], "")
-    return {"student_stage": codes.tolist(), "school_area": schools.tolist(), "student_enrolled_on": since.tolist()}
+def _students(rng: np.random.Generator, area: Area, profile: Profile, year: int, stage: np.ndarray) -> Texts:
+    since = ("", *(f"{year - back}-09-01" for back in (1, 2, 3)))
+    here_since = 1 + rng.integers(0, 3, len(stage))
+    return {
+        "student_stage": words_at(("", "school", "college", "college"), stage),
+        "school_area": words_at(("", area.code, area.code, profile.college_elsewhere), stage),
+        "student_enrolled_on": words_at(since, np.select([stage == 3, stage == 2], [1, here_since], 0)),
+    }
 
 
 def _registrations(rng: np.random.Generator, people: Population, lists_of: date) -> list[str]:
@@ -105,19 +102,20 @@ def _registrations(rng: np.random.Generator, people: Population, lists_of: date)
     return texts
 
 
-def _circumstances(rng: np.random.Generator, people: Population, age: np.ndarray) -> list[str]:
+def _circumstances(rng: np.random.Generator, profile: Profile, people: Population, age: np.ndarray) -> list[str]:
     texts = [""] * len(people)
-    for word, (per_100k, youngest, oldest) in _CIRCUMSTANCES.items():
-        fitting = np.flatnonzero((age >= youngest) & (age < oldest) & (people.reason == PLANNED))
-        wanted = min(len(fitting), max(1, round(len(people) * per_100k / 100_000)))
+    for word, one in profile.circumstances.items():
+        fitting = np.flatnonzero((age >= one.ages[0]) & (age < one.ages[1]) & (people.reason == PLANNED))
+        wanted = min(len(fitting), max(1, round(len(people) * one.per_100k / 100_000)))
         for at in rng.choice(fitting, wanted, replace=False).tolist():
             texts[at] = f"{texts[at]};{word}" if texts[at] else word
     return texts
 
 
-def _prior_cover(rng: np.random.Generator, area: Area, year: int, possible: np.ndarray) -> Texts:
-    """An employee's cover that ended during the year before, or early in the insured year."""
-    chosen = np.flatnonzero(possible & (rng.random(len(possible)) < _PRIOR_COVER))
+def _prior_cover(rng: np.random.Generator, area: Area, profile: Profile, year: int, possible: np.ndarray) -> Texts:
+    """An employee's cover that ended during the year before."""
+    share = profile.prior_cover.share if profile.prior_cover else 0.0
+    chosen = np.flatnonzero(possible & (rng.random(len(possible)) < share))
     columns: Texts = {
         name: [""] * len(possible) for name in ("prior_scheme", "prior_area", "prior_months", "prior_ended_on")
     }

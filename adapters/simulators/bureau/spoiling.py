@@ -86,8 +86,9 @@ MISHAPS: Mapping[str, tuple[Mishap, ...]] = {
 def spoil(rng: np.random.Generator, dropped: DroppedList, share: float, first_kind: int = 0) -> int:
     """Spoil about ``share`` of the rows, kinds in turn from ``first_kind``, and repeat two; returns the next kind."""
     kinds = [mishap for mishap in MISHAPS[dropped.kind] if not (mishap.only_text and dropped.is_workbook)]
-    wanted = min(len(dropped.rows) // 4, max(1, round(len(dropped.rows) * share)))
-    positions = np.sort(rng.choice(len(dropped.rows), wanted + 2, replace=False)).tolist() if wanted else []
+    exposed = len(dropped.rows) - dropped.safe
+    wanted = min(exposed // 4, max(1, round(exposed * share)))
+    positions = np.sort(rng.choice(exposed, wanted + 2, replace=False)).tolist() if wanted else []
     for turn, position in enumerate(positions[:wanted]):
         mishap = kinds[(first_kind + turn) % len(kinds)]
         row = dict(zip(dropped.fields, dropped.rows[position], strict=True))

@@ -17,6 +17,8 @@ from adapters.simulators.control import control_routes, day_of, json_of, lever
 from adapters.simulators.faults import FaultPlan
 from adapters.simulators.serving import Start
 from adapters.simulators.tax.book import TaxBook
+from adapters.simulators.tax.files import Desks, FileDesk
+from adapters.simulators.tax.refunds import RefundDesk
 from adapters.simulators.tax.settings import payer_settings
 from adapters.simulators.tax.statements import StatementDesk
 from adapters.simulators.tax.till import Till
@@ -35,9 +37,16 @@ def application(start: Start) -> Starlette:
     for fault in start.settings.get("faults", []):
         faults.order(fault)
     wire = Wire(Contract(DOCUMENT), book, faults, start.key)
-    till, desk = Till(book, faults), StatementDesk(book, faults)
+    refunds = RefundDesk(book)
+    till, desk = Till(book, faults, refunds), StatementDesk(book, faults)
+    files = FileDesk(start.drop, wire, book, Desks(till, refunds, desk)) if start.drop else None
     return Starlette(
-        routes=[*_due_routes(wire, book, till), *_money_routes(wire, till, desk), *_control(wire, book, till)]
+        routes=[
+            *_due_routes(wire, book, till),
+            *_money_routes(wire, till, refunds, desk),
+            *_control(wire, book, till, desk, files),
+        ],
+        lifespan=files.watching if files else None,
     )
 
 
@@ -60,7 +69,7 @@ def _due_routes(wire: Wire, book: TaxBook, till: Till) -> list[Route]:
     ]
 
 
-def _money_routes(wire: Wire, till: Till, desk: StatementDesk) -> list[Route]:
+def _money_routes(wire: Wire, till: Till, refunds: RefundDesk, desk: StatementDesk) -> list[Route]:
     def payments(request: Request, _body: bytes) -> bytes:
         return wire.encoded(till.page(*cursor_and_limit(request)), "PaymentPage")
 
@@ -71,21 +80,21 @@ def _money_routes(wire: Wire, till: Till, desk: StatementDesk) -> list[Route]:
             raise Problem(404, "not_issued", f"The statement of {day} is not issued yet.")
         return issued
 
-    def reissue(_request: Request, body: bytes) -> bytes:
-        desk.reissue(day_of(str(json_of(body).get("day", ""))))
-        return orjson.dumps({})
-
+    ordered = wire.keyed("submit_refunds", "RefundBatch", "Acknowledged", refunds.order)
     return [
+        Route("/v1/refund-batches", ordered, methods=["POST"]),
+        Route("/v1/refund-batches/{key}", wire.ask("ask_refund_batch", "submit_refunds")),
         Route("/v1/payments", wire.endpoint("payments", payments)),
         Route("/v1/statements/{day}", wire.endpoint("statement", statement, "text/csv")),
-        lever(wire, "/simulator/reissue", reissue),
     ]
 
 
-def _control(wire: Wire, book: TaxBook, till: Till) -> list[Route]:
+def _control(wire: Wire, book: TaxBook, till: Till, desk: StatementDesk, files: FileDesk | None) -> list[Route]:
     def advance(to: date) -> dict[str, Any]:
         with book.transaction():
             booked = till.advance(to)
+        if files:
+            files.issue()
         return {"today": book.today.isoformat(), "payments": booked}
 
     def reverse(_request: Request, body: bytes) -> bytes:
@@ -94,9 +103,21 @@ def _control(wire: Wire, book: TaxBook, till: Till) -> list[Route]:
             reversed_ = till.reverse(voucher_no)
         if not reversed_:
             raise Problem(404, "unknown_voucher", f"No payment {voucher_no} is there to reverse.")
+        if files:
+            files.issue()
+        return orjson.dumps({})
+
+    def reissue(_request: Request, body: bytes) -> bytes:
+        desk.reissue(day := day_of(str(json_of(body).get("day", ""))))
+        if files:
+            files.issue(again=day)
         return orjson.dumps({})
 
     def view(detailed: bool) -> dict[str, Any]:
         return totals(book) | (details(book) if detailed else {})
 
-    return [*control_routes(wire, advance, view), lever(wire, "/simulator/reverse", reverse)]
+    return [
+        *control_routes(wire, advance, view),
+        lever(wire, "/simulator/reverse", reverse),
+        lever(wire, "/simulator/reissue", reissue),
+    ]

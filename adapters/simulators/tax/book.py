@@ -19,29 +19,36 @@ CREATE TABLE IF NOT EXISTS due (
     id INTEGER PRIMARY KEY, reference TEXT NOT NULL UNIQUE, batch TEXT NOT NULL, area TEXT NOT NULL,
     person_no TEXT NOT NULL, insurance TEXT NOT NULL, period TEXT NOT NULL, amount INTEGER NOT NULL,
     deadline TEXT NOT NULL, sponsor TEXT, number TEXT, pay_day INTEGER NOT NULL, channel TEXT NOT NULL,
-    second INTEGER NOT NULL, state TEXT NOT NULL, code TEXT
+    second INTEGER NOT NULL, state TEXT NOT NULL, code TEXT, collector TEXT NOT NULL
 );
 CREATE TABLE IF NOT EXISTS payment (
-    sequence INTEGER PRIMARY KEY, voucher_no TEXT NOT NULL, due INTEGER NOT NULL, reference TEXT NOT NULL,
-    person_no TEXT NOT NULL, amount INTEGER NOT NULL, channel TEXT NOT NULL, paid_at TEXT NOT NULL,
-    treasury_received_on TEXT, kind TEXT NOT NULL, reverses TEXT, tax_date TEXT NOT NULL,
-    insurance TEXT NOT NULL, period TEXT NOT NULL, area TEXT NOT NULL
+    sequence INTEGER PRIMARY KEY, voucher_no TEXT NOT NULL, line INTEGER NOT NULL, due INTEGER, reference TEXT,
+    person_no TEXT, amount INTEGER NOT NULL, channel TEXT NOT NULL, paid_at TEXT NOT NULL, treasury_received_on TEXT,
+    kind TEXT NOT NULL, reverses TEXT, refund TEXT, tax_date TEXT NOT NULL, insurance TEXT NOT NULL,
+    period TEXT NOT NULL, area TEXT NOT NULL
 );
 CREATE INDEX IF NOT EXISTS payment_by_day ON payment (tax_date);
+CREATE INDEX IF NOT EXISTS payment_by_voucher ON payment (voucher_no, line);
+CREATE INDEX IF NOT EXISTS payment_undone ON payment (reverses, line) WHERE reverses IS NOT NULL;
+CREATE TABLE IF NOT EXISTS refund (
+    id INTEGER PRIMARY KEY, reference TEXT NOT NULL UNIQUE, batch TEXT NOT NULL, voucher_no TEXT NOT NULL,
+    line INTEGER NOT NULL, amount INTEGER NOT NULL, number TEXT NOT NULL, given TEXT NOT NULL, voucher TEXT
+);
+CREATE INDEX IF NOT EXISTS refund_by_voucher ON refund (voucher_no, line);
 CREATE TABLE IF NOT EXISTS statement (day TEXT PRIMARY KEY, body BLOB, held_until TEXT) WITHOUT ROWID;
 """
-_INSERT_DUE = "INSERT INTO due VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_INSERT_DUE = "INSERT INTO due VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 
 
 class Receipt(NamedTuple):
-    """What came in on one due: fen, the last voucher, and whether it was reversed since."""
+    """What came in on one due: fen, the last voucher, and the state of the due since."""
 
     paid: int
     voucher_no: str | None
-    reversed: bool
+    state: str
 
 
-_NOTHING = Receipt(0, None, reversed=False)
+_NOTHING = Receipt(0, None, "open")
 
 
 class TaxBook(Book):
@@ -59,7 +66,9 @@ class TaxBook(Book):
         """Read receipts, agenda and the last number from the book."""
         ask = self.connection.execute
         self.receipts.clear()
-        for due, amount, kind, voucher_no in ask("SELECT due, amount, kind, voucher_no FROM payment ORDER BY sequence"):
+        for due, amount, kind, voucher_no in ask(
+            "SELECT due, amount, kind, voucher_no FROM payment WHERE due IS NOT NULL ORDER BY sequence"
+        ):
             self.receive(due, amount, kind, voucher_no)
         rows = ask("SELECT person_no || '|' || insurance || '|' || period, id, state, pay_day FROM due ORDER BY id")
         dues = ((levy, due, "paid" if due in self.receipts else state, day) for levy, due, state, day in rows)
@@ -67,12 +76,15 @@ class TaxBook(Book):
         self._last_due: int = ask("SELECT coalesce(max(id), 0) FROM due").fetchone()[0]
 
     def receive(self, due: int, amount: int, kind: str, voucher_no: str) -> None:
-        """Note that a payment or reversal of a due was booked; its line is in the payment table."""
-        paid, last_voucher, _ = self.receipts.get(due, _NOTHING)
-        if kind == "payment":
-            self.receipts[due] = Receipt(paid + amount, voucher_no, reversed=False)
-        else:
-            self.receipts[due] = Receipt(paid - amount, last_voucher, reversed=True)
+        """Note that a payment, reversal or refund of a due was booked; its line is in the payment table."""
+        paid, last_voucher, state = self.receipts.get(due, _NOTHING)
+        match kind:
+            case "payment":
+                self.receipts[due] = Receipt(paid + amount, voucher_no, "paid")
+            case "reversal":
+                self.receipts[due] = Receipt(paid - amount, last_voucher, "reversed")
+            case _:
+                self.receipts[due] = Receipt(paid - amount, last_voucher, state if paid > amount else "refunded")
 
     def present(self, content: dict[str, Any]) -> dict[str, Any]:
         """Take in a batch of dues: good rows are saved as open, bad rows as rejected with a code."""
@@ -132,7 +144,7 @@ class TaxBook(Book):
     def _with_receipt(self, due: dict[str, Any]) -> dict[str, Any]:
         receipt = self.receipts.get(due["id"])
         if receipt is not None:
-            due["state"] = "reversed" if receipt.reversed else "paid"
+            due["state"] = receipt.state
         paid, voucher_no, _ = receipt or _NOTHING
         return due | {"paid": paid, "voucher_no": voucher_no}
 
@@ -181,6 +193,7 @@ def _due(
         habit.second,
         "rejected" if code else "open",
         code,
+        row["collector"] or row["town"],
     )
 
 

@@ -24,8 +24,11 @@ REJECTION_TEXTS = {
     "duplicate_reference": "This reference was presented before.",
     "deadline_passed": "The deadline of this amount lies before today.",
 }
+COLLEGE = "college_virtual_account"
 _OFFICE_HOURS = (8 * 3600 + 1800, 17 * 3600)
 _APP_HOURS = (7 * 3600, 22 * 3600)
+_COLLEGES_AT = 15 * 3600
+"""When a college hands in what it collected on a day: one voucher, so one moment for all its students."""
 
 
 class Habit(NamedTuple):
@@ -68,7 +71,7 @@ class Payers:
         channels = self._elder if person_type == "16" else self._student if person_type == "1404" else self._other
         channel = channels.at(how)
         begins, ends = _APP_HOURS if channel == "app" else _OFFICE_HOURS
-        second = begins + clock * (ends - begins) // _SPAN
+        second = begins + clock * (ends - begins) // _SPAN if channel != COLLEGE else _COLLEGES_AT
         return Habit(self._rejection(refusal), self._day(whether, when, channel), channel, second)
 
     def _day(self, whether: int, when: int, channel: str) -> int:
@@ -77,7 +80,7 @@ class Payers:
             return 0
         if share < self._settings.never_share + self._settings.late_share:
             return self._late_from + when * self._late_days // _SPAN
-        if channel == "college_virtual_account":
+        if channel == COLLEGE:
             return self._college_day.at(when)
         return (self._any_day if channel == "app" else self._office_day).at(when)
 

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from adapters.simulators.faults import Fault, FaultPlan
 from adapters.simulators.tax.book import TaxBook
 
-_HEADER = "tax_date,voucher_no,reference,person_no,insurance,period,area,amount,channel,kind"
+_HEADER = "tax_date,voucher_no,line,reference,person_no,insurance,period,area,amount,channel,kind"
 _KINDS = frozenset(
     (
         "late_statement",
@@ -19,13 +19,14 @@ _KINDS = frozenset(
     )
 )
 _LINES = """
-SELECT tax_date || ',' || voucher_no || ',' || reference || ',' || person_no || ',' || insurance || ',' || period || ','
-    || area || ',' || printf('%d.%02d', amount / 100, amount % 100) || ',' || channel || ',' || kind
+SELECT tax_date || ',' || voucher_no || ',' || line || ',' || coalesce(reference, '')
+    || ',' || coalesce(person_no, '') || ',' || insurance || ',' || period || ',' || area || ','
+    || printf('%d.%02d', amount / 100, amount % 100) || ',' || channel || ',' || kind
 FROM payment WHERE tax_date = ? ORDER BY sequence
 """
 _TOTALS = """
 SELECT count(*), coalesce(sum(amount) FILTER (WHERE kind = 'payment'), 0),
-    coalesce(sum(amount) FILTER (WHERE kind = 'reversal'), 0) FROM payment WHERE tax_date = ?
+    coalesce(sum(amount) FILTER (WHERE kind <> 'payment'), 0) FROM payment WHERE tax_date = ?
 """
 
 
@@ -71,11 +72,11 @@ class StatementDesk:
             del lines[:1]
         elif fault == "statement_extra_line":
             lines.append(
-                f"{text},900000000000000001,never-presented,nobody,390,202101-202112,610922,999.00,app,payment"
+                f"{text},900000000000000001,1,never-presented,nobody,390,202101-202112,610922,999.00,app,payment"
             )
         elif fault == "statement_altered_line" and lines:
             cells = lines[0].split(",")
-            lines[0] = ",".join([*cells[:7], "999.00", *cells[8:]])
+            lines[0] = ",".join([*cells[:8], "999.00", *cells[9:]])
         elif fault == "statement_wrong_total":
             paid += 100
         elif fault == "statement_bad_line" and lines:

@@ -1,28 +1,23 @@
-"""Where the simulated payers pay: payments, sponsor payments and reversals, booked in one sequence."""
+"""Where the simulated payers pay: persons, colleges and sponsors; and where a payment is undone."""
 
 from __future__ import annotations
 
-from datetime import date, timedelta
-from typing import Any, NamedTuple
+from collections.abc import Iterator, Sequence
+from datetime import date
+from itertools import groupby
+from typing import Any
 
 import orjson
 
 from adapters.simulators.faults import FaultPlan
 from adapters.simulators.tax.book import TaxBook
+from adapters.simulators.tax.payers import COLLEGE
+from adapters.simulators.tax.refunds import RefundDesk
+from adapters.simulators.tax.vouchers import Payable, Vouchers, page
 
-_FIELDS = (
-    "sequence",
-    "voucher_no",
-    "reference",
-    "person_no",
-    "amount",
-    "channel",
-    "paid_at",
-    "treasury_received_on",
-    "kind",
-    "reverses",
-)
 _PAYING = frozenset(("wrong_amount", "double_payment"))
+_COLLECTING = frozenset(("collection_short", "collection_over"))
+_LARGEST_LIST = 5_000
 _TEXTS = {
     "unknown_reference": "No open due is held under this reference.",
     "not_sponsored": "This due is not one that this sponsor pays.",
@@ -31,36 +26,36 @@ _TEXTS = {
     "voided": "This due was voided.",
     "deadline_passed": "The deadline of this amount lies before today.",
 }
+# A college pays for its students, anyone else for a year at once: what is in one purse is paid on one voucher.
+_PAYABLE = (
+    "SELECT CASE channel WHEN 'college_virtual_account' THEN area || '|' || collector"
+    "  ELSE person_no || '|' || period END AS purse,"
+    " id, reference, person_no, amount, channel, second, insurance, period, area,"
+    " person_no || '|' || insurance || '|' || period FROM due"
+    " WHERE id IN (SELECT value FROM json_each(?)) AND state = 'open' AND deadline >= ?"
+    " ORDER BY second, purse, person_no, insurance, reference"
+)
+_TO_REVERSE = (
+    "SELECT line, due, reference, person_no, amount, channel, 61200, insurance, period, area, '' FROM payment AS booked"
+    " WHERE voucher_no = ? AND kind = 'payment'"
+    " AND NOT EXISTS (SELECT 1 FROM payment WHERE reverses = booked.voucher_no AND line = booked.line)"
+    " AND NOT EXISTS (SELECT 1 FROM refund WHERE voucher_no = booked.voucher_no AND line = booked.line) ORDER BY line"
+)
 Due = dict[str, Any]
-
-
-class Payable(NamedTuple):
-    """A due at the till, with the channel and the second of the day of its payment."""
-
-    id: int
-    reference: str
-    person_no: str
-    amount: int
-    channel: str
-    second: int
-    insurance: str
-    period: str
-    area: str
-    levy: str
 
 
 class Till:
     """Books what is paid. Every method runs inside a transaction of the book."""
 
-    def __init__(self, book: TaxBook, faults: FaultPlan) -> None:
-        self._book, self._faults = book, faults
+    def __init__(self, book: TaxBook, faults: FaultPlan, refunds: RefundDesk) -> None:
+        self._book, self._faults, self._refunds = book, faults, refunds
 
     def advance(self, to: date) -> int:
-        """Let the payers of all days up to ``to`` pay, and make it the business day; the number of payments."""
-        to = max(to, self._book.today)
-        booked = 0
-        for day, dues in self._book.agenda.until(to.toordinal()):
-            booked += self._pay_day(date.fromordinal(day), dues)
+        """Let all days up to ``to`` pass, and make it the business day; the number of lines booked."""
+        to, today = max(to, self._book.today), self._book.today
+        booked = self._pay_until(today)
+        if to > today:
+            booked += self._refunds.carry_out() + self._pay_until(to)
         self._book.move_to(to)
         return booked
 
@@ -73,7 +68,7 @@ class Till:
             code = _declaration_fault(row, due, content["sponsor"], self._book.today.isoformat())
             if due is not None and code is None:
                 due["state"] = "paid"
-                payable.append(_sponsored(due))
+                payable.append([_sponsored(due)])
             answers.append(
                 {
                     "reference": row["reference"],
@@ -87,103 +82,60 @@ class Till:
         return {"acknowledgements": answers}
 
     def reverse(self, voucher_no: str) -> bool:
-        """Undo a payment; false when there is none to undo."""
-        connection = self._book.connection
-        found = connection.execute(
-            "SELECT due, reference, person_no, amount, channel, 61200, insurance, period, area, ''"
-            " FROM payment AS booked"
-            " WHERE voucher_no = ? AND kind = 'payment'"
-            " AND NOT EXISTS (SELECT 1 FROM payment WHERE reverses = booked.voucher_no)",
-            (voucher_no,),
-        ).fetchone()
-        if found is None:
+        """Undo all lines of a voucher, those refunded aside, by one new voucher; false when there is none to undo."""
+        found = self._book.connection.execute(_TO_REVERSE, (voucher_no,)).fetchall()
+        if not found:
             return False
-        due = Payable(*found)
-        today = _TaxDay.of(self._book.today)
-        self._insert([_line(self._last_sequence() + 1, due, due.amount, today, "reversal", voucher_no)])
+        vouchers = Vouchers(self._book, self._book.today)
+        vouchers.add([Payable(*row[1:]) for row in found], "reversal", voucher_no, lines=[row[0] for row in found])
+        vouchers.book()
         return True
 
     def page(self, cursor: int, limit: int) -> dict[str, Any]:
-        """The payments after a sequence number."""
-        rows = self._book.connection.execute(
-            f"SELECT {', '.join(_FIELDS)} FROM payment WHERE sequence > ? ORDER BY sequence LIMIT ?",
-            (cursor, limit + 1),
-        ).fetchall()
-        items = [dict(zip(_FIELDS, row, strict=True)) for row in rows[:limit]]
-        last = items[-1]["sequence"] if items else cursor
-        return {"items": items, "next_cursor": str(last), "more": len(rows) > limit}
+        """The lines after a sequence number."""
+        return page(self._book, cursor, limit)
+
+    def _pay_until(self, to: date) -> int:
+        days = self._book.agenda.until(to.toordinal())
+        return sum(self._pay_day(date.fromordinal(day), dues) for day, dues in days)
 
     def _pay_day(self, day: date, dues: list[int]) -> int:
-        rows = self._book.connection.execute(
-            "SELECT id, reference, person_no, amount, channel, second, insurance, period, area,"
-            " person_no || '|' || insurance || '|' || period FROM due"
-            " WHERE id IN (SELECT value FROM json_each(?)) AND state = 'open' AND deadline >= ?"
-            " ORDER BY second, reference",
-            (orjson.dumps(dues).decode(), day.isoformat()),
-        )
+        rows = self._book.connection.execute(_PAYABLE, (orjson.dumps(dues).decode(), day.isoformat()))
         is_latest = self._book.agenda.is_latest
-        return self._book_payments(day, [Payable(*row) for row in rows if is_latest(row[9], row[0])])
+        in_hand = (row for row in rows if is_latest(row[10], row[1]))
+        purses = (
+            [Payable(*row[1:]) for row in purse] for _, purse in groupby(in_hand, key=lambda row: (row[6], row[0]))
+        )
+        return self._book_payments(day, list(purses))
 
-    def _book_payments(self, day: date, dues: list[Payable]) -> int:
-        lines: list[tuple[Any, ...]] = []
-        sequence, on = self._last_sequence(), _TaxDay.of(day)
-        for due in dues:
-            fault = self._faults.take("pay", _PAYING) if self._faults.faults else None
-            amount = due.amount
-            if fault is not None and fault.kind == "wrong_amount":
-                amount = max(1, amount + fault.delta)
-            times = 2 if fault is not None and fault.kind == "double_payment" else 1
-            for _ in range(times):
-                sequence += 1
-                lines.append(_line(sequence, due, amount, on, "payment", None))
-            self._book.agenda.settle(due.levy)
-        self._insert(lines)
-        return len(lines)
+    def _book_payments(self, day: date, purses: Sequence[Sequence[Payable]]) -> int:
+        vouchers = Vouchers(self._book, day)
+        for purse in purses:
+            for paid in self._handed_in(purse) if self._faults.faults else (purse,):
+                for start in range(0, len(paid), _LARGEST_LIST):
+                    vouchers.add(paid[start : start + _LARGEST_LIST])
+            for due in purse:
+                self._book.agenda.settle(due.levy)
+        return vouchers.book()
 
-    def _insert(self, lines: list[tuple[Any, ...]]) -> None:
-        marks = ", ".join("?" * 15)
-        self._book.connection.executemany(f"INSERT INTO payment VALUES ({marks})", lines)
-        for line in lines:
-            self._book.receive(line[2], line[5], line[9], line[1])
-
-    def _last_sequence(self) -> int:
-        last: int = self._book.connection.execute("SELECT coalesce(max(sequence), 0) FROM payment").fetchone()[0]
-        return last
-
-
-class _TaxDay(NamedTuple):
-    """A day as the lines of its payments write it."""
-
-    text: str
-    month: str
-    received_on: str
-
-    @classmethod
-    def of(cls, day: date) -> _TaxDay:
-        return cls(day.isoformat(), f"{day:%y%m}", (day + timedelta(days=1)).isoformat())
-
-
-def _line(sequence: int, due: Payable, amount: int, on: _TaxDay, kind: str, reverses: str | None) -> tuple[Any, ...]:
-    """A line of the payment table; the treasury receives the money a day later."""
-    number, reference, person_no, _, channel, second, insurance, period, area, _ = due
-    minute = second // 60
-    return (
-        sequence,
-        f"3{area}{on.month}{sequence:09d}",
-        number,
-        reference,
-        person_no,
-        amount,
-        channel,
-        f"{on.text}T{minute // 60:02d}:{minute % 60:02d}:{second % 60:02d}+08:00",
-        on.received_on,
-        kind,
-        reverses,
-        on.text,
-        insurance,
-        period,
-        area,
-    )
+    def _handed_in(self, purse: Sequence[Payable]) -> Iterator[Sequence[Payable]]:
+        """The vouchers that are really paid for a purse, as an ordered fault may have it."""
+        collected = purse[0].channel == COLLEGE
+        fault = self._faults.take("pay", _COLLECTING if collected else _PAYING)
+        first, last = purse[0], purse[-1]
+        match fault.kind if fault else None:
+            case "wrong_amount" if fault:
+                yield [first._replace(amount=max(1, first.amount + fault.delta)), *purse[1:]]
+            case "double_payment":
+                yield purse
+                yield purse
+            case "collection_short" if fault:
+                yield [*purse[:-1], last._replace(amount=max(1, last.amount - abs(fault.delta)))]
+            case "collection_over" if fault:
+                nobody = last._replace(id=None, reference=None, person_no=None, amount=abs(fault.delta), levy="")
+                yield [*purse, nobody]
+            case _:
+                yield purse
 
 
 def _sponsored(due: Due) -> Payable:

@@ -19,6 +19,11 @@ def totals(book: TaxBook) -> dict[str, Any]:
         "channels": _grouped(
             book, "SELECT channel, count(*), sum(amount) FROM payment WHERE kind = 'payment' GROUP BY channel"
         ),
+        "refunds_by_state": _grouped(
+            book,
+            "SELECT CASE WHEN voucher IS NULL THEN 'ordered' ELSE 'carried_out' END, count(*), sum(amount) FROM refund"
+            " GROUP BY 1",
+        ),
         "sponsors": _grouped(
             book,
             "SELECT due.sponsor, count(*), sum(payment.amount) FROM payment JOIN due ON due.id = payment.due"
@@ -31,7 +36,7 @@ def totals(book: TaxBook) -> dict[str, Any]:
 
 
 def details(book: TaxBook) -> dict[str, Any]:
-    """Every key and every reference with its effects: amount and state held, payments booked."""
+    """Every key and every reference with its effects: amount and state held, payments booked, refunds ordered."""
     rows = book.connection.execute(
         "SELECT due.reference, batch, due.amount, code, count(payment.sequence) FROM due"
         " LEFT JOIN payment ON payment.due = due.id AND kind = 'payment' GROUP BY due.id ORDER BY due.id"
@@ -42,14 +47,21 @@ def details(book: TaxBook) -> dict[str, Any]:
         row[0]: dict(zip(names, row[1:], strict=True)) | {name: held[row[0]][name] for name in ("state", "paid")}
         for row in rows
     }
-    return {"keys": book.keys(), "references": references}
+    refunds = book.connection.execute(
+        "SELECT reference, batch, voucher_no, line, amount, voucher FROM refund ORDER BY id"
+    )
+    ordered = {row[0]: dict(zip(_REFUND, row[1:], strict=True)) for row in refunds}
+    return {"keys": book.keys(), "references": references, "refunds": ordered}
+
+
+_REFUND = ("batch", "voucher_no", "line", "amount", "carried_out_by")
 
 
 def _dues_by_state(book: TaxBook) -> dict[str, dict[str, int]]:
     states: dict[str, dict[str, int]] = {}
     for due, state, amount in book.connection.execute("SELECT id, state, amount FROM due"):
         receipt = book.receipts.get(due)
-        name = state if receipt is None else "reversed" if receipt.reversed else "paid"
+        name = state if receipt is None else receipt.state
         group = states.setdefault(name, {"count": 0, "fen": 0})
         group["count"] += 1
         group["fen"] += amount

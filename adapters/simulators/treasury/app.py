@@ -25,6 +25,8 @@ def application(start: Start) -> Starlette:
     """The application over the book in ``start.book``; ``start.settings`` may have ``faults``."""
     if unknown := start.settings.keys() - {"faults"}:
         raise ValueError(f"Unknown settings {sorted(unknown)}: known is faults.")
+    if start.drop is not None:
+        raise ValueError("The treasury answers no files: leave out --drop.")
     book = TreasuryBook(start.book / "treasury.sqlite", start.seed, start.today)
     faults = FaultPlan(start.seed)
     for fault in start.settings.get("faults", []):

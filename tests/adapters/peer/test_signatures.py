@@ -149,7 +149,9 @@ def test_a_key_that_is_nobodys_or_anothers_opens_nothing() -> None:
     assert refused(signed(SHARED), key=SHIQUAN) == "unknown_key"
     assert refused(signed(STRANGER), key=SHIQUAN) == "bad_signature"
     public_as_secret = Key(SHIQUAN.id, "hmac-sha256", secret=SHIQUAN.public_half())
-    assert refused(signed(public_as_secret), key=SHIQUAN) == "unknown_key", "the algorithm is the key's, not the message's"
+    assert refused(signed(public_as_secret), key=SHIQUAN) == "unknown_key", (
+        "the algorithm is the key's, not the message's"
+    )
 
 
 @pytest.mark.parametrize(("off", "fits"), [(-301, False), (-300, True), (300, True), (301, False)])
@@ -202,7 +204,9 @@ def test_a_reply_answers_the_request_that_it_was_made_for_and_no_other() -> None
 def test_keys_change_over_while_both_are_in_use_and_an_old_one_still_proves_what_it_sealed() -> None:
     old = Key("old", "ed25519", public=SHIQUAN.public_half(), until=date(2020, 12, 31))
     new = Key("new", "ed25519", public=STRANGER.public_half())
-    ring = Keyring("220106", (), {"610922": PeerKeys(Key("ours", "ed25519", secret=b"l" * 32), {"old": old, "new": new})})
+    ring = Keyring(
+        "220106", (), {"610922": PeerKeys(Key("ours", "ed25519", secret=b"l" * 32), {"old": old, "new": new})}
+    )
     assert ring.holder("old", date(2020, 12, 31)) == ("610922", old)
     assert ring.holder("old", date(2021, 1, 1)) is None
     assert ring.holder("new", date(2021, 1, 1)) == ("610922", new)

@@ -17,13 +17,14 @@ ACCOUNTS: Accounts = {
 
 
 def due(amount: int = 28000, state: str = "accepted") -> OpenDue:
-    return OpenDue(5, 50, 500, "P1", "610922", 2021, "resident_medical", "person", amount, 0, state)
+    return OpenDue(5, 50, 500, "P1", "610922", 2021, "resident_medical", "person", 0, amount, 0, state)
 
 
 def row(voucher: str, amount: int, reverses: str | None = None, person: str = "P1", due_id: int = 5) -> PaymentRow:
     return {
         "sequence": 1,
         "voucher_no": voucher,
+        "line": 1,
         "reference": due_reference("610922", 2021, due_id),
         "person_no": person,
         "amount": amount,
@@ -32,6 +33,7 @@ def row(voucher: str, amount: int, reverses: str | None = None, person: str = "P
         "treasury_received_on": None,
         "kind": "reversal" if reverses else "payment",
         "reverses": reverses,
+        "refund": None,
     }
 
 
@@ -82,7 +84,7 @@ def test_a_reversal_takes_back_just_what_its_voucher_brought() -> None:
 
 
 def test_only_a_payment_of_this_very_due_can_be_reversed() -> None:
-    asked, splits = due(), {"v1": Split(due_id=6, settles=28000, above=0)}
+    asked, splits = due(), {("v1", 1): Split(due_id=6, settles=28000, above=0)}
     asked.paid, asked.state = 28000, "paid"
     (receipt,) = apply_payments([row("r1", 28000, reverses="v1")], [1], {5: asked}, splits)
     assert (receipt.due, receipt.remark, asked.state) == (None, "reversal_without_payment", "paid")

@@ -101,11 +101,15 @@ class Stage:
         for name in names:
             self._ticks += 1
             with self.house.engine.begin() as connection:
-                enqueue(connection, [NewJob(f"tick.{name}", f"{day}-{self._ticks}", {}, day, AREA)])
+                enqueue(connection, [NewJob(f"tick.{name}", f"{day}-{self._ticks}", {}, day, self.house.law.area)])
             while found := self.desk.rows(
                 "SELECT id FROM job WHERE state = 'ready' AND next_attempt_at <= now() ORDER BY id LIMIT 1"
             ):
                 self._runner.run(found[0][0])
+
+    def reference(self, due: int) -> str:
+        """What tax knows the due by."""
+        return due_reference(self.house.law.area, self.house.law.insured_year, due)
 
     def pay(self, due: int, day: date, amount: int | None = None, **other: Any) -> str:
         """Put a payment of the due into tax's feed; returns its voucher."""
@@ -114,9 +118,10 @@ class Stage:
         )[0]
         number = len(self.tax.feed.rows) + 1
         row = {
-            "sequence": number, "voucher_no": f"V{number}", "reference": due_reference(AREA, YEAR, due),
+            "sequence": number, "voucher_no": f"V{number}", "line": 1, "reference": self.reference(due),
             "person_no": person, "amount": owed if amount is None else amount, "channel": "app",
             "paid_at": f"{day}T10:00:00+08:00", "treasury_received_on": None, "kind": "payment", "reverses": None,
+            "refund": None,
         }  # fmt: skip
         self.tax.feed.rows.append(row | other)
         return str((row | other)["voucher_no"])

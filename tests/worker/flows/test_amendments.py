@@ -36,8 +36,14 @@ def test_a_payment_that_crosses_the_withdrawal_settles_the_old_due(stage: Stage)
     poorest(stage, OCTOBER)
     stage.tick(OCTOBER, "assess")
     assert stage.dues()[2] == ("accepted", 28000, 0), "tax said that it is paid; its feed has not told us yet"
-    stage.tick(OCTOBER, "pull_payments", "assess")
-    assert stage.dues() == {1: ("accepted", 28000, 0), 2: ("paid", 28000, 28000)}
+    stage.tick(OCTOBER, "pull_payments")
+    assert stage.dues()[2] == ("paid", 28000, 28000)
+    assert stage.desk.rows("SELECT lowered FROM due WHERE id = 2") == [(28000,)], "a department had to pay: owed back"
+    assert stage.desk.rows("SELECT payer, part, amount, state FROM due WHERE id = 3") == [
+        ("medical_assistance", 1, 28000, "accepted")
+    ]
+    stage.tick(OCTOBER, "assess")
+    assert len(stage.dues()) == 3, "what was set right once stays so"
 
 
 def test_money_for_a_withdrawn_due_is_owed_back_to_the_fen(stage: Stage) -> None:

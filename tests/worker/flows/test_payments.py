@@ -116,3 +116,33 @@ def test_money_of_nobody_can_be_reversed_too_and_only_once(stage: Stage) -> None
         ("payment.unidentified", 28000),
         ("payment.unidentified_reversed", 28000),
     ]
+
+
+def test_two_lines_of_one_voucher_are_two_payments_and_each_is_reversed_by_its_own_line(stage: Stage) -> None:
+    voucher = stage.pay(1, OCTOBER)
+    stage.pay(2, OCTOBER, voucher_no=voucher, line=2)
+    stage.tick(OCTOBER, "pull_payments")
+    assert stage.dues() == {1: ("paid", 28000, 28000), 2: ("paid", 28000, 28000)}
+    stage.pay(2, OCTOBER, kind="reversal", reverses=voucher, line=2)
+    stage.tick(OCTOBER, "pull_payments")
+    assert stage.dues() == {1: ("paid", 28000, 28000), 2: ("accepted", 28000, 0)}
+    stage.pay(1, OCTOBER, kind="reversal", reverses=voucher)
+    stage.tick(OCTOBER, "pull_payments")
+    assert stage.dues()[1] == ("accepted", 28000, 0)
+
+
+def test_what_a_school_hands_in_beyond_its_list_is_money_of_nobody(stage: Stage) -> None:
+    college = {"channel": "college_virtual_account"}
+    voucher = stage.pay(1, OCTOBER, **college)
+    stage.pay(2, OCTOBER, 500, voucher_no=voucher, line=2, reference=None, person_no=None, **college)
+    stage.tick(OCTOBER, "pull_payments")
+    assert stage.dues() == {1: ("paid", 28000, 28000), 2: ("accepted", 28000, 0)}
+    assert stage.desk.rows("SELECT amount FROM transfer WHERE code = 'payment.unidentified'") == [(500,)]
+
+
+def test_a_refund_that_nobody_ordered_is_held_and_moves_nothing(stage: Stage) -> None:
+    voucher = stage.pay(1, OCTOBER)
+    stage.pay(1, OCTOBER, kind="refund", reverses=voucher, refund="nobodys")
+    stage.tick(OCTOBER, "pull_payments")
+    assert stage.dues()[1] == ("paid", 28000, 28000)
+    assert stage.desk.rows("SELECT reason FROM held_row") == [("a refund that was not ordered so",)]

@@ -18,12 +18,12 @@ def stated(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> Stage:
     def statement(day: date) -> bytes | None:
         rows: list[Any] = [row for row in stage.tax.feed.rows if row["paid_at"][:10] == str(day)]  # type: ignore[index]
         lines = [
-            f"{day},{row['voucher_no']},{row['reference']},{row['person_no']},390,202101-202112,610922,"
+            f"{day},{row['voucher_no']},{row['line']},{row['reference']},{row['person_no']},390,202101-202112,610922,"
             f"{row['amount'] // 100}.{row['amount'] % 100:02d},{row['channel']},{row['kind']}"
             for row in rows
         ]
         total = sum(row["amount"] for row in rows)
-        header = "tax_date,voucher_no,reference,person_no,insurance,period,area,amount,channel,kind"
+        header = "tax_date,voucher_no,line,reference,person_no,insurance,period,area,amount,channel,kind"
         return "\n".join([header, *lines, f"TOTAL,{len(lines)},{total // 100}.{total % 100:02d},0.00", ""]).encode()
 
     monkeypatch.setattr(stage.tax, "statement", statement)

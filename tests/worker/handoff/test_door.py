@@ -14,11 +14,11 @@ from adapters.peer.history import Case, Head, History, Step, seal
 from adapters.peer.keyring import Key
 from adapters.peer.port import Ahead, Notice, Taken
 from adapters.ports import KeyConflict, Refused, Unavailable
-from tests.worker.handoff.two_houses import CASE, LUYUAN, SECRETS, SHIQUAN, Pair
+from tests.worker.handoff.two_houses import CASE, JIAOHE, SECRETS, SHIQUAN, Pair
 from worker.ledger.check import check_ledger
 
 SHIQUAN_KEY = Key("610922-a", "ed25519", secret=SECRETS[SHIQUAN])
-LUYUAN_KEY = Key("220106-a", "ed25519", secret=SECRETS[LUYUAN])
+JIAOHE_KEY = Key("220281-a", "ed25519", secret=SECRETS[JIAOHE])
 FACTS: dict[str, Any] = {
     "insured_year": 2021, "insurance": "resident_medical", "amount": 28000, "voucher": "V9", "paid_on": "2020-10-15",
     "applied_on": "2020-10-15", "own_fault": False, "benefits_used": False, "notice": "shiquan-2021", "clauses": ["六(四)"],
@@ -27,8 +27,8 @@ PERSON = {"cert_type": "01", "cert_no": "610922199003078519", "name": "张三"}
 
 
 def port(pair: Pair) -> PeerClient:
-    """The way from Shiquan to Lüyuan's door."""
-    client = pair.origin.house.peers.ports[LUYUAN]
+    """The way from Shiquan to Jiaohe's door."""
+    client = pair.origin.house.peers.ports[JIAOHE]
     assert isinstance(client, PeerClient)
     return client
 
@@ -41,7 +41,7 @@ def proposal(case: Case, facts: dict[str, Any] = FACTS, key: Key = SHIQUAN_KEY, 
     return seal(case, Head(0, ""), "proposed", by, "2020-10-15", "2020-10-25", facts, key)
 
 
-THE_CASE = Case(CASE.format(7), "wrong_area", SHIQUAN, LUYUAN)
+THE_CASE = Case(CASE.format(7), "wrong_area", SHIQUAN, JIAOHE)
 
 
 def offer(pair: Pair, key: str, told: History) -> Taken | Ahead:
@@ -53,7 +53,7 @@ def test_the_same_request_comes_in_once(pair: Pair) -> None:
     method, url, headers, body = pair.origin.loop.carried[0]
     assert pair.origin.loop.deliver(method, url, headers, body).status == 401
     assert orjson.loads(pair.origin.loop.deliver(method, url, headers, body).body)["code"] == "replayed"
-    assert pair.intended.case() == ("proposed", 1, LUYUAN)
+    assert pair.intended.case() == ("proposed", 1, JIAOHE)
 
 
 def test_a_request_of_nobody_and_one_meant_for_another_installation_are_refused(pair: Pair) -> None:
@@ -64,7 +64,7 @@ def test_a_request_of_nobody_and_one_meant_for_another_installation_are_refused(
     elsewhere = url.replace("127.0.0.1:8423", "levy.other.example")
     with pytest.raises(Unavailable, match="bad_signature"):
         PeerClient(
-            LUYUAN, elsewhere.removesuffix("/v1/offers"), pair.origin.house.peers.keyring, 300, carrier=pair.origin.loop
+            JIAOHE, elsewhere.removesuffix("/v1/offers"), pair.origin.house.peers.keyring, 300, carrier=pair.origin.loop
         ).heads([CASE.format(1)])
 
 
@@ -84,14 +84,16 @@ def test_a_step_that_does_not_follow_is_refused_with_the_history_that_is_held(pa
     pair.accept()
     held = port(pair).case(CASE.format(1))
     assert held is not None
-    late = seal(held.case, Head(1, held.steps[0].hash), "refused", LUYUAN, "2020-11-20", None, {"reason": "x"}, LUYUAN_KEY)
+    late = seal(
+        held.case, Head(1, held.steps[0].hash), "refused", JIAOHE, "2020-11-20", None, {"reason": "x"}, JIAOHE_KEY
+    )
     assert offer(pair, "k-1", replace(held, steps=(held.steps[0], late))) == Ahead(held)
     assert offer(pair, "k-2", replace(held, steps=held.steps[:1])) == Ahead(held)
 
 
 CASES_THAT_CANNOT_BE = {
     "a step sealed by another": (lambda: proposal(THE_CASE, key=Key("610922-a", "ed25519", secret=b"x" * 32)), "not_proven"),
-    "a step of ours that we never sealed": (lambda: proposal(THE_CASE, by=LUYUAN), "not_proven"),
+    "a step of ours that we never sealed": (lambda: proposal(THE_CASE, by=JIAOHE), "not_proven"),
     "a step changed after it was sealed": (
         lambda: replace(proposal(THE_CASE), facts=FACTS | {"amount": 1}),
         "not_proven",
@@ -135,7 +137,7 @@ def test_histories_that_contradict_each_other_stop_the_case_for_a_person(one_sid
     first = proposal(THE_CASE)
     offer(one_sided, "k-1", history(THE_CASE, first))
     other = proposal(THE_CASE, FACTS | {"voucher": "V8"})
-    after = seal(THE_CASE, Head(1, other.hash), "accepted", LUYUAN, "2020-11-20", "2020-12-20", {}, LUYUAN_KEY)
+    after = seal(THE_CASE, Head(1, other.hash), "accepted", JIAOHE, "2020-11-20", "2020-12-20", {}, JIAOHE_KEY)
     with pytest.raises(KeyConflict, match="diverged"):
         offer(one_sided, "k-2", history(THE_CASE, other, after))
     assert one_sided.intended.desk.one("SELECT diverged FROM handoff") is True
@@ -162,5 +164,4 @@ def test_notices_of_enrolments_elsewhere_are_kept_by_keyed_hash(pair: Pair) -> N
         "SELECT n.peer, n.scheme, n.insured_year, n.since::text, n.months, n.as_student, n.flexible_employment, p.person_no"
         " FROM peer_notice n JOIN person p ON p.cert_index = n.cert_index"
     )
-    assert kept == [(SHIQUAN, "resident", 2021, "2020-09-01", 14, False, True, "2201060000000001")]
-
+    assert kept == [(SHIQUAN, "resident", 2021, "2020-09-01", 14, False, True, "2202810000000001")]

@@ -4,17 +4,17 @@ from datetime import date
 
 import pytest
 
-from tests.worker.handoff.two_houses import CASE, LUYUAN, NOVEMBER, OCTOBER, SHIQUAN, Pair
+from tests.worker.handoff.two_houses import CASE, JIAOHE, NOVEMBER, OCTOBER, SHIQUAN, Pair
 from worker.handoff import acts
 from worker.handoff.author import CannotStep
 
 
 def test_a_case_goes_from_the_wrong_payment_to_completion(pair: Pair) -> None:
     pair.propose()
-    assert pair.origin.case() == pair.intended.case() == ("proposed", 1, LUYUAN)
+    assert pair.origin.case() == pair.intended.case() == ("proposed", 1, JIAOHE)
     assert pair.origin.in_transit() == 0
     pair.accept()
-    assert pair.origin.case() == pair.intended.case() == ("accepted", 2, LUYUAN)
+    assert pair.origin.case() == pair.intended.case() == ("accepted", 2, JIAOHE)
     assert pair.origin.in_transit() == 28000
     pair.pay_there()
     assert pair.origin.case() == pair.intended.case() == ("paid", 3, SHIQUAN)
@@ -24,7 +24,7 @@ def test_a_case_goes_from_the_wrong_payment_to_completion(pair: Pair) -> None:
     pair.hold()
     pair.origin.refund_carried_out()
     pair.origin.tick(date(2020, 12, 1), "handoffs")
-    assert pair.origin.case() == ("refunded", 5, LUYUAN)
+    assert pair.origin.case() == ("refunded", 5, JIAOHE)
     assert pair.origin.in_transit() == 0
     pair.intended.tick(date(2020, 12, 2), "handoffs")
     assert pair.origin.case() == pair.intended.case() == ("completed", 6, None)
@@ -37,7 +37,9 @@ def test_the_cover_at_the_intended_place_counts_from_the_first_payment(pair: Pai
     late = date(2021, 3, 10)
     pair.intended.tick(late, "assess")
     pair.pay_there(late)
-    assert pair.intended.desk.rows(cover) == [("2021-06-11", "2021-12-31")], "by its own payment it would wait till June"
+    assert pair.intended.desk.rows(cover) == [("2021-06-11", "2021-12-31")], (
+        "by its own payment it would wait till June"
+    )
     pair.finish()
     assert pair.intended.desk.rows(cover) == [("2021-01-01", "2021-12-31")]
     said = pair.intended.desk.rows("SELECT facts->>'cover_from' FROM handoff_step WHERE what = 'completed'")
@@ -55,7 +57,7 @@ def test_the_intended_place_refuses_and_no_money_moves(pair: Pair) -> None:
     assert pair.origin.case() == pair.intended.case() == ("refused", 2, None)
     assert pair.origin.desk.one("SELECT count(*) FROM transfer WHERE code LIKE 'handoff.%'") == 0
     pair.propose(2)
-    assert pair.origin.case(2) == ("proposed", 1, LUYUAN), "a case that ended so leaves room for another"
+    assert pair.origin.case(2) == ("proposed", 1, JIAOHE), "a case that ended so leaves room for another"
 
 
 def test_who_never_pays_at_the_intended_place_is_refused_after_all_and_the_money_stays_premium(pair: Pair) -> None:
@@ -99,7 +101,7 @@ def test_what_the_notice_does_not_settle_or_forbids_is_not_proposed(pair: Pair) 
 
     cases = [(True, False, "ruling is missing"), (False, True, "once benefits have been used")]
     for own_fault, used, why in cases:
-        mistake = Mistake("6109220000000001", LUYUAN, own_fault, used, OCTOBER)
+        mistake = Mistake("6109220000000001", JIAOHE, own_fault, used, OCTOBER)
         with pytest.raises(CannotStep, match=why):
             pair.origin.act(lambda c, h, d, k, m=mistake: propose(c, h, m, CASE, d, k))
     assert pair.origin.history() == []

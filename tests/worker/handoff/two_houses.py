@@ -1,4 +1,4 @@
-"""Two installations side by side: Shiquan, where somebody paid by mistake, and Lüyuan, where they meant to."""
+"""Two installations side by side: Shiquan, where somebody paid by mistake, and Jiaohe, where they meant to."""
 
 from __future__ import annotations
 
@@ -11,15 +11,17 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import orjson
 import pytest
 
 from adapters.http import Limits
 from adapters.peer.client import PeerClient
 from adapters.peer.keyring import Key, Keyring, PeerKeys
+from adapters.ports import Acknowledgement
 from config.settings import load_settings
-from tests.conftest import _execute as as_superuser
 from tests.adapters.bureau.reading import ENROLMENT, lines_of
-from tests.worker.flows.stage import Stage
+from tests.conftest import _execute as as_superuser
+from tests.worker.flows.stage import ScriptedTax, Stage
 from tests.worker.handoff.looped import Loop
 from tests.worker.intake.conftest import KEYS, NEIGHBOURS, Desk
 from worker.handoff import acts
@@ -30,11 +32,11 @@ from worker.peer_door.app import application
 from worker.servers import Servers
 from worker.wiring import build_house
 
-SHIQUAN, LUYUAN = "610922", "220106"
-SECRETS = {SHIQUAN: b"s" * 32, LUYUAN: b"l" * 32}
+SHIQUAN, JIAOHE = "610922", "220281"
+SECRETS = {SHIQUAN: b"s" * 32, JIAOHE: b"l" * 32}
 CASE = "00000000-0000-4000-8000-00000000000{}"
 ZHANG_THERE = ENROLMENT | {
-    "person_no": "2201060000000001", "area": LUYUAN, "town": "正阳街道", "household_area": LUYUAN,
+    "person_no": "2202810000000001", "area": JIAOHE, "town": "民主街道", "household_area": JIAOHE,
 }  # fmt: skip
 SEPTEMBER, OCTOBER, NOVEMBER = date(2020, 9, 2), date(2020, 10, 15), date(2020, 11, 20)
 
@@ -45,6 +47,7 @@ class House(Stage):
     def __init__(self, desk: Desk, area: str) -> None:
         super().__init__(desk)
         self.area, self.day = area, SEPTEMBER
+        self.tax = self.house.tax = RefundingTax()
 
     def meet(self, other: House) -> None:
         """Come to know the other, as the settings of both would have it."""
@@ -93,9 +96,7 @@ class House(Stage):
 
     def case(self, number: int = 1) -> tuple[Any, ...]:
         """State, number of steps, whose turn."""
-        found = self.desk.rows(
-            f"SELECT state, steps, turn FROM handoff WHERE case_id = '{CASE.format(number)}'"
-        )
+        found = self.desk.rows(f"SELECT state, steps, turn FROM handoff WHERE case_id = '{CASE.format(number)}'")
         return found[0] if found else ("unknown", 0, None)
 
     def history(self) -> list[tuple[Any, ...]]:
@@ -131,13 +132,28 @@ class House(Stage):
             )
         )
 
-    def refund_carried_out(self, on: str = "2020-12-01") -> None:
-        """What the refunds of this house would come to."""
-        with self.house.engine.begin() as connection:
-            connection.exec_driver_sql(
-                "UPDATE handoff SET refund = refund || jsonb_build_object('state', 'done', 'on', '" + on + "')"
-                " WHERE state = 'approved' AND refund IS NOT NULL"
-            )
+    def refund_carried_out(self, day: date = date(2020, 12, 1)) -> None:
+        """The refund is ordered at tax, which carries it out and says so in its feed."""
+        self.tick(day, "refunds")
+        for reference, row in self.tax.refunds.items():  # type: ignore[attr-defined]
+            done = {known.get("refund") for known in self.tax.feed.rows if isinstance(known, dict)}
+            if reference not in done:
+                due = int(row["due_reference"].split("-")[2])
+                self.pay(due, day, row["amount"], kind="refund", reverses=row["voucher_no"], refund=reference)
+        self.tick(day, "pull_payments")
+
+
+class RefundingTax(ScriptedTax):
+    """Takes every order of a refund, and remembers it by its reference."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.refunds: dict[str, dict[str, Any]] = {}
+
+    def submit_refunds(self, key: str, body: bytes) -> list[Acknowledgement]:
+        rows = orjson.loads(body)["rows"]
+        self.refunds |= {row["reference"]: row for row in rows}
+        return [Acknowledgement(row["reference"], True, f"R{at}", None, None) for at, row in enumerate(rows)]
 
 
 class FixedClock:
@@ -169,7 +185,7 @@ class Pair:
 
     def propose(self, number: int = 1, clerk: str = "chen") -> None:
         """Zhang paid in Shiquan by mistake: propose the case."""
-        mistake = Mistake("6109220000000001", LUYUAN, False, False, self.origin.day)
+        mistake = Mistake("6109220000000001", JIAOHE, False, False, self.origin.day)
         self.origin.act(lambda c, h, d, k: propose(c, h, mistake, UUID(CASE.format(number)), d, k), clerk=clerk)
 
     def accept(self, number: int = 1) -> None:
@@ -179,7 +195,7 @@ class Pair:
         self.origin.act(lambda c, h, d, k: acts.approve(c, h, CASE.format(number), d, k), clerk=clerk)
 
     def pay_there(self, day: date = NOVEMBER) -> None:
-        """Zhang pays in Lüyuan; its feed tells, its tick says so."""
+        """Zhang pays in Jiaohe; its feed tells, its tick says so."""
         due = self.intended.desk.one("SELECT id FROM due WHERE current ORDER BY id LIMIT 1")
         self.intended.pay(due, day, reference=reference(due), person_no=ZHANG_THERE["person_no"])
         self.intended.tick(day, "pull_payments", "handoffs")
@@ -204,7 +220,7 @@ class Pair:
         self.intended.assert_books_hold()
         assert self.origin.history() == self.intended.history()
         turns = {house.area: house.desk.rows("SELECT case_id, turn FROM handoff ORDER BY 1") for house in self.both}
-        assert turns[SHIQUAN] == turns[LUYUAN], "at every moment one side owns the next step, and both say which"
+        assert turns[SHIQUAN] == turns[JIAOHE], "at every moment one side owns the next step, and both say which"
         open_cases = self.origin.desk.one(
             "SELECT coalesce(sum(amount), 0) FROM handoff WHERE side = 'origin' AND state IN"
             " ('accepted', 'paid', 'approved')"
@@ -220,17 +236,20 @@ class Pair:
 def reference(due: int) -> str:
     from worker.dues.reference import due_reference
 
-    return due_reference(LUYUAN, 2021, due)
+    return due_reference(JIAOHE, 2021, due)
 
 
 @contextmanager
 def two_houses(
-    new_database: Callable[[], AbstractContextManager[str]], home: Path, environment: pytest.MonkeyPatch, paid: bool = True
+    new_database: Callable[[], AbstractContextManager[str]],
+    home: Path,
+    environment: pytest.MonkeyPatch,
+    paid: bool = True,
 ) -> Iterator[Pair]:
-    """Zhang has paid 280 yuan in Shiquan on 15 October; in Lüyuan they are enrolled and asked for its premium."""
+    """Zhang has paid 280 yuan in Shiquan on 15 October; in Jiaohe they are enrolled and asked for its premium."""
     with ExitStack() as stack:
         houses = []
-        for area in (SHIQUAN, LUYUAN):
+        for area in (SHIQUAN, JIAOHE):
             url = stack.enter_context(new_database())
             places = {"LEVY_DATABASE_URL": url, "LEVY_BROKER_URL": "redis://127.0.0.1:1/0", "LEVY_AREA": area}
             for name, value in {**places, "LEVY_HOME": str(home / area), **KEYS, **NEIGHBOURS}.items():

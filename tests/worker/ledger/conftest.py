@@ -10,6 +10,7 @@ import pytest
 from adapters.bureau.identity_number import check_character
 from config.settings import load_settings
 from tests.adapters.bureau.reading import ACCOUNT, ENROLMENT, FLAG, lines_of
+from tests.worker.flows.refunding import asked_back, reviewed
 from tests.worker.flows.stage import Stage
 from tests.worker.intake.conftest import KEYS, NEIGHBOURS, Desk
 from worker.wiring import build_house
@@ -26,6 +27,8 @@ PEOPLE = [
     ENROLMENT | _person(number) | {"person_no": f"610922000000000{number}", "name": f"张{name}"}
     for number, name in enumerate("一二三四五六", start=1)
 ]
+
+SEVENTH = ENROLMENT | _person(7) | {"person_no": "6109220000000007", "name": "张七"}
 
 
 @pytest.fixture(scope="module")
@@ -72,6 +75,26 @@ def _live(stage: Stage) -> None:
     stage.tick(OCTOBER, "pull_payments", "pull_results")
     stage.desk.take(lines_of(_account(PEOPLE[1], "6217001000000000009")), day=NOVEMBER)
     stage.tick(NOVEMBER, "disburse")
+    _refunds(stage)
+
+
+def _refunds(stage: Stage) -> None:
+    """A seventh person's due 8 is refunded, after the bank had returned the first order; what 3 overpaid is"
+    " approved."""
+    assert stage.desk.take(lines_of(SEVENTH), day=OCTOBER).added == 1
+    assert stage.desk.take(lines_of(_account(SEVENTH, "6217001000000000007")), day=OCTOBER).added == 1
+    stage.tick(OCTOBER, "assess")
+    stage.pay(8, OCTOBER)
+    stage.tick(OCTOBER, "pull_payments", "refunds")
+    seventh = stage.desk.one(f"SELECT id FROM person WHERE person_no = '{SEVENTH['person_no']}'")
+    asked_back(stage, seventh, "joined_employee_scheme", NOVEMBER, event_on=SEPTEMBER)
+    assert [reviewed(stage, case, NOVEMBER).refused for case in (1, 2)] == [{}, {}]
+    for number, outcome, code in (("7", "returned", "account_closed"), ("8", "paid", None)):
+        stage.desk.take(lines_of(_account(SEVENTH, f"621700100000000007{number}")), day=NOVEMBER)
+        stage.tick(NOVEMBER, "disburse")
+        order = stage.desk.one("SELECT max(id) FROM disbursement WHERE refund_item_id IS NOT NULL")
+        stage.result(f"610922-{order}", outcome, code)
+        stage.tick(NOVEMBER, "pull_results")
 
 
 def _account(person: dict[str, str], number: str) -> dict[str, str]:

@@ -7,12 +7,12 @@ import pytest
 from sqlalchemy import Connection
 
 from tests.worker.flows.stage import Stage
-from worker.ledger import assistance, dues
+from worker.ledger import assistance, clawback, dues, refunds
 from worker.ledger.chart import chart
 from worker.ledger.check import CHECKS, check_ledger
 from worker.ledger.pairs import PAIRS, RECEIVABLE
 
-_GUARDED = ("payment", "transfer", "due", "assistance", "disbursement", "bank_account", "person")
+_GUARDED = ("payment", "transfer", "due", "assistance", "disbursement", "bank_account", "person", "refund_item")
 _WITHOUT = "ALTER TABLE due DROP CONSTRAINT IF EXISTS ck_due_paid; DROP INDEX uq_due_current;"
 _NEWER = (
     "INSERT INTO due SELECT (jsonb_populate_record(d, jsonb_build_object('id', 99, 'version', 2, 'current', {current},"
@@ -203,9 +203,65 @@ PLANTS = {
         "DELETE FROM transfer WHERE code IN ('assistance.ordered', 'assistance.arrived') AND subject_id = 1",
         "assistance.arrived of 1: the book says 120.00 yuan for due 1, the ledger 0.00",
     ),
+    "a paid due lowered by hand": (
+        "UPDATE due SET lowered = 100 WHERE id = 1",
+        "due 1 was lowered by 1.00 yuan, its corrections or the ledger say 0.00",
+    ),
+    "a correction without a transfer": (
+        "INSERT INTO correction SELECT 1, id, person_id, 100, decision_id, paid_on FROM due WHERE id = 1;"
+        " UPDATE due SET lowered = 100 WHERE id = 1",
+        "due 1 was lowered by 1.00 yuan, its corrections or the ledger say 0.00",
+    ),
+    "cover held for nothing": (
+        "UPDATE enrolment SET held_from = '2021-01-01' WHERE id = 1",
+        "the cover of enrolment 1 is held and 0 clawbacks that hold it are open",
+    ),
+    "a clawback that the ledger knows nothing of": (
+        "INSERT INTO clawback (assistance_id, enrolment_id, person_id, area, insurance, source, category, amount,"
+        " revoked_on, opened_on, holds_cover, decision) SELECT id, enrolment_id, person_id, area, insurance, source,"
+        " category, amount, granted_on, granted_on, false, '{}' FROM assistance WHERE id = 1",
+        "clawback.opened of 1: the book says 120.00 yuan, the other side 0.00",
+    ),
     "a returned pay-out called paid": (
         "UPDATE disbursement SET state = 'paid' WHERE id = 3",
         "order 3 is told otherwise in the audit log",
+    ),
+    "a refund made larger than what was too much": (
+        "UPDATE refund_item SET amount = 28001 WHERE stood = 'overpaid'",
+        "payment 4: 280.01 yuan are given back of 280.00 that were above what was due",
+    ),
+    "a refund of a payment that tax has reversed": (
+        'INSERT INTO payment SELECT (jsonb_populate_record(p, \'{"id": 99, "voucher_no": "V99", "kind":'
+        ' "reversal", "reverses": "V4", "remark": "reversed"}\')).* FROM payment p WHERE id = 4',
+        "payment 4: 280.00 yuan are given back of 0.00 that were above what was due",
+    ),
+    "a refund's transfer dropped": (
+        "DELETE FROM transfer WHERE code = 'refund.overpaid_approved'",
+        "refund.overpaid_approved of 1: the book says 280.00 yuan for due 3, the ledger 0.00",
+    ),
+    "an approved refund called done by tax": (
+        "UPDATE refund_item SET state = 'paid' WHERE stood = 'overpaid'",
+        "the refunds say refund_payable is 0.00 yuan, the ledger 280.00",
+    ),
+    "a refund by the treasury called under way again": (
+        "UPDATE refund_item SET state = 'ordered' WHERE stood = 'premium_levied'",
+        "refund item 2 of 280.00 yuan is ordered; of its 2 orders 0 are open and 1 paid",
+    ),
+    "a refund given to another person": (
+        "UPDATE refund_item SET person_id = 4 WHERE stood = 'premium_levied'",
+        "refund item 2 names another person, due, area or insurance than its case 2",
+    ),
+    "a refunded due called paid": (
+        "UPDATE due SET state = 'paid' WHERE id = 8",
+        "refund case 2 (refunded) gives back 280.00 yuan of 280.00 decided; its due is paid with 280.00 paid",
+    ),
+    "a paid due called refunded": (
+        "UPDATE due SET state = 'refunded' WHERE id = 1",
+        "refund case unknown (None) gives back 0.00 yuan of 0.00 decided; its due is refunded with 280.00 paid",
+    ),
+    "another reviewer than the one who approved": (
+        "UPDATE refund_case SET reviewed_by = 'somebody' WHERE id = 2",
+        "refund case 2: approved are 280.00 yuan, the audit log says 280.00, or names another reviewer",
     ),
 }
 
@@ -244,7 +300,7 @@ def test_no_check_is_idle_each_notices_one_of_the_plants(county: Stage) -> None:
 
 def test_many_wrong_rows_of_one_kind_are_counted(county: Stage) -> None:
     with planting(county, "DELETE FROM payment") as connection:
-        assert "payment.settled of 1 and 4 more: there is no such payment" in check_ledger(connection)
+        assert "payment.settled of 1 and 5 more: there is no such payment" in check_ledger(connection)
 
 
 def test_the_table_of_pairs_is_what_the_postings_do() -> None:
@@ -265,7 +321,13 @@ def test_the_table_of_pairs_is_what_the_postings_do() -> None:
         dues.unidentified_reversed(accounts, 1, "resident_medical", 1),
         *(step(*about, "fiscal", 1) for step in (
             assistance.granted, assistance.cancelled, assistance.ordered, assistance.arrived, assistance.came_back,
+            refunds.ordered, refunds.arrived, refunds.came_back,
+            assistance.applied, assistance.unapplied, clawback.opened, clawback.repaid,
         )),
+        *(refunds.approved(*about, "", 1, stood) for stood in ("premium_levied", "overpaid", "unidentified")),
+        refunds.approved(*about, "fiscal", 1, "premium_levied"),
+        refunds.carried_out(*about, 1),
+        dues.lowered(accounts, 1, 7, "resident_medical", 1),
     ]  # fmt: skip
     assert {one.code: (one.debit_id, one.credit_id) for one in posted} == {
         code: (pair.debit, pair.credit) for code, pair in PAIRS.items()

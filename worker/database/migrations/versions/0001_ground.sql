@@ -1,6 +1,10 @@
 -- Revision 0001: all tables, sequences and indexes, and the guards that keep evidence append-only.
 
+CREATE EXTENSION IF NOT EXISTS btree_gist;
+
 CREATE SEQUENCE due_number CACHE 1;
+
+CREATE SEQUENCE correction_number CACHE 1;
 
 CREATE SEQUENCE payment_number CACHE 1;
 
@@ -26,11 +30,12 @@ CREATE TABLE assistance (
     id BIGINT NOT NULL,
     enrolment_id BIGINT NOT NULL,
     person_id BIGINT NOT NULL,
-    due_id BIGINT NOT NULL,
+    due_id BIGINT,
     area TEXT NOT NULL,
     insurance TEXT NOT NULL,
     category TEXT NOT NULL,
     source TEXT NOT NULL,
+    timing TEXT DEFAULT 'after_payment' NOT NULL,
     amount BIGINT NOT NULL,
     rule TEXT NOT NULL,
     state TEXT DEFAULT 'granted' NOT NULL,
@@ -40,13 +45,20 @@ CREATE TABLE assistance (
     CONSTRAINT pk_assistance PRIMARY KEY (id),
     CONSTRAINT uq_assistance_enrolment_id_insurance_source_ordinal UNIQUE (enrolment_id, insurance, source, ordinal),
     CONSTRAINT ck_assistance_amount CHECK (amount > 0),
-    CONSTRAINT ck_assistance_state CHECK (state IN ('granted', 'ordered', 'paid', 'held', 'cancelled'))
+    CONSTRAINT ck_assistance_state CHECK (state IN ('granted', 'ordered', 'paid', 'held', 'applied', 'cancelled')),
+    CONSTRAINT ck_assistance_timing CHECK (timing IN ('at_levy', 'after_payment')),
+    CONSTRAINT ck_assistance_way CHECK ((timing = 'at_levy') = (state = 'applied') OR state = 'cancelled'),
+    CONSTRAINT ex_assistance_one_way EXCLUDE USING gist (enrolment_id WITH =, insurance WITH =, source WITH =, category WITH =, timing WITH <>) WHERE (state <> 'cancelled')
 )
  WITH (fillfactor = 60);
 
-CREATE INDEX ix_assistance_open ON assistance (source, id) WHERE state NOT IN ('paid', 'cancelled');
+CREATE INDEX ix_assistance_open ON assistance (source, id) WHERE state NOT IN ('paid', 'applied', 'cancelled');
 
 COMMENT ON COLUMN assistance.id IS 'from the sequence assistance_number';
+
+COMMENT ON COLUMN assistance.due_id IS 'null: netted to nothing, so that no due was ever asked for';
+
+COMMENT ON COLUMN assistance.state IS 'applied: it stood in for premium at the levy';
 
 COMMENT ON COLUMN assistance.ordinal IS 'counts what was granted to one enrolment from one source';
 
@@ -149,6 +161,7 @@ CREATE TABLE due (
     insured_year SMALLINT NOT NULL,
     insurance TEXT NOT NULL,
     payer TEXT NOT NULL,
+    part SMALLINT DEFAULT '0' NOT NULL,
     version SMALLINT NOT NULL,
     current BOOLEAN DEFAULT 'true' NOT NULL,
     decision_id INTEGER NOT NULL,
@@ -163,27 +176,52 @@ CREATE TABLE due (
     tax_no TEXT,
     reject_code TEXT,
     paid BIGINT DEFAULT '0' NOT NULL,
+    lowered BIGINT DEFAULT '0' NOT NULL,
     paid_on DATE,
     CONSTRAINT pk_due PRIMARY KEY (id),
     CONSTRAINT ck_due_amount CHECK (amount > 0 AND amount <= standard),
-    CONSTRAINT ck_due_paid CHECK (paid >= 0 AND paid <= amount AND (state = 'paid') = (paid = amount) AND (state = 'part_paid') = (paid > 0 AND paid < amount)),
-    CONSTRAINT ck_due_state CHECK (state IN ('assessed', 'accepted', 'rejected', 'part_paid', 'paid', 'voiding', 'void'))
+    CONSTRAINT ck_due_paid CHECK (paid >= 0 AND paid <= amount AND (state IN ('paid', 'refunded')) = (paid = amount) AND (state = 'part_paid') = (paid > 0 AND paid < amount)),
+    CONSTRAINT ck_due_lowered CHECK (lowered >= 0 AND lowered <= paid),
+    CONSTRAINT ck_due_state CHECK (state IN ('assessed', 'accepted', 'rejected', 'part_paid', 'paid', 'refunded', 'voiding', 'void'))
 )
  WITH (fillfactor = 50);
 
 CREATE INDEX ix_due_sponsored ON due (id) WHERE payer <> 'person';
 
-CREATE UNIQUE INDEX uq_due_current ON due (enrolment_id, insurance, payer) WHERE current;
+CREATE UNIQUE INDEX uq_due_current ON due (enrolment_id, insurance, payer, part) WHERE current;
 
 COMMENT ON COLUMN due.id IS 'from the sequence due_number';
 
 COMMENT ON COLUMN due.payer IS 'person, or the funding source that pays in their stead';
+
+COMMENT ON COLUMN due.part IS '0 the levy; 1, 2... asked for later';
+
+COMMENT ON COLUMN due.lowered IS 'of what is paid: owed back, see correction';
 
 COMMENT ON COLUMN due.deadline IS 'last day on which this amount may be paid';
 
 COMMENT ON COLUMN due.batch IS 'key of the batch that carries it to tax';
 
 COMMENT ON COLUMN due.declaration IS 'key of the sponsor''s declaration that pays it';
+
+CREATE TABLE correction (
+    id BIGINT NOT NULL,
+    due_id BIGINT NOT NULL,
+    person_id BIGINT NOT NULL,
+    amount BIGINT NOT NULL,
+    decision_id INTEGER NOT NULL,
+    corrected_on DATE NOT NULL,
+    CONSTRAINT pk_correction PRIMARY KEY (id),
+    CONSTRAINT ck_correction_amount CHECK (amount > 0)
+);
+
+CREATE INDEX ix_correction_due_id ON correction (due_id);
+
+COMMENT ON TABLE correction IS 'append-only: a paid due turned out too high';
+
+COMMENT ON COLUMN correction.id IS 'from the sequence correction_number';
+
+COMMENT ON COLUMN correction.amount IS 'fen that were paid and are owed back: less was due';
 
 CREATE TABLE enrolment (
     id BIGINT GENERATED BY DEFAULT AS IDENTITY,
@@ -213,10 +251,16 @@ CREATE TABLE enrolment (
     holds_until DATE,
     benefit_start DATE,
     benefit_end DATE,
+    free_since DATE,
+    held_from DATE,
+    closed_because TEXT,
+    suspended_on DATE,
     CONSTRAINT pk_enrolment PRIMARY KEY (id),
     CONSTRAINT uq_enrolment_person_id_insured_year_area UNIQUE (person_id, insured_year, area)
 )
  WITH (fillfactor = 50);
+
+CREATE INDEX ix_enrolment_closed ON enrolment (id) WHERE closed_because IS NOT NULL;
 
 COMMENT ON COLUMN enrolment.area IS 'six digits: where the person is insured';
 
@@ -240,7 +284,15 @@ COMMENT ON COLUMN enrolment.decision_id IS 'the newest decision; null = not asse
 
 COMMENT ON COLUMN enrolment.holds_until IS 'last day on which the decision stays as it is; null = settled';
 
+COMMENT ON COLUMN enrolment.free_since IS 'covered since this day without anything being due';
+
+COMMENT ON COLUMN enrolment.held_from IS 'cover is held from this day until what was wrongly received is repaid';
+
 COMMENT ON COLUMN enrolment.benefit_start IS 'null = no cover, or cover not dated';
+
+COMMENT ON COLUMN enrolment.closed_because IS 'why nothing is asked of them for this year any more; null = it is';
+
+COMMENT ON COLUMN enrolment.suspended_on IS 'since when cover is held because another one is drawn on';
 
 CREATE TABLE feed_cursor (
     feed TEXT NOT NULL,
@@ -339,9 +391,10 @@ COMMENT ON COLUMN job.outcome IS 'what the last attempt came to: cause, reason, 
 CREATE TABLE payment (
     id BIGINT NOT NULL,
     voucher_no TEXT NOT NULL,
+    line SMALLINT DEFAULT '1' NOT NULL,
     due_id BIGINT,
-    reference TEXT NOT NULL,
-    person_no TEXT NOT NULL,
+    reference TEXT,
+    person_no TEXT,
     amount BIGINT NOT NULL,
     channel TEXT NOT NULL,
     kind TEXT NOT NULL,
@@ -354,20 +407,24 @@ CREATE TABLE payment (
     recorded_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
     CONSTRAINT pk_payment PRIMARY KEY (id),
     CONSTRAINT ck_payment_amount CHECK (amount > 0),
-    CONSTRAINT uq_payment_voucher_no UNIQUE (voucher_no)
+    CONSTRAINT uq_payment_voucher_no_line UNIQUE (voucher_no, line)
 );
 
 CREATE INDEX ix_payment_tax_date ON payment (tax_date);
 
-CREATE UNIQUE INDEX uq_payment_reversed_once ON payment (reverses) WHERE remark = 'reversed';
+CREATE UNIQUE INDEX uq_payment_reversed_once ON payment (reverses, line) WHERE remark = 'reversed';
 
 COMMENT ON COLUMN payment.id IS 'from the sequence payment_number';
 
 COMMENT ON COLUMN payment.voucher_no IS '电子税票号';
 
+COMMENT ON COLUMN payment.line IS 'of the voucher; a reversal''s: of what it undoes';
+
+COMMENT ON COLUMN payment.reference IS 'null: what a school handed in beyond its list';
+
 COMMENT ON COLUMN payment.due_id IS 'null: the reference is not ours';
 
-COMMENT ON COLUMN payment.remark IS 'what was odd about it: overpaid, underpaid, unknown_reference, person, reversed, reversal_without_payment';
+COMMENT ON COLUMN payment.remark IS 'what was odd about it: overpaid, underpaid, unknown_reference, person, reversed, reversal_without_payment, refunded';
 
 CREATE TABLE person (
     id BIGINT GENERATED BY DEFAULT AS IDENTITY,
@@ -432,7 +489,7 @@ CREATE TABLE transfer (
 
 COMMENT ON COLUMN transfer.code IS 'why the money moves';
 
-COMMENT ON COLUMN transfer.subject_id IS 'due, payment or disbursement';
+COMMENT ON COLUMN transfer.subject_id IS 'due, payment, disbursement...';
 
 COMMENT ON COLUMN transfer.due_id IS 'null where money came that belongs to no due of ours';
 
@@ -453,7 +510,8 @@ CREATE TABLE decision_assistance (
 
 CREATE TABLE disbursement (
     id BIGINT NOT NULL,
-    assistance_id BIGINT NOT NULL,
+    assistance_id BIGINT,
+    refund_item_id BIGINT,
     attempt SMALLINT NOT NULL,
     bank_account_id BIGINT NOT NULL,
     amount BIGINT NOT NULL,
@@ -463,6 +521,8 @@ CREATE TABLE disbursement (
     settled_on DATE,
     CONSTRAINT pk_disbursement PRIMARY KEY (id),
     CONSTRAINT uq_disbursement_assistance_id_attempt UNIQUE (assistance_id, attempt),
+    CONSTRAINT uq_disbursement_refund_item_id_attempt UNIQUE (refund_item_id, attempt),
+    CONSTRAINT ck_disbursement_pays_one CHECK ((assistance_id IS NULL) <> (refund_item_id IS NULL)),
     CONSTRAINT ck_disbursement_state CHECK (state IN ('ordered', 'accepted', 'refused', 'paid', 'returned')),
     CONSTRAINT fk_disbursement_assistance_id FOREIGN KEY(assistance_id) REFERENCES assistance (id)
 )
@@ -471,6 +531,10 @@ CREATE TABLE disbursement (
 CREATE INDEX ix_disbursement_batch ON disbursement (batch);
 
 COMMENT ON COLUMN disbursement.id IS 'from disbursement_number; the reference';
+
+COMMENT ON COLUMN disbursement.assistance_id IS 'what it pays out: assistance';
+
+COMMENT ON COLUMN disbursement.refund_item_id IS 'or a refund';
 
 COMMENT ON COLUMN disbursement.code IS 'why the treasury refused or the bank returned it';
 
@@ -569,6 +633,9 @@ CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON audit_segment
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON job_attempt
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON correction
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON payment

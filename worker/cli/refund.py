@@ -1,0 +1,221 @@
+"""``levy refund``: premiums asked back: enter, look at, review, and let held ones go again."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+import click
+from sqlalchemy import Connection
+
+from config.logging import configure_logging
+from config.settings import load_settings
+from policies.money import yuan
+from worker.audit.log import Origin
+from worker.cli.listing import print_rows
+from worker.database.refunds import CASE_STATES, REFUND_REASONS
+from worker.house import House
+from worker.refunds.apply import Application, apply
+from worker.refunds.decide import decide_cases
+from worker.refunds.finding import due_of, payment_of, person_of
+from worker.refunds.listing import list_cases, one_case
+from worker.refunds.opening import Overpaid, open_overpaid
+from worker.refunds.reasons import ASKED_FOR
+from worker.refunds.release import release
+from worker.refunds.review import review
+from worker.report.screen import json_line, shown
+from worker.wiring import build_house
+
+_DAY = click.DateTime(["%Y-%m-%d"])
+_by = click.option("--by", required=True, help="Who does it, by name; kept in the audit log.")
+_as_json = click.option("--json", "as_json", is_flag=True, help="JSON lines, amounts in fen.")
+
+
+@click.group("refund", help="Premiums asked back: apply, list, show, review by a second person, release what is held.")
+def command() -> None:
+    """Group of the commands below."""
+    configure_logging("refund", level="warning")
+
+
+@command.command("apply")
+@click.option("--person", help="Person number or identity number: all that is paid for them.")
+@click.option("--reference", help="Our reference of one due.")
+@click.option("--voucher", help="The voucher of one payment.")
+@click.option("--line", type=int, help="With --voucher: the line, where it has several.")
+@click.option("--reason", type=click.Choice(ASKED_FOR), help="Why; not asked for money of nobody we know (--voucher).")
+@click.option("--event-on", type=_DAY, help="Day of death, first day of the other cover, day of the second payment.")
+@click.option("--applied-on", type=_DAY, help="Day of the application; else today.")
+@click.option("--benefits-used/--no-benefits-used", default=None, help="Whether benefits were drawn; else not known.")
+@click.option("--own-fault/--no-own-fault", default=None, help="Whether it is the payer's own fault; else not known.")
+@_by
+def apply_for(
+    person: str | None,
+    reference: str | None,
+    voucher: str | None,
+    line: int | None,
+    reason: str | None,
+    event_on: datetime | None,
+    applied_on: datetime | None,
+    benefits_used: bool | None,
+    own_fault: bool | None,
+    by: str,
+) -> None:
+    """Enter an application; what the notice says of it is shown at once. A second person reviews it."""
+    if sum(given is not None for given in (person, reference, voucher)) != 1:
+        raise click.UsageError("Name one of --person, --reference and --voucher.")
+    house = build_house(load_settings())
+    today = house.clock.today()
+    with house.engine.begin() as connection:
+        about = _about(connection, house, person, reference, voucher, line)
+        if isinstance(about, Overpaid):
+            events = open_overpaid(connection, today, [about], by)
+            cases = [int(event.facts["case"]) for event in events]
+            refusal = "that money is given back by a case already: `levy refund list`"
+        elif reason is None:
+            raise click.UsageError("Say why with --reason.")
+        else:
+            applied = apply(
+                connection, house.law.area, house.law.insured_year,
+                [Application(
+                    about[0], reason, _day(applied_on) or today, _day(event_on), own_fault, benefits_used, about[1]
+                )], by,
+            )  # fmt: skip
+            cases = applied.cases
+            refusal = applied.refused[0].sentence if applied.refused else ""
+            events = applied.events + decide_cases(connection, house.law.notice, cases)
+        house.audit.record(connection, _origin(house, by, today), events, house.clock.now())
+    if not cases and not any(event.action == "enrolment.closed" for event in events):
+        raise click.ClickException(f"No case was opened: {refusal}.")
+    if not cases:
+        click.echo("Nothing was paid for them: the enrolment is closed, and nothing is asked any more.")
+    for case in cases:
+        _show(house, case)
+
+
+def _about(
+    connection: Connection,
+    house: House,
+    person: str | None,
+    reference: str | None,
+    voucher: str | None,
+    line: int | None,
+) -> tuple[int, int | None] | Overpaid:
+    if person is not None:
+        return person_of(connection, house.vault, person), None
+    return due_of(connection, reference) if reference is not None else payment_of(connection, voucher or "", line)
+
+
+@command.command("list")
+@click.option("--state", "states", multiple=True, type=click.Choice(CASE_STATES), help="Only cases in this state.")
+@click.option("--reason", type=click.Choice(REFUND_REASONS), help="Only cases for this reason.")
+@click.option("--limit", default=100, show_default=True)
+@_as_json
+def list_(states: tuple[str, ...], reason: str | None, limit: int, as_json: bool) -> None:
+    """List cases: what is asked back, how it stands, and what holds it or is missing."""
+    house = build_house(load_settings())
+    with house.engine.connect() as connection:
+        rows = list_cases(connection, house.law.area, states or None, reason, limit=limit)
+    if not as_json:
+        rows = [row | {"yuan": yuan(row["yuan"])} for row in rows]
+    print_rows(rows, as_json, "No refund is asked for.")
+
+
+@command.command("show")
+@click.argument("case", type=int)
+@_as_json
+def show(case: int, as_json: bool) -> None:
+    """Show one case: the decision with its clauses, the review, and where each part of the money is."""
+    house = build_house(load_settings())
+    if as_json:
+        with house.engine.connect() as connection:
+            found = one_case(connection, case)
+        if found is None:
+            raise click.ClickException(f"there is no case {case}")
+        click.echo(json_line(found[0] | {"items": found[1]}))
+    else:
+        _show(house, case)
+
+
+@command.command("review")
+@click.argument("cases", nargs=-1, type=int)
+@click.option("--approve/--reject", "approved", default=None, help="What the second person says.")
+@click.option("--all", "everything", is_flag=True, help="All that wait for a review; see --of, --count.")
+@click.option("--of", "reason", type=click.Choice(REFUND_REASONS), help="With --all: only cases for this reason.")
+@click.option("--count", type=int, help="With --all: how many there must be, as `levy refund list` shows them.")
+@_by
+@click.option("--reason", "because", required=True, help="On what grounds; kept with the case.")
+def review_(
+    cases: tuple[int, ...],
+    approved: bool | None,
+    everything: bool,
+    reason: str | None,
+    count: int | None,
+    by: str,
+    because: str,
+) -> None:
+    """Approve or reject cases; never by who entered them. Exits 1 when one could not be reviewed."""
+    if approved is None:
+        raise click.UsageError("Say --approve or --reject.")
+    if bool(cases) == everything:
+        raise click.UsageError("Name the cases, or say --all with --count.")
+    house = build_house(load_settings())
+    today = house.clock.today()
+    with house.engine.begin() as connection:
+        chosen = list(cases) or [row["id"] for row in list_cases(connection, house.law.area, ["decided"], reason)]
+        if everything and len(chosen) != count:
+            raise click.ClickException(
+                f"{len(chosen)} cases wait for a review, not {count}: nothing was done. Look at `levy refund list`"
+                " --state decided and name that number with --count"
+            )
+        accounts = house.accounts(house.law.area)
+        outcome = review(connection, accounts, house.law.notice, today, chosen, approved, by, because)
+        house.audit.record(connection, _origin(house, by, today), outcome.events, house.clock.now())
+    click.echo(f"{len(outcome.done)} of {len(set(chosen))} cases {'approved' if approved else 'rejected'}.")
+    for sentence in outcome.refused.values():
+        click.echo(shown(sentence), err=True)
+    if outcome.refused:
+        raise click.exceptions.Exit(1)
+
+
+@command.command("release")
+@click.argument("cases", nargs=-1, type=int, required=True)
+@_by
+@click.option("--reason", "because", required=True, help="What has been mended; kept in the audit log.")
+def release_(cases: tuple[int, ...], by: str, because: str) -> None:
+    """Order held refunds once more; a corrected account, taken in, does so by itself. Exits 1 if one is not held."""
+    house = build_house(load_settings())
+    today = house.clock.today()
+    with house.engine.begin() as connection:
+        released, events = release(connection, cases, by, because)
+        house.audit.record(connection, _origin(house, by, today), events, house.clock.now())
+    click.echo(f"{len(released)} of {len(set(cases))} cases are ordered again.")
+    if missing := sorted(set(cases) - released):
+        raise click.ClickException(f"Nothing is held of case {', '.join(map(str, missing))}.")
+
+
+def _show(house: House, number: int) -> None:
+    with house.engine.connect() as connection:
+        found = one_case(connection, number)
+    if found is None:
+        raise click.ClickException(f"there is no case {number}")
+    case, items = found
+    click.echo(
+        f"case {number}: {case['reason']}, {yuan(case['amount'])} yuan, {case['state']};"
+        f" entered by {shown(case['entered_by'])} for {case['applied_on']}"
+        + (f", reviewed by {shown(case['reviewed_by'])} on {case['reviewed_on']}" if case["reviewed_by"] else "")
+    )
+    decision = case["decision"] or {"why": []}
+    for share in decision.get("refund") or ():
+        click.echo(f"  {yuan(share['amount'])} yuan to {share['to']}")
+    if decision.get("missing"):
+        click.echo(f"  missing: {', '.join(decision['missing'])}")
+    for sentence in decision["why"]:
+        click.echo(f"  {shown(sentence)}")
+    print_rows([item | {"yuan": yuan(item["yuan"])} for item in items], False, "  Nothing has been ordered yet.")
+
+
+def _origin(house: House, by: str, today: date) -> Origin:
+    return Origin(f"clerk:{by}", house.settings.area, today)
+
+
+def _day(moment: datetime | None) -> date | None:
+    return moment.date() if moment else None

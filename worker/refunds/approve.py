@@ -1,0 +1,147 @@
+"""Approval: what a second person has agreed to is split over the payments it gives back, and moved in the ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, text
+
+from policies.money import Fen
+from worker.assistance.cancel import OPEN, cancel
+from worker.audit.log import Event
+from worker.database.arrays import array
+from worker.database.copy import copy_columns
+from worker.dues.batch import next_numbers
+from worker.ledger import refunds as ledger
+from worker.ledger.chart import Accounts
+from worker.ledger.post import post
+from worker.refunds.progress import follow
+from worker.refunds.reasons import route_of
+
+# What settled a due gives back premiums and what a correction made too much; what was above it, itself.
+_PAYMENTS = text(
+    "WITH paid AS (SELECT c.id AS case_id, p.id, p.voucher_no, p.line, t.amount, true AS settled FROM refund_case c"
+    "  JOIN payment p ON p.due_id = c.due_id AND p.kind = 'payment'"
+    "  JOIN transfer t ON t.subject_id = p.id AND t.code = 'payment.settled'"
+    "  WHERE c.id = ANY(CAST(:ids AS bigint[])) AND c.payment_id IS NULL"
+    " UNION ALL SELECT c.id, p.id, p.voucher_no, p.line, t.amount, false FROM refund_case c"
+    "  JOIN payment p ON p.id = c.payment_id"
+    "  JOIN transfer t ON t.subject_id = p.id AND t.code IN ('payment.overpaid', 'payment.unidentified')"
+    "  WHERE c.id = ANY(CAST(:ids AS bigint[])))"
+    " SELECT case_id, id, amount - coalesce((SELECT sum(i.amount) FROM refund_item i JOIN refund_case o"
+    "   ON o.id = i.case_id WHERE i.payment_id = paid.id AND (o.payment_id IS NULL) = settled), 0)::bigint AS left"
+    " FROM paid WHERE NOT EXISTS (SELECT FROM payment r WHERE r.reverses = paid.voucher_no AND r.line = paid.line"
+    "  AND r.remark = 'reversed') ORDER BY case_id, id"
+)
+_APPROVED = text(
+    "UPDATE refund_case SET state = 'approved', reviewed_by = :by, reviewed_on = :today, review_reason = :reason"
+    " WHERE id = ANY(CAST(:ids AS bigint[])) AND state = 'decided'"
+    " RETURNING id, area, person_id, due_id, insurance, reason, decision->'refund' AS shares"
+)
+_CLOSE = text(
+    "UPDATE enrolment e SET closed_because = coalesce(e.closed_because, c.reason) FROM refund_case c"
+    " WHERE c.id = ANY(CAST(:ids AS bigint[])) AND e.id = c.enrolment_id AND c.reason NOT IN ('wrong_tier', 'overpaid')"
+)
+_NOT_LEFT = text(
+    "SELECT id FROM assistance WHERE due_id = ANY(CAST(:dues AS bigint[])) AND state = ANY(:open) ORDER BY id"
+    " FOR UPDATE"
+)
+
+
+class Item(NamedTuple):
+    """A part of one payment that goes to one place, as a row of ``refund_item``."""
+
+    id: int
+    case_id: int
+    ordinal: int
+    payment_id: int
+    person_id: int | None
+    due_id: int | None
+    area: str
+    insurance: str
+    source: str
+    amount: Fen
+    stood: str
+    route: str
+    state: str
+    settled_on: date | None
+
+
+class NotCovered(Exception):
+    """The payments of a case do not hold what it is to give back: one was reversed, or given back already."""
+
+    def __init__(self, case_id: int) -> None:
+        self.case_id = case_id
+        super().__init__(f"case {case_id}: what was paid is not there any more, or was given back before")
+
+
+def approve(
+    connection: Connection, accounts: Accounts, today: date, case_ids: Sequence[int], by: str, reason: str
+) -> list[Event]:
+    """Approve decided cases that the caller has locked (``worker.refunds.locking``); returns the events.
+
+    The database refuses a reviewer who entered the case, and items above their payment. Raises ``NotCovered``.
+    """
+    cases = connection.execute(_APPROVED, {"ids": array(case_ids), "by": by, "today": today, "reason": reason}).all()
+    payments: dict[int, list[tuple[int, Fen]]] = {case.id: [] for case in cases}
+    for row in connection.execute(_PAYMENTS, {"ids": array(payments)}):
+        payments[row.case_id].append((row.id, row.left))
+    parts = [(case, *part) for case in cases for part in enumerate(_split(case, payments[case.id]), start=1)]
+    items = [
+        _item(number, case, ordinal, part, today)
+        for number, (case, ordinal, part) in zip(
+            next_numbers(connection, "refund_item_number", len(parts)), parts, strict=True
+        )
+    ]
+    if items:
+        copy_columns(connection, "refund_item", dict(zip(Item._fields, zip(*items, strict=True), strict=True)))
+    moves = (ledger.approved(accounts, i.id, i.due_id, i.insurance, i.source, i.amount, i.stood) for i in items)
+    post(connection, moves, today)
+    connection.execute(_CLOSE, {"ids": array(case.id for case in cases)})
+    premiums = [case.due_id for case in cases if case.reason != "overpaid"]
+    unpaid = (
+        list(connection.execute(_NOT_LEFT, {"dues": array(premiums), "open": list(OPEN)}).scalars()) if premiums else []
+    )
+    events = [_event(case, by, reason) for case in cases] + cancel(connection, accounts, today, unpaid)
+    return events + follow(connection, [case.id for case in cases])
+
+
+def _split(case: Any, payments: Sequence[tuple[int, Fen]]) -> Iterator[tuple[int, str, Fen]]:
+    """Each share taken from the payments in their order: payment, recipient, fen. Raises ``NotCovered``."""
+    left = [list(payment) for payment in payments]
+    for share in case.shares:
+        wanted = share["amount"]
+        while wanted:
+            while left and not left[0][1]:
+                left.pop(0)
+            if not left:
+                raise NotCovered(case.id)
+            amount = min(wanted, left[0][1])
+            left[0][1] -= amount
+            wanted -= amount
+            yield left[0][0], share["to"], amount
+
+
+def _item(number: int, case: Any, ordinal: int, part: tuple[int, str, Fen], today: date) -> Item:
+    payment_id, to, amount = part
+    source = "" if to == "person" else to
+    stood = "premium_levied" if case.reason != "overpaid" else "overpaid" if case.due_id else "unidentified"
+    return Item(
+        number, case.id, ordinal, payment_id, case.person_id, case.due_id, case.area, case.insurance, source, amount,
+        stood, route_of(case.reason, source), "paid" if source else "approved", today if source else None,
+    )  # fmt: skip
+
+
+def _event(case: Any, by: str, reason: str) -> Event:
+    facts: Mapping[str, Any] = {
+        "case": case.id,
+        "due": case.due_id,
+        "reason": case.reason,
+        "refund": case.shares,
+        "amount": sum(share["amount"] for share in case.shares),
+        "by": by,
+        "because": reason,
+    }
+    return Event("refund.approved", case.person_id, facts)

@@ -1,0 +1,25 @@
+"""Locking cases in the order in which everything is locked: enrolments, then dues, then the cases themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, text
+
+from worker.database.arrays import array
+
+_ENROLMENTS = text(
+    "SELECT id FROM enrolment WHERE id IN (SELECT enrolment_id FROM refund_case WHERE id = ANY(CAST(:ids AS bigint[])))"
+    " ORDER BY id FOR NO KEY UPDATE"
+)
+_DUES = text(
+    "SELECT id FROM due WHERE id IN (SELECT due_id FROM refund_case WHERE id = ANY(CAST(:ids AS bigint[])))"
+    " ORDER BY id FOR NO KEY UPDATE"
+)
+_CASES = text("SELECT id FROM refund_case WHERE id = ANY(CAST(:ids AS bigint[])) ORDER BY id FOR NO KEY UPDATE")
+
+
+def lock_cases(connection: Connection, case_ids: Sequence[int]) -> None:
+    """Hold these cases with their dues and enrolments until the transaction ends."""
+    for statement in (_ENROLMENTS, _DUES, _CASES):
+        connection.execute(statement, {"ids": array(case_ids)})

@@ -1,0 +1,105 @@
+"""The second review: somebody else than who entered a case approves what is to be given back, or rejects it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any, NamedTuple
+
+import orjson
+from sqlalchemy import Connection, text
+
+from worker.audit.log import Event
+from worker.database.arrays import array
+from worker.ledger.chart import Accounts
+from worker.refunds.approve import approve
+from worker.refunds.decide import decide_anew, decide_cases
+from worker.refunds.locking import lock_cases
+
+_CASES = text(
+    "SELECT c.id, c.state, c.reason, c.entered_by, c.person_id, c.due_id, c.decision, d.state AS due_state,"
+    " EXISTS (SELECT FROM payment p JOIN payment r ON r.reverses = p.voucher_no AND r.line = p.line AND"
+    " r.remark = 'reversed'"
+    "  WHERE p.id = c.payment_id) AS reversed FROM refund_case c LEFT JOIN due d ON d.id = c.due_id"
+    " WHERE c.id = ANY(CAST(:ids AS bigint[])) ORDER BY c.id"
+)
+_REJECTED = text(
+    "UPDATE refund_case SET state = 'rejected_by_review', reviewed_by = :by, reviewed_on = :today,"
+    " review_reason = :reason WHERE id = ANY(CAST(:ids AS bigint[])) RETURNING id, person_id, due_id"
+)
+_AGAIN = text("UPDATE refund_case SET state = 'applied' WHERE id = ANY(CAST(:ids AS bigint[]))")
+_WAITS = ("applied", "undetermined", "decided")
+
+
+class Reviewed(NamedTuple):
+    """Which cases were reviewed, the events, and by case why the others were not, as a sentence."""
+
+    done: list[int]
+    events: list[Event]
+    refused: dict[int, str]
+
+
+def review(
+    connection: Connection,
+    accounts: Accounts,
+    notice: str,
+    today: date,
+    case_ids: Sequence[int],
+    approved: bool,
+    by: str,
+    reason: str,
+) -> Reviewed:
+    """Approve or reject cases; who entered one cannot review it, and what has changed since is decided again first."""
+    lock_cases(connection, case_ids)
+    rows = connection.execute(_CASES, {"ids": array(case_ids)}).all()
+    now = decide_anew(connection, notice, [row.id for row in rows]) if approved else {}
+    sentences = {row.id: _against(row, approved, by, now) for row in rows}
+    events = _decide_changed(connection, notice, [row for row in rows if sentences[row.id] and _changed(row, now)])
+    refused = {number: sentence for number, sentence in sentences.items() if sentence}
+    refused |= {number: f"there is no case {number}" for number in set(case_ids) - sentences.keys()}
+    done = [number for number, sentence in sentences.items() if sentence is None]
+    if approved:
+        return Reviewed(done, [*events, *approve(connection, accounts, today, done, by, reason)], refused)
+    rejected = connection.execute(_REJECTED, {"ids": array(done), "by": by, "today": today, "reason": reason})
+    events += [
+        Event("refund.rejected", row.person_id, {"case": row.id, "due": row.due_id, "by": by, "because": reason})
+        for row in rejected
+    ]
+    return Reviewed(done, events, refused)
+
+
+def same_person(one: str, other: str) -> bool:
+    """Whether two names of operators are one person's: capitals and blanks around them tell nobody apart."""
+    return one.strip().lower() == other.strip().lower()
+
+
+def _against(case: Any, approved: bool, by: str, now: Mapping[int, dict[str, Any]]) -> str | None:
+    """Why this case cannot be reviewed so, None where it can."""
+    if same_person(case.entered_by, by):
+        return f"case {case.id} was entered by {case.entered_by}: another person reviews it"
+    if case.state not in _WAITS:
+        return f"case {case.id} is {case.state}: nothing of it waits for a review"
+    if not approved:
+        return None
+    if case.state != "decided":
+        return f"case {case.id} is {case.state}: the notice gives nothing back yet, so there is nothing to approve"
+    if case.reversed or (case.reason != "overpaid" and case.due_state != "paid"):
+        return f"case {case.id}: tax has reversed the payment, so nothing is left to give back"
+    if _changed(case, now):
+        return f"case {case.id}: what it was decided from has changed, and it was decided anew: look at it again"
+    return None
+
+
+def _changed(case: Any, now: Mapping[int, dict[str, Any]]) -> bool:
+    """Whether a decided case would be decided otherwise today, such as since assistance has been paid out."""
+    return case.state == "decided" and case.id in now and _outcome(now[case.id]) != _outcome(case.decision)
+
+
+def _decide_changed(connection: Connection, notice: str, cases: Sequence[Any]) -> list[Event]:
+    ids = [case.id for case in cases]
+    connection.execute(_AGAIN, {"ids": array(ids)})
+    return decide_cases(connection, notice, ids) if ids else []
+
+
+def _outcome(decision: Mapping[str, Any]) -> bytes:
+    return orjson.dumps([decision.get(name) for name in ("outcome", "refund", "ends_cover")])
