@@ -10,6 +10,7 @@ from sqlalchemy import Connection, text
 from config.areas import Area
 from worker.audit.verify import verify
 from worker.ledger.check import check_ledger
+from worker.report.breaks import ages, ended
 from worker.report.stages import busy_by_stage
 
 _TOWNS = text(
@@ -56,6 +57,18 @@ _QUARANTINE = text(
     "SELECT f.kind, p->>'code' AS code, count(*) AS rows FROM quarantined_row q JOIN intake_file f ON f.id = q.file_id"
     " CROSS JOIN LATERAL jsonb_array_elements(q.problems) AS p WHERE q.state = 'open' GROUP BY 1, 2 ORDER BY 1, 3 DESC"
 )
+_REFUNDS = text(
+    "SELECT c.reason, count(*) AS cases, count(*) FILTER (WHERE c.state = 'refunded') AS refunded,"
+    " count(*) FILTER (WHERE c.state = 'refused') AS refused, count(*) FILTER (WHERE c.state = 'held') AS held,"
+    " coalesce(sum(i.fen), 0)::bigint AS refunded_fen, coalesce(sum(i.held_fen), 0)::bigint AS held_fen"
+    " FROM refund_case c LEFT JOIN LATERAL (SELECT sum(amount) FILTER (WHERE state = 'paid') AS fen,"
+    "  sum(amount) FILTER (WHERE state = 'held') AS held_fen FROM refund_item WHERE case_id = c.id) AS i ON true"
+    " WHERE c.area = :area AND c.insured_year = :year GROUP BY c.reason ORDER BY c.reason"
+)
+_DUPLICATES = text(
+    "SELECT found_by, coalesce(outcome, state) AS stands, count(*) AS cases FROM duplicate_case"
+    " WHERE area = :area AND insured_year = :year GROUP BY 1, 2 ORDER BY 1, 2"
+)
 _COUNTS = {
     "files_taken": "SELECT count(*) FROM intake_file WHERE state = 'taken'",
     "files_refused": "SELECT count(*) FROM intake_file WHERE state = 'refused'",
@@ -64,8 +77,11 @@ _COUNTS = {
     "dues_void": "SELECT count(*) FROM due WHERE state = 'void'",
     "payments": "SELECT count(*) FROM payment",
     "payments_fen": "SELECT coalesce(sum(CASE kind WHEN 'payment' THEN amount ELSE -amount END), 0) FROM payment",
-    "statements": "SELECT count(*) FROM statement",
-    "statement_lines": "SELECT coalesce(sum(lines), 0) FROM statement",
+    "statements": "SELECT count(*) FROM statement WHERE side = 'tax' AND period = 'day'",
+    "statement_lines": "SELECT coalesce(sum(lines), 0) FROM statement WHERE side = 'tax' AND period = 'day'",
+    "treasury_statements": "SELECT count(*) FROM statement WHERE side = 'treasury' AND period = 'day'",
+    "treasury_lines": "SELECT coalesce(sum(lines), 0) FROM statement WHERE side = 'treasury' AND period = 'day'",
+    "months_compared": "SELECT count(*) FROM statement WHERE period = 'month'",
     "breaks_open": "SELECT count(*) FROM break_found WHERE state = 'open'",
     "payouts_returned": "SELECT count(*) FROM disbursement WHERE state IN ('returned', 'refused')",
     "assistance_held": "SELECT count(*) FROM assistance WHERE state = 'held'",
@@ -110,6 +126,7 @@ class Town:
 class Report:
     """Everything a season's report says; amounts in fen.
 
+    ``breaks`` are the open ones by side and kind, with their ages in days; ``breaks_ended`` the others by state.
     ``stages`` are worker seconds by stage, ``seconds`` what the season took from files on disk to reconciled.
     """
 
@@ -124,6 +141,10 @@ class Report:
     ledger_problems: list[str]
     audit_events: int
     audit_flaws: list[str]
+    breaks: list[dict[str, Any]] = field(default_factory=list)
+    breaks_ended: dict[str, int] = field(default_factory=dict)
+    refunds: list[dict[str, Any]] = field(default_factory=list)
+    duplicates: list[dict[str, Any]] = field(default_factory=list)
     neighbour_problems: list[str] | None = None
     stages: dict[str, float] = field(default_factory=dict)
     seconds: float | None = None
@@ -157,10 +178,14 @@ def read_report(
         goal=area.enrolment_goal[insured_year],
         towns=towns,
         funds=[dict(row._mapping) for row in connection.execute(_FUNDS, place)],
+        refunds=[dict(row._mapping) for row in connection.execute(_REFUNDS, place)],
+        duplicates=[dict(row._mapping) for row in connection.execute(_DUPLICATES, place)],
         quarantine=[dict(row._mapping) for row in connection.execute(_QUARANTINE)],
         counts={name: int(connection.execute(text(query)).scalar_one()) for name, query in _COUNTS.items()},
         ledger_problems=check_ledger(connection),
         audit_events=events,
+        breaks=ages(connection),
+        breaks_ended=ended(connection),
         stages=busy_by_stage(connection),
         audit_flaws=[f"{flaw.chain} {flaw.position}: {flaw.sentence}" for flaw in flaws],
     )

@@ -18,6 +18,7 @@ from adapters.simulators.bureau.banking import Accounts, corrected_accounts, ope
 from adapters.simulators.bureau.cast import Part, cast_lists, choose, describe_cast, enact
 from adapters.simulators.bureau.days import Calendar
 from adapters.simulators.bureau.departments import department_lists, later_lists
+from adapters.simulators.bureau.departures import departures
 from adapters.simulators.bureau.lists import DroppedList, write
 from adapters.simulators.bureau.opening import County, rosters
 from adapters.simulators.bureau.population import CAST, LATE_CAST, MOVER, NEWBORN, PLANNED, SPONSORED, joined, populate
@@ -65,6 +66,7 @@ def synthesize(
         *arrivals(rng, county),
         corrected_accounts(county, accounts),
         *cast_lists(county, cast),
+        *departures(seed, county),
     ]
     files = _write_all(rng, county, [rosters(county), smaller], directory, bad_rows)
     manifest = {
