@@ -16,16 +16,9 @@ class Pair(NamedTuple):
     """Whose number the transfer's subject is, and the codes of the accounts that it debits and credits."""
 
     subject: Literal[
-        "due",
-        "correction",
-        "payment",
-        "allocation",
-        "assistance",
-        "disbursement",
-        "clawback",
-        "repayment",
-        "refund_item",
-    ]
+        "due", "correction", "payment", "allocation", "assistance", "disbursement", "clawback", "repayment",
+        "refund_item", "fund_statement", "fund_settlement", "handoff",
+    ]  # fmt: skip
     debit: str
     credit: str
 
@@ -60,5 +53,11 @@ PAIRS: Mapping[str, Pair] = {
     "refund.ordered": Pair("disbursement", "refund_payable", "refund_in_transit"),
     "refund.arrived": Pair("disbursement", "refund_in_transit", "refunded_by_treasury"),
     "refund.came_back": Pair("disbursement", "refund_in_transit", "refund_payable"),
+    "fund.set_off": Pair("fund_statement", "owed_to_fund", "fund_claim"),
+    "fund.set_off_undone": Pair("fund_statement", "fund_claim", "owed_to_fund"),
+    "fund.settled": Pair("fund_settlement", "funds_received", "fund_claim"),
+    "fund.given_back": Pair("fund_settlement", "fund_claim", "funds_received"),
+    "handoff.opened": Pair("handoff", "in_transit_area", "cleared_at_tax"),
+    "handoff.closed": Pair("handoff", "cleared_at_tax", "in_transit_area"),
 }
 """By code; any other code is no reason to move money."""
