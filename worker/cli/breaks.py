@@ -200,7 +200,7 @@ def _tell(told: Story, console: Console) -> None:
     age = f" for {found['age']} days" if found["age"] is not None else ""
     line(f"Break {found['id']}: {found['kind']}, {found['side']}, {found['period']} {found['day']}, {found['item']}")
     line(f"{found['state']}{age}, looked after by {found['owner'] or 'nobody'}")
-    stated = f"statement of {found['stated_on']}" if found["stated_on"] else "the statement does not have it"
+    stated = f"statement of {found['stated_on']}" if found["stated_on"] else f"{found['period']} {found['day']}"
     for name, said in (("Our book", found["ours"]), (f"Theirs ({stated})", found["theirs"])):
         heading(f"{name}")
         line(_plain(said) if said else "nothing", 2)
