@@ -8,6 +8,7 @@ from typing import Any
 
 from policies.money import yuan
 from policies.vocabulary import name_en, name_zh
+from worker.report.telling_handoffs import handoff_tellers
 
 _OUTCOMES = {
     "no_due": "nothing is due 免缴",
@@ -186,6 +187,7 @@ _TELLERS: dict[str, Callable[[Mapping[str, Any]], tuple[str, ...]]] = {
     "flag.changed": _flag,
     "application.received": _application,
     "enrolment.changed": _enrolment,
+    **handoff_tellers(),
 }
 
 

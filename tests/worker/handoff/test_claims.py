@@ -10,6 +10,7 @@ import pytest
 
 from tests.adapters.bureau.reading import ENROLMENT, FLAG, lines_of
 from tests.worker.handoff.two_houses import CASE, Pair, two_houses
+from worker.handoff.assisted import assisted_elsewhere
 from worker.handoff.author import CannotStep
 from worker.handoff.claims import claim, decide, paid_out
 
@@ -73,6 +74,8 @@ def test_what_is_paid_there_is_assisted_here_once_and_both_know_it(pair: Pair) -
     assert pair.intended.case() == ("assisted", 4, ENROLLED)
     pair.intended.tick(DECEMBER, "handoffs")
     assert pair.origin.case() == pair.intended.case() == ("closed", 5, None)
+    with pair.intended.house.engine.connect() as connection:
+        assert assisted_elsewhere(connection, [1, 2], 2022) == {1: 27000}
     with pytest.raises(CannotStep, match="claimed already"):
         ask(pair, 2)
 
