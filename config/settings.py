@@ -57,6 +57,7 @@ class Schedule(_Strict):
     duplicates: float = Field(gt=0)
     refunds: float = Field(gt=0)
     reconcile: float = Field(gt=0)
+    funds: float = Field(gt=0)
     handoffs: float = Field(gt=0)
 
 

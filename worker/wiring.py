@@ -22,7 +22,21 @@ from policies.local import load_local
 from worker.audit.log import AuditLog
 from worker.clock import SeasonClock, SystemClock
 from worker.database.engine import open_engine
-from worker.flows import assess, disburse, handoff, intake, push, reconcile, refund, results, settle, sponsor, void
+from worker.flows import (
+    assess,
+    disburse,
+    duplicates,
+    funds,
+    handoff,
+    intake,
+    push,
+    reconcile,
+    refund,
+    results,
+    settle,
+    sponsor,
+    void,
+)
 from worker.handoff.keys import load_keyring
 from worker.handoff.parties import Peers
 from worker.house import House
@@ -42,8 +56,10 @@ TICKS: dict[str, Callable[[Work, House], Outcome | None]] = {
     "pull_payments": settle.pull,
     "disburse": disburse.plan,
     "pull_results": results.pull,
+    "duplicates": duplicates.plan,
     "refunds": refund.plan,
     "reconcile": reconcile.plan,
+    "funds": funds.plan,
     "handoffs": handoff.plan,
 }
 """Scheduled work by name, in the order in which a round does it."""
@@ -57,6 +73,7 @@ JOBS: dict[str, Callable[[Work, House], Outcome | None]] = {
     "disburse": disburse.disburse,
     "refund": refund.refund,
     "reconcile": reconcile.reconcile,
+    "draw_funds": funds.draw,
     "handoff": handoff.deliver,
     "handoff_compare": handoff.compare,
 }

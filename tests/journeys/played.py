@@ -66,10 +66,15 @@ def play(
 
 def workers_of(season: psutil.Process) -> list[psutil.Process]:
     """The Celery worker's processes, the one that leads them first."""
+    return processes_of(season, "celery -A worker.app worker")
+
+
+def processes_of(season: psutil.Process, command: str) -> list[psutil.Process]:
+    """The season's processes with this in their command line, the oldest first."""
     found = []
     for process in season.children(recursive=True):
         try:
-            if "celery -A worker.app worker" in " ".join(process.cmdline()):
+            if command in " ".join(process.cmdline()):
                 found.append(process)
         except psutil.Error:
             continue

@@ -10,7 +10,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.journeys.played import Season, play, workers_of
+from tests.journeys.played import Season, play, processes_of, workers_of
 from worker.servers import Servers
 
 
@@ -152,3 +152,40 @@ def test_what_tax_gets_wrong_is_booked_as_it_came_and_listed_as_a_break(
     assert {"only_ours", "only_theirs", "amount", "unreadable"} <= kinds
     case = wrong.report["counts"]["payments_fen"] - quiet.report["counts"]["payments_fen"]
     assert case == 2 * 28000 - 2 * 100, "two paid twice, two paid a yuan too little"
+
+
+FILES_GONE_WRONG: list[dict[str, object]] = [
+    {"kind": f"result_{kind}", "skip": 2 * at, "days": 0, "seconds": 1}
+    for at, kind in enumerate(("late", "split", "repeated", "wrong_total", "unknown_row", "foreign_payload"))
+] + [
+    {"kind": f"payments_{kind}", "operation": "payments", "skip": 3, "days": 0, "seconds": 1}
+    for kind in ("late", "wrong_total")
+]
+
+
+def test_by_files_with_both_sides_killed_and_files_gone_wrong_it_is_the_same_money(
+    quiet: Season, tmp_path: Path
+) -> None:
+    home, last, killed = tmp_path / "home", [time.monotonic()], []
+    (tmp_path / "faults.json").write_text(json.dumps({"faults": FILES_GONE_WRONG}))
+
+    def meddle(season: psutil.Process) -> None:
+        workers, office = workers_of(season), processes_of(season, "adapters.simulators.tax")
+        at_work = len(workers) > 1 and office and (home / "worker.ready").exists()
+        if not at_work or time.monotonic() - last[0] < 1.5 or len(killed) == 2:
+            return
+        with suppress(psutil.Error):
+            victim, name = ((office[0], "office"), (workers[0], "workers"))[len(killed)]
+            victim.kill()
+            killed.append(name)
+            last[0] = time.monotonic()
+
+    filed = play(home, "--tax", "files", "--faults", str(tmp_path / "faults.json"), meddle=meddle)
+    Servers(home).stop()
+    assert killed == ["office", "workers"], "the season ended before anything was killed"
+    assert filed.code == 0, filed.printed[-2000:]
+    assert filed.money == quiet.money
+    assert filed.report["counts"]["breaks_open"] == 0
+    drop = home / "tax-files"
+    assert list((drop / "refused").glob("*.reason.txt")), "something was refused"
+    assert {path.stat().st_mode & 0o077 for path in drop.rglob("*")} == {0}

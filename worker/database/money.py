@@ -114,7 +114,10 @@ correction = Table(
     Column("amount", BigInteger, nullable=False, comment="fen that were paid and are owed back: less was due"),
     Column("decision_id", Integer, nullable=False),
     Column("corrected_on", Date, nullable=False),
-    CheckConstraint("amount > 0", name="amount"),
+    Column(
+        "undoes", BigInteger, unique=True, comment="the correction that a reversal made void; its amount is below 0"
+    ),
+    CheckConstraint("amount <> 0 AND (amount < 0) = (undoes IS NOT NULL)", name="amount"),
     Index("ix_correction_due_id", "due_id"),
     comment="append-only: a paid due turned out too high",
 )

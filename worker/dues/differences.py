@@ -8,25 +8,16 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
 from policies.money import Fen
 from worker.audit.log import Event
-from worker.database.arrays import array
-from worker.database.copy import copy_columns
 from worker.dues.batch import OPEN, Due, asked_for, next_numbers
+from worker.dues.lowering import Lowering, lower
 from worker.dues.settled import GONE, Settled
 from worker.house import House
 from worker.law import Ruling, Slot
-from worker.ledger import dues as ledger
 from worker.ledger.chart import Accounts
-from worker.ledger.post import post
-from worker.refunds.opening import open_corrected
-
-_LOWER = text(
-    "UPDATE due d SET lowered = d.lowered + n.amount FROM unnest(CAST(:ids AS bigint[]), CAST(:amounts AS bigint[]))"
-    " AS n(id, amount) WHERE d.id = n.id"
-)
 
 
 @dataclass
@@ -41,8 +32,7 @@ class Difference:
     until: dict[int, date] = field(default_factory=dict)
     waits: set[int] = field(default_factory=set)
     events: list[Event] = field(default_factory=list)
-    lowered: list[tuple[Settled, Any, Fen, int]] = field(default_factory=list)
-    """(who, the due, fen, the decision)"""
+    lowered: list[Lowering] = field(default_factory=list)
     short: list[tuple[Settled, Slot, int, Fen, int, date]] = field(default_factory=list)
     """(who, what is owed, part, fen, the decision, until when)"""
 
@@ -66,7 +56,7 @@ def differences(
     for one, ruling, last in zip(people, rulings, until, strict=True):
         if ruling.outcome in ("due", "no_due") and not _agrees(one, ruling):
             _compare(found, one, ruling, last)
-    _lower(connection, accounts, found, today)
+    found.events += lower(connection, accounts, found.lowered, today)
     _ask(connection, house, found, batch, today)
     return found
 
@@ -114,41 +104,15 @@ def _set_right(
         facts = {"decision": ruling.decision_id, "payer": slot.payer, "missing": missing}
         found.events.append(Event("levy.short", one.person_id, facts))
     elif missing < 0:
-        _give_back(found, one, ruling, dues, -missing)
+        _give_back(found, ruling, dues, -missing)
 
 
-def _give_back(found: Difference, one: Settled, ruling: Ruling, dues: Sequence[Any], surplus: Fen) -> None:
+def _give_back(found: Difference, ruling: Ruling, dues: Sequence[Any], surplus: Fen) -> None:
     for due in sorted(dues, key=lambda due: due.part, reverse=True):
         amount = min(surplus, due.paid - due.lowered)
         if amount > 0:
-            found.lowered.append((one, due, amount, ruling.decision_id))
+            found.lowered.append(Lowering(due, amount, ruling.decision_id))
             surplus -= amount
-
-
-def _lower(connection: Connection, accounts: Accounts, found: Difference, today: date) -> None:
-    if not found.lowered:
-        return
-    numbers = next_numbers(connection, "correction_number", len(found.lowered))
-    rows = [
-        (number, due.id, one.person_id, amount, decision, today)
-        for number, (one, due, amount, decision) in zip(numbers, found.lowered, strict=True)
-    ]
-    names = ("id", "due_id", "person_id", "amount", "decision_id", "corrected_on")
-    copy_columns(connection, "correction", dict(zip(names, zip(*rows, strict=True), strict=True)))
-    amounts = {"ids": array(row[1] for row in rows), "amounts": array(row[3] for row in rows)}
-    connection.execute(_LOWER, amounts)
-    moves = [
-        ledger.lowered(accounts, number, due.id, due.insurance, amount)
-        for number, (_, due, amount, _) in zip(numbers, found.lowered, strict=True)
-    ]
-    post(connection, moves, today)
-    # A department that paid too much is not a person with an account: `levy held overpaid` lists it.
-    persons = [row for row, (_, due, _, _) in zip(rows, found.lowered, strict=True) if due.payer == "person"]
-    found.events += open_corrected(connection, today, [(row[0], row[3]) for row in persons], "worker:assess")
-    found.events += [
-        Event("levy.lowered", one.person_id, {"due": due.id, "amount": amount, "decision": decision})
-        for one, due, amount, decision in found.lowered
-    ]
 
 
 def _ask(connection: Connection, house: House, found: Difference, batch: str, today: date) -> None:

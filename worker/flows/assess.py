@@ -25,7 +25,8 @@ from worker.roster.facts import Facts, load_facts, to_dates, without_closed
 
 _STALE = text(
     "SELECT id FROM enrolment WHERE area = :area AND insured_year = :year"
-    " AND (stale OR holds_until < :today OR assessed_on < :since) AND closed_because IS NULL ORDER BY id"
+    " AND (stale OR (holds_until < :today AND extract(year FROM CAST(:today AS date)) <= :year)"
+    "  OR assessed_on < :since) AND closed_because IS NULL ORDER BY id"
 )
 _OPEN_INTAKE = text("SELECT count(*) FROM job WHERE kind LIKE 'intake%' AND state IN ('ready', 'running', 'unknown')")
 _FREE = text("SELECT id, free_since FROM enrolment WHERE id = ANY(CAST(:ids AS bigint[])) AND free_since IS NOT NULL")

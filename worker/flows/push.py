@@ -19,14 +19,18 @@ from worker.jobs.work import Work
 from worker.ledger import dues as ledger
 from worker.ledger.post import post
 
+NEWBORN = "1401"
+"""Of the national person types (psn_type)."""
 WIRE_INSURANCE = {"resident_medical": "390", "long_term_care": "410"}
 
 _ROWS = text(
-    "SELECT d.id, d.insurance, d.amount, d.payer, d.deadline, d.channel, p.person_no, p.cert_type, p.cert_cipher,"
+    "SELECT d.id, d.insurance, d.amount, d.payer, d.part, d.deadline, d.channel,"
+    " v.body->>'rate_class' AS rate_class, p.person_no, p.cert_type, p.cert_cipher,"
     " p.name_cipher, e.person_type, e.town, e.student_stage, e.school_area,"
     " (SELECT b.id FROM due b WHERE b.enrolment_id = d.enrolment_id AND b.insurance = d.insurance AND"
     "  b.payer = d.payer AND b.part = d.part AND b.version = d.version - 1 AND d.version > 1) AS before"
     " FROM due d JOIN person p ON p.id = d.person_id JOIN enrolment e ON e.id = d.enrolment_id"
+    " JOIN decision v ON v.id = d.decision_id"
     " WHERE d.id BETWEEN :first AND :last AND d.batch = :batch AND d.state = 'assessed' ORDER BY d.id"
 )
 _ACKNOWLEDGED = text(
@@ -86,7 +90,7 @@ def _wire(house: House, row: Any, name: str, cert_no: str) -> DueRow:
         "period_end": f"{law.insured_year}12",
         "deadline": row.deadline.isoformat(),
         "channel": channel,
-        "collection_type": "normal",
+        "collection_type": "supplement" if row.part else "normal",
         "special": _special(house, row) if channel == "special" else None,
         "collector": row.school_area if channel == "college" else None,
         "supersedes": due_reference(law.area, law.insured_year, row.before) if row.before else None,
@@ -94,8 +98,13 @@ def _wire(house: House, row: Any, name: str, cert_no: str) -> DueRow:
 
 
 def _special(house: House, row: Any) -> Special:
-    """What a special payment rests on: a serial of our own for each such due."""
-    return {"notice_no": f"{house.law.area}-{house.law.insured_year}-{row.id}", "type": "other"}
+    """What a special payment rests on: a serial of our own for each such due, and why it is paid out of the window."""
+    serial = f"{house.law.area}-{house.law.insured_year}-{row.id}"
+    if row.part:
+        return {"notice_no": serial, "type": "supplement"}
+    if row.rate_class == "full_funding":
+        return {"notice_no": serial, "type": "full_funding"}
+    return {"notice_no": serial, "type": "newborn" if row.person_type == NEWBORN else "late"}
 
 
 def _record(connection: Connection, work: Work, house: House, reply: Sequence[Acknowledgement]) -> None:

@@ -35,6 +35,7 @@ _OVERPAID = text(
 )
 _CORRECTED = text(
     "SELECT k.id, k.amount FROM correction k JOIN due d ON d.id = k.due_id WHERE d.area = :area"
+    " AND k.undoes IS NULL AND NOT EXISTS (SELECT FROM correction u WHERE u.undoes = k.id)"
     " AND NOT EXISTS (SELECT FROM refund_case c WHERE c.correction_id = k.id) ORDER BY k.id"
 )
 _WAITING = text(

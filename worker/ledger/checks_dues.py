@@ -40,7 +40,8 @@ _STATES = (
 )
 _LOWERED = (
     "WITH corrected AS (SELECT due_id, sum(amount) AS amount FROM correction GROUP BY due_id),"
-    " posted AS (SELECT subject_id AS id, amount, due_id FROM transfer WHERE code = 'levy.lowered')"
+    " posted AS (SELECT subject_id AS id, CASE code WHEN 'levy.lowered' THEN amount ELSE -amount END AS amount, due_id"
+    "  FROM transfer WHERE code IN ('levy.lowered', 'levy.lowering_undone'))"
     " SELECT d.id, d.lowered AS says, coalesce(c.amount, 0)::bigint AS corrected FROM due d"
     " FULL JOIN corrected c ON c.due_id = d.id WHERE coalesce(d.lowered, 0) <> coalesce(c.amount, 0)"
     " UNION ALL SELECT coalesce(c.due_id, p.due_id), coalesce(c.amount, 0), coalesce(p.amount, 0) FROM correction c"

@@ -31,7 +31,7 @@ class NotPlain(Exception):
 class Drop:
     """A drop directory with its rooms: ``out`` is ours, the others are the tax office's; ``refused`` is kept by us."""
 
-    def __init__(self, root: Path, largest: int = 64 * 1024 * 1024) -> None:
+    def __init__(self, root: Path, largest: int = 32 * 1024 * 1024) -> None:
         self.root, self._largest = root, largest
         for room in (root, *(root / name for name in _ROOMS)):
             room.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -60,14 +60,17 @@ class Drop:
                 return None
             except OSError as error:
                 raise NotPlain("it is a link, or cannot be opened") from error
-            with os.fdopen(handle, "rb") as file:
+            try:
                 facts = os.fstat(handle)
                 if not stat.S_ISREG(facts.st_mode):
                     raise NotPlain("it is no plain file")
-                body = b"" if facts.st_size > self._largest else file.read(self._largest + 1)
-                if not 0 <= len(body) <= self._largest or facts.st_size > self._largest:
-                    raise NotPlain(f"it has more than {self._largest} bytes")
-                return body, max(0.0, time.time() - facts.st_mtime)
+                with os.fdopen(handle, "rb", closefd=False) as file:
+                    body = file.read(self._largest + 1)
+            finally:
+                os.close(handle)
+            if len(body) > self._largest:
+                raise NotPlain(f"it has more than {self._largest} bytes")
+            return body, max(0.0, time.time() - facts.st_mtime)
 
     def write(self, room: str, name: str, body: bytes, lasting: bool = True) -> None:
         """Put a file there, whole; what lay there under the name is replaced.

@@ -226,3 +226,74 @@ def test_what_is_owed_back_waits_as_a_refund_for_its_review(changchun: Town) -> 
         ("overpaid", 500, "decided"),
         ("overpaid", 13000, "decided"),
     ]
+
+
+def test_tax_is_told_why_a_premium_is_paid_out_of_the_window(changchun: Town) -> None:
+    changchun.flag(1, *NETTED, day=OPENS)
+    changchun.tick(OPENS, "assess")
+    pay_all(changchun, PAYS)
+    changchun.flag(1, *NETTED, day=LATER, revoked_on="2021-10-20")
+    changchun.tick(LATER, "assess")
+    asked = changchun.tax.dues[changchun.reference(3)]
+    assert (asked["collection_type"], asked["special"]["type"]) == ("supplement", "supplement")
+
+
+@pytest.mark.parametrize(
+    ("area", "year", "facts", "day", "amount", "kind"),
+    [
+        ("430124", 2021, {"circumstances": "released_prisoner"}, date(2021, 3, 15), 86000, "full_funding"),
+        ("610922", 2021, {"circumstances": "demobilised_soldier"}, date(2021, 3, 15), 28000, "late"),
+    ],
+)
+def test_who_pays_out_of_the_window_pays_through_the_special_channel(
+    environment: dict[str, str],
+    monkeypatch: pytest.MonkeyPatch,
+    area: str,
+    year: int,
+    facts: dict[str, str],
+    day: date,
+    amount: int,
+    kind: str,
+) -> None:
+    town = Town.of(monkeypatch, area, year)
+    town.enrol(1, day, **facts)
+    town.tick(day, "assess")
+    asked = town.tax.dues[town.reference(1)]
+    assert (asked["amount"], asked["channel"], asked["special"]["type"]) == (amount, "special", kind)
+    town.assert_books_hold()
+
+
+def test_a_reversal_undoes_what_was_owed_back(changchun: Town) -> None:
+    changchun.tick(OPENS, "assess")
+    vouchers = [changchun.pay(due, PAYS) for due in (1, 2)]
+    changchun.tick(PAYS, "pull_payments")
+    changchun.flag(1, *NETTED, day=LATER)
+    changchun.tick(LATER, "assess")
+    assert changchun.balance("overpaid") == -13000
+    changchun.reverse(vouchers[0], 1, LATER)
+    changchun.reverse(vouchers[1], 2, LATER)
+    changchun.tick(LATER, "pull_payments")
+    assert (changchun.balance("overpaid"), changchun.balance("cleared_at_tax")) == (0, 0)
+    assert changchun.assistance(1) == []
+    assert changchun.desk.one("SELECT state FROM refund_case") == "withdrawn"
+    changchun.tick(LATER, "assess", "assess")
+    assert sorted(amount for state, amount, _ in changchun.dues().values() if state == "accepted") == [1000, 23000]
+    pay_all(changchun, LATER)
+    assert changchun.assistance(1) == GIVEN
+    assert changchun.balance("overpaid") == 0
+
+
+def test_two_insurances_are_paid_on_one_voucher(changchun: Town) -> None:
+    changchun.flag(1, *NETTED, day=OPENS)
+    changchun.tick(OPENS, "assess")
+    voucher = changchun.pay(1, PAYS)
+    changchun.pay(2, PAYS, voucher_no=voucher, line=2)
+    changchun.tick(PAYS, "pull_payments")
+    assert [state for state, _, _ in changchun.dues().values()] == ["paid", "paid"]
+    assert changchun.desk.rows("SELECT voucher_no, line, due_id FROM payment ORDER BY line") == [
+        (voucher, 1, 1),
+        (voucher, 2, 2),
+    ]
+    changchun.reverse(voucher, 2, LATER)
+    changchun.tick(LATER, "pull_payments")
+    assert [state for state, _, _ in changchun.dues().values()] == ["paid", "paid"], "it has no line 1 of that due"

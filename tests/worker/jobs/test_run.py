@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 from sqlalchemy import Engine, text
 
-from adapters.ports import KeyConflict, OutcomeUnknown, Refused, Unavailable
+from adapters.ports import KeyConflict, NotYetAnswered, OutcomeUnknown, Refused, Unavailable
 from worker.jobs.outcome import Done, Outcome
 from worker.jobs.queue import NewJob, claim, enqueue
 from worker.jobs.run import Runner
@@ -46,6 +46,7 @@ def bench(engine: Engine) -> Bench:
     ("failure", "expected"),
     [
         (Unavailable("down"), ("later", "ready")),
+        (NotYetAnswered("k", "no result file yet", 60), ("later", "ready")),
         (OutcomeUnknown("k", "cut"), ("unknown", "unknown")),
         (Refused(400, "bad", "no"), ("rejected", "rejected")),
         (KeyConflict("k", "other bytes"), ("parked", "parked")),
@@ -81,6 +82,21 @@ def test_a_neighbour_that_is_down_is_waited_for_however_long_and_ever_less_often
         assert bench.again(flow, 1) == ("later", "ready")
     assert waits[0].total_seconds() < 1
     assert 140 < waits[-1].total_seconds() <= 300
+
+
+def test_an_answer_that_takes_days_is_waited_for_as_long_as_asked_and_uses_up_no_attempt(bench: Bench) -> None:
+    def flow(work: Work) -> Outcome:
+        raise NotYetAnswered("k", "no result file yet", 900)
+
+    assert bench.run(flow, attempts=1) == ("later", "ready")
+    for _ in range(5):
+        assert bench.again(flow, 1) == ("not_due", "ready"), "it is not hammered"
+        with bench.engine.begin() as connection:
+            found = connection.execute(text("SELECT attempts, next_attempt_at - now() AS wait FROM job")).one()
+            assert found.attempts == 0
+            assert 890 < found.wait.total_seconds() <= 900
+            connection.execute(text("UPDATE job SET next_attempt_at = now()"))
+        assert bench.again(flow, 1) == ("later", "ready")
 
 
 def test_what_a_flow_wrote_and_enqueued_goes_when_it_fails(bench: Bench) -> None:
