@@ -13,6 +13,7 @@ from worker.clock import set_season_date
 from worker.database.engine import open_engine
 from worker.season import ground
 from worker.season.ground import GroundTaken, clear_database, clear_ground, clear_neighbours, write_files
+from worker.season.place import choose_place
 
 ENDED = date(2021, 12, 31)
 
@@ -23,7 +24,8 @@ def settings(tmp_path: Path) -> Settings:
 
 
 def write(drop: Path) -> int:
-    return len(write_files(drop, "610922", 2021, 1, 0.0005).manifest["files"])
+    place = choose_place("shiquan-2021", None, None, load_settings())
+    return len(write_files(drop, place, 1, 0.0005).manifest["files"])
 
 
 def lived(engine: Engine, ended: date | None, newest: date = ENDED) -> None:
