@@ -55,6 +55,7 @@ class Schedule(_Strict):
     duplicates: float = Field(gt=0)
     refunds: float = Field(gt=0)
     reconcile: float = Field(gt=0)
+    funds: float = Field(gt=0)
 
 
 class Settings(_Strict):

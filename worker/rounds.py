@@ -14,7 +14,7 @@ from worker.jobs.run import Nudge
 from worker.ticks import tick_now
 
 PHASES: tuple[tuple[str, ...], ...] = (
-    ("intake", "sponsor", "pull_payments", "pull_results", "disburse", "reconcile"),
+    ("intake", "sponsor", "pull_payments", "pull_results", "disburse", "reconcile", "funds"),
     ("assess", "duplicates", "refunds"),
 )
 """Ticks in the order of a round; those of one phase do not wait for one another.

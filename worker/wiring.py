@@ -21,7 +21,20 @@ from policies.local import load_local
 from worker.audit.log import AuditLog
 from worker.clock import SeasonClock, SystemClock
 from worker.database.engine import open_engine
-from worker.flows import assess, disburse, intake, push, reconcile, refund, results, settle, sponsor, void
+from worker.flows import (
+    assess,
+    disburse,
+    duplicates,
+    funds,
+    intake,
+    push,
+    reconcile,
+    refund,
+    results,
+    settle,
+    sponsor,
+    void,
+)
 from worker.house import House
 from worker.jobs.holders import this_process
 from worker.jobs.outcome import Outcome
@@ -39,8 +52,10 @@ TICKS: dict[str, Callable[[Work, House], Outcome | None]] = {
     "pull_payments": settle.pull,
     "disburse": disburse.plan,
     "pull_results": results.pull,
+    "duplicates": duplicates.plan,
     "refunds": refund.plan,
     "reconcile": reconcile.plan,
+    "funds": funds.plan,
 }
 """Scheduled work by name, in the order in which a round does it."""
 
@@ -53,6 +68,7 @@ JOBS: dict[str, Callable[[Work, House], Outcome | None]] = {
     "disburse": disburse.disburse,
     "refund": refund.refund,
     "reconcile": reconcile.reconcile,
+    "draw_funds": funds.draw,
 }
 """Work that a tick or another job calls for, by kind."""
 

@@ -8,7 +8,7 @@ from datetime import date
 
 from adapters import replies
 from adapters.http import Exchange, Limits
-from adapters.ports import Acknowledgement, Page, Rows, Statement, VoidResult
+from adapters.ports import Acknowledgement, MonthTotal, Page, Rows, Statement, VoidResult
 from adapters.rows import DueState
 from adapters.tax import reading
 from adapters.tax.statement import read_statement
@@ -21,6 +21,8 @@ _REFUNDS = "/v1/refund-batches"
 
 class TaxClient:
     """A :class:`adapters.ports.TaxPort` over HTTP. After a fork each process has its own connections."""
+
+    gives_totals = True
 
     def __init__(self, base_url: str, key: str, limits: Limits | None = None, rng: random.Random | None = None) -> None:
         self._exchange = Exchange("The tax system", base_url, key, limits or Limits(), rng or random.SystemRandom())
@@ -75,6 +77,10 @@ class TaxClient:
 
     def read_statement(self, body: bytes) -> Statement:
         return read_statement(body)
+
+    def monthly(self, month: date) -> list[MonthTotal] | None:
+        body = self._exchange.read_file(f"/v1/monthly/{month:%Y-%m}", absent="not_issued")
+        return None if body is None else replies.month_totals(body, "kind")
 
     def close(self) -> None:
         self._exchange.close()

@@ -24,8 +24,9 @@ def settings(tmp_path: Path) -> Settings:
 
 
 def write(drop: Path) -> int:
-    place = choose_place("shiquan-2021", None, None, load_settings())
-    return len(write_files(drop, place, 1, 0.0005).manifest["files"])
+    return len(
+        write_files(drop, choose_place("shiquan-2021", None, None, load_settings({})), 1, 0.0005).manifest["files"]
+    )
 
 
 def lived(engine: Engine, ended: date | None, newest: date = ENDED) -> None:
