@@ -10,6 +10,7 @@ from sqlalchemy import Connection, text
 from config.areas import Area
 from worker.audit.verify import verify
 from worker.ledger.check import check_ledger
+from worker.report.claims import read_claims
 from worker.report.stages import busy_by_stage
 
 _TOWNS = text(
@@ -127,6 +128,7 @@ class Report:
     goal: int
     towns: list[Town]
     funds: list[dict[str, Any]]
+    claims: list[dict[str, Any]]
     quarantine: list[dict[str, Any]]
     counts: dict[str, int]
     ledger_problems: list[str]
@@ -166,6 +168,7 @@ def read_report(
         goal=area.enrolment_goal[insured_year],
         towns=towns,
         funds=[dict(row._mapping) for row in connection.execute(_FUNDS, place)],
+        claims=read_claims(connection, area.code, insured_year),
         quarantine=[dict(row._mapping) for row in connection.execute(_QUARANTINE)],
         counts={name: int(connection.execute(text(query)).scalar_one()) for name, query in _COUNTS.items()},
         ledger_problems=check_ledger(connection),

@@ -14,6 +14,7 @@ from rich.table import Table
 
 from policies.money import yuan
 from policies.vocabulary import name_en, name_zh
+from worker.report.claims import claims_table
 from worker.report.figures import Report, Town
 from worker.report.screen import shown
 
@@ -72,6 +73,9 @@ def show(report: Report, console: Console) -> None:
     console.print()
     console.print(_funds(report))
     console.print()
+    if report.claims:
+        console.print(claims_table(report.claims))
+        console.print()
     _counts(report, console)
     _proofs(report, console)
     if report.stages:
