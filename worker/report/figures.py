@@ -128,7 +128,6 @@ class Report:
     goal: int
     towns: list[Town]
     funds: list[dict[str, Any]]
-    claims: list[dict[str, Any]]
     quarantine: list[dict[str, Any]]
     counts: dict[str, int]
     ledger_problems: list[str]
@@ -136,6 +135,7 @@ class Report:
     audit_flaws: list[str]
     neighbour_problems: list[str] | None = None
     stages: dict[str, float] = field(default_factory=dict)
+    claims: list[dict[str, Any]] = field(default_factory=list)
     seconds: float | None = None
 
     def as_dict(self) -> dict[str, Any]:

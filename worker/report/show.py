@@ -51,6 +51,7 @@ _STAGES = {
     "payments": "payments 到账",
     "disburse": "disburse, bank results 发放",
     "reconcile": "reconcile 对账",
+    "funds": "statements of claim 请款",
 }
 
 

@@ -12,6 +12,7 @@ _STAGES = {
     "payments": ("tick.pull_payments",),
     "disburse": ("tick.disburse", "disburse", "tick.pull_results"),
     "reconcile": ("tick.reconcile", "reconcile"),
+    "funds": ("tick.funds", "draw_funds"),
 }
 _BUSY = text(
     "SELECT j.kind, extract(epoch FROM sum(a.ended_at - a.started_at))::float AS seconds"
