@@ -59,7 +59,7 @@ class Layout:
 
 @cache
 def fields_of(kind: str) -> tuple[Field, ...]:
-    """The fields of ``enrolments``, ``flags``, ``accounts`` or ``applications``, in the order we write them."""
+    """The fields of a kind of file (``enrolments``, ``flags``...), in the order we write them."""
     return tuple(
         Field(name, entry["heading"], entry.get("required", False), (name, entry["heading"], *entry["also"]))
         for name, entry in _columns()[kind].items()

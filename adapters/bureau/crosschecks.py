@@ -88,4 +88,6 @@ CROSS_CHECKS: Mapping[str, tuple[CrossCheck, ...]] = {
     "flags": (not_in_future("recognised_on"), revoked_after_recognised),
     "accounts": (),
     "applications": (not_in_future("applied_on"),),
+    "refunds": (not_in_future("event_on"), not_in_future("applied_on")),
+    "other_cover": (not_in_future("since"),),
 }

@@ -14,6 +14,8 @@ _KEYS: Mapping[str, tuple[str, ...]] = {
     "enrolments": ("cert_type", "cert_no", "insured_year", "area"),
     "flags": ("cert_type", "cert_no", "category", "area", "recognised_on"),
     "accounts": ("cert_type", "cert_no"),
+    "refunds": ("cert_type", "cert_no"),
+    "other_cover": ("cert_type", "cert_no", "scheme", "area"),
     "applications": ("cert_type", "cert_no", "insured_year", "area", "category", "applied_on"),
 }
 _NUMBERED = "enrolments"

@@ -137,6 +137,17 @@ def word(field: str, accepted: Mapping[str, str] | None = None, otherwise: str =
     return parse
 
 
+def yes_or_no(field: str) -> Parser:
+    """Yes or no, in the field's own words."""
+    known = words(field)
+
+    def parse(cell: str) -> Any:
+        code = known.get(cell)
+        return diagnose(field, cell, "unknown_value") if code is None else code == "yes"
+
+    return parse
+
+
 def several_words(field: str) -> Parser:
     """Words of a vocabulary, separated by a comma, a semicolon or the like, as a list of codes without repeats."""
     known = words(field)

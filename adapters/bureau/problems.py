@@ -63,7 +63,8 @@ _CODED = frozenset(
     (
         *("cert_type", "person_type", "student_stage", "prior_scheme", "circumstances", "category", "area", "town"),
         *("household_area", "residence_area", "school_area", "prior_area", "insured_year", "student_enrolled_on"),
-        *("registered_on", "prior_ended_on", "recognised_on", "revoked_on", "applied_on"),
+        *("registered_on", "prior_ended_on", "recognised_on", "revoked_on", "applied_on", "event_on"),
+        *("since", "reason", "scheme", "benefits_used", "own_fault", "flexible_employment", "entitled", "months"),
     )
 )
 _CODE = re.compile(r"[0-9]{1,6}|[0-9]{1,4}([-/.])[0-9]{1,2}\1[0-9]{1,4}")

@@ -24,6 +24,8 @@ _NOUNS = {
     "flags": "identity flags",
     "accounts": "bank accounts",
     "applications": "applications",
+    "refunds": "applications for refunds",
+    "other_cover": "people covered elsewhere",
 }
 
 

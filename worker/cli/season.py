@@ -23,6 +23,7 @@ from worker.report.screen import shown
 from worker.report.show import show, write_csv, write_json
 from worker.season.books import compare_books
 from worker.season.conduct import conduct
+from worker.season.desk import Desk
 from worker.season.finance import FinanceBureau
 from worker.season.ground import Script, clear_ground, clear_neighbours, write_files
 from worker.season.neighbours import Neighbours
@@ -44,6 +45,9 @@ _PACE = {
     "treasury": {"connect_seconds": 2, "read_seconds": 4},
 }
 """A season of sixteen months passes in a minute: waits are as much shorter."""
+
+
+_MISTAKES = [{"kind": "double_payment", "operation": "pay", "count": 3, "skip": 60}]
 
 
 @click.command(
@@ -94,8 +98,8 @@ def command(
         watch = Watch(engine, console, _totals(script))
         with watch.showing():
             neighbours = Neighbours(settings)
-            finance = FinanceBureau(build_house(settings), seed)
-            seconds = conduct(engine, nudge, place, script, neighbours, watch.day, finance.pay)
+            evening = (Desk(house := build_house(settings), seed).work, FinanceBureau(house, seed).pay)
+            seconds = conduct(engine, nudge, place, script, neighbours, watch.day, evening)
         with engine.connect() as connection:
             differing = compare_books(connection, *neighbours.books())
     _finish(settings, console, seconds, differing)
@@ -164,8 +168,11 @@ def _house_running(
 
 
 def _tax_settings(place: Place, given: Path | None) -> bytes:
-    """Settings of the simulated tax system: its payers keep to the notice's window; what is given goes before that."""
-    own: dict[str, Any] = orjson.loads(given.read_bytes()) if given else {}
+    """Settings of the simulated tax system: its payers keep to the notice's window; what is given goes before that.
+
+    Where nothing is given a few pay twice, as a few always do.
+    """
+    own: dict[str, Any] = orjson.loads(given.read_bytes()) if given else {"faults": _MISTAKES}
     return orjson.dumps(own | {"payers": {**place.payers(), **own.get("payers", {})}})
 
 

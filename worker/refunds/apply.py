@@ -41,7 +41,8 @@ _OPEN = text(
     " RETURNING id, person_id, due_id, reason, amount"
 )
 _UNPAID_DEAD = text(
-    "UPDATE enrolment e SET closed_because = 'death', stale = false WHERE e.person_id = ANY(CAST(:people AS bigint[]))"
+    "UPDATE enrolment e SET closed_because = 'death', stale = false, benefit_start = NULL, benefit_end = NULL"
+    " WHERE e.person_id = ANY(CAST(:people AS bigint[]))"
     " AND e.insured_year = :year AND e.area = :area AND e.closed_because IS NULL AND NOT EXISTS (SELECT FROM due d"
     "  WHERE d.enrolment_id = e.id AND d.current AND d.paid > 0) RETURNING e.person_id"
 )

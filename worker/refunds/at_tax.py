@@ -92,10 +92,11 @@ def expected(connection: Connection, area: str, rows: Sequence[PaymentRow]) -> t
     found: dict[str, int] = {}
     odd: list[Malformed] = []
     for row in rows:
-        item: Any = ours.pop(refund_number(area, row["refund"]) or 0, None)
+        item: Any = ours.get(refund_number(area, row["refund"]) or 0)
         undone = (row["amount"], row["reverses"], row["line"])
         if item is not None and undone == (item.amount, item.voucher_no, item.line):
             found[row["voucher_no"]] = item.id
+            del ours[item.id]
         else:
             odd.append(Malformed(orjson.dumps(row).decode(), "a refund that was not ordered so"))
     return found, odd

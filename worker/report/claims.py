@@ -15,7 +15,13 @@ from worker.funds.owing import owing
 from worker.report.screen import shown
 
 COLUMNS = ("claimed", "deducted", "settled", "open", "unclaimed", "to_deduct", "owes")
-_HEADINGS = ("已请款\nclaimed", "核减\ndeducted", "已拨付\nsettled", "未拨付\nopen", "未请款\nnot claimed", "尚欠\nowes")
+_SHOWN = {
+    "claimed": "已请款\nclaimed",
+    "deducted": "核减\ndeducted",
+    "settled": "已拨付\nsettled",
+    "unclaimed": "未请款\nnot claimed",
+    "owes": "尚欠\nowes",
+}
 
 
 def read_claims(connection: Connection, area: str, insured_year: int) -> list[dict[str, Any]]:
@@ -34,12 +40,11 @@ def claims_table(claims: Sequence[Mapping[str, Any]]) -> Table:
         "来源\nsource", title="请款与拨付 · statements of claim, yuan: `levy funds`", box=box.SIMPLE_HEAD, padding=0,
         show_edge=False,
     )  # fmt: skip
-    columns = [name for name in COLUMNS if name != "to_deduct"]
-    for heading in _HEADINGS:
+    for heading in _SHOWN.values():
         table.add_column(heading, justify="right", no_wrap=True)
     for fund in claims:
         name = f"{shown(name_zh(fund['source']))}\n[dim]{shown(name_en(fund['source']))}[/dim]"
-        table.add_row(name, *(yuan(fund[column]) for column in columns))
+        table.add_row(name, *(yuan(fund[column]) for column in _SHOWN))
     table.add_section()
-    table.add_row("合计", *(yuan(sum(fund[column] for fund in claims)) for column in columns), style="bold")
+    table.add_row("合计", *(yuan(sum(fund[column] for fund in claims)) for column in _SHOWN), style="bold")
     return table

@@ -14,6 +14,7 @@ from rich.table import Table
 
 from policies.money import yuan
 from policies.vocabulary import name_en, name_zh
+from worker.report.breaks import BUCKETS
 from worker.report.claims import claims_table
 from worker.report.figures import Report, Town
 from worker.report.screen import shown
@@ -33,8 +34,8 @@ _LEGEND = (
     "登记 enrolled = 已缴 paid + 计划外 outside plan + 免缴 free + 退回 rejected",
     "              + 未缴 unpaid. 参保率 rate = 已缴 paid / 计划 planned.",
     "计划外 outside plan: paid for, but not counted in the plan. 代缴 sponsored:",
-    "how many of 已缴 and 计划外 a department paid for. 减征 assisted at the levy: what",
-    "the tax counter asked for less, because a fund assists; 免缴 free where that is all.",
+    "how many of 已缴 and 计划外 a department paid for. 减征 assisted at the levy:",
+    "the tax counter asked for so much less; 免缴 free: nothing was left to pay.",
 )
 _MONEY = (
     ("个人缴费", "paid by\npersons", "paid_fen"),
@@ -50,6 +51,7 @@ _STAGES = {
     "sponsor": "sponsor payments 代缴",
     "payments": "payments 到账",
     "disburse": "disburse, bank results 发放",
+    "refunds": "refunds, duplicates 退费",
     "reconcile": "reconcile 对账",
     "funds": "statements of claim 请款",
 }
@@ -79,6 +81,9 @@ def show(report: Report, console: Console) -> None:
         console.print()
     _counts(report, console)
     _proofs(report, console)
+    if report.breaks:
+        console.print()
+        console.print(_breaks(report))
     if report.stages:
         console.print()
         console.print(_times(report))
@@ -136,21 +141,60 @@ def _counts(report: Report, console: Console) -> None:
         f" {counts['rows_quarantined']:,} rows are quarantined: `levy quarantine list`.",
         f"Tax refused {counts['dues_rejected']:,} dues; {counts['dues_void']:,} were withdrawn when they ran out.",
         f"Payments: {counts['payments']:,} ({yuan(counts['payments_fen'])} yuan), compared with"
-        f" {counts['statement_lines']:,} lines of {counts['statements']:,} daily statements:"
-        f" {counts['breaks_open']:,} breaks are open: `levy breaks`.",
+        f" {counts['statement_lines']:,} lines of {counts['statements']:,} daily statements of tax; pay-outs with"
+        f" {counts['treasury_lines']:,} lines of {counts['treasury_statements']:,} of the treasury;"
+        f" {counts['months_compared']:,} months in total: {_breaks_said(report)}.",
         f"The bank returned {counts['payouts_returned']:,} pay-outs; {counts['assistance_held']:,} are held until their"
         " account is corrected: `levy held`.",
+        *_refunds(report),
         f"Jobs: {counts['jobs_done']:,} done, {counts['jobs_stuck']:,} parked or unknown: `levy jobs`.",
     ]
     for line in lines:
         console.print(line, soft_wrap=True, highlight=False)
 
 
+def _breaks_said(report: Report) -> str:
+    ended = "".join(f", {number:,} {state}" for state, number in report.breaks_ended.items())
+    return f"{report.counts['breaks_open']:,} breaks are open{ended}: `levy breaks`"
+
+
+def _breaks(report: Report) -> Table:
+    table = Table(
+        "side", "kind", title="对账差异 · open breaks by age in days", box=box.SIMPLE_HEAD, padding=0, show_edge=False
+    )
+    for heading in ("open", *BUCKETS, "oldest", "nobody's"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    for row in report.breaks:
+        figures = (row["open"], *row["ages"].values(), row["oldest"], row["unowned"])
+        table.add_row(row["side"], row["kind"], *(f"{figure:,}" for figure in figures))
+    return table
+
+
+def _refunds(report: Report) -> list[str]:
+    """What was asked back and given back, by reason, and how many are enrolled twice."""
+    by_reason = ", ".join(
+        f"{shown(one['reason'])} {one['cases']:,} ({yuan(one['refunded_fen'])})" for one in report.refunds
+    )
+    cases, refunded = (sum(one[name] for one in report.refunds) for name in ("cases", "refunded"))
+    held, fen = sum(one["held"] for one in report.refunds), sum(one["refunded_fen"] for one in report.refunds)
+    by_state: dict[str, int] = {}
+    for one in report.duplicates:
+        by_state[one["stands"]] = by_state.get(one["stands"], 0) + one["cases"]
+    twice = ", ".join(f"{shown(state)} {count:,}" for state, count in sorted(by_state.items()))
+    return [
+        f"Refunds: {cases:,} cases, {refunded:,} refunded ({yuan(fen)} yuan), {held:,} held"
+        + (f"; by reason: {by_reason}" if by_reason else "")
+        + ": `levy refund list`.",
+        f"Duplicates: {sum(by_state.values()):,} found" + (f" ({twice})" if twice else "") + ": `levy"
+        " duplicates list`.",
+    ]
+
+
 def _proofs(report: Report, console: Console) -> None:
     for problem in report.ledger_problems[:20]:
         console.print(f"[red]Ledger: {shown(problem)}[/red]")
     if not report.ledger_problems:
-        console.print("[green]Ledger: dues, payments, assistance and accounts agree to the fen.[/green]")
+        console.print("[green]Ledger: dues, payments, assistance, refunds and accounts agree to the fen.[/green]")
     for problem in report.neighbour_problems or []:
         console.print(f"[red]Neighbours: {shown(problem)}[/red]")
     if report.neighbour_problems == []:

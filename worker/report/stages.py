@@ -11,6 +11,7 @@ _STAGES = {
     "sponsor": ("tick.sponsor", "declare"),
     "payments": ("tick.pull_payments",),
     "disburse": ("tick.disburse", "disburse", "tick.pull_results"),
+    "refunds": ("tick.refunds", "refund", "tick.duplicates"),
     "reconcile": ("tick.reconcile", "reconcile"),
     "funds": ("tick.funds", "draw_funds"),
 }

@@ -9,12 +9,15 @@ _STANDING = (
     ("files taken in", "SELECT count(*) FILTER (WHERE state = 'taken') || ' (' || count(*) FILTER (WHERE state ="
      " 'refused') || ' refused)' FROM intake_file"),
     ("rows quarantined", "SELECT count(*) FROM quarantined_row WHERE state = 'open'"),
-    ("people to assess", "SELECT count(*) FROM enrolment WHERE stale"),
+    ("people to assess", "SELECT count(*) FROM enrolment WHERE stale AND closed_because IS NULL"),
     ("dues", "SELECT coalesce(string_agg(state || ' ' || n, ', ' ORDER BY state), 'none') FROM"
      " (SELECT state, count(*) AS n FROM due GROUP BY state) AS s"),
     ("payments", "SELECT count(*) FROM payment"),
     ("assistance", "SELECT coalesce(string_agg(state || ' ' || n, ', ' ORDER BY state), 'none') FROM"
      " (SELECT state, count(*) AS n FROM assistance GROUP BY state) AS s"),
+    ("refunds", "SELECT coalesce(string_agg(state || ' ' || n, ', ' ORDER BY state), 'none') FROM"
+     " (SELECT state, count(*) AS n FROM refund_case GROUP BY state) AS s"),
+    ("duplicates open", "SELECT count(*) FROM duplicate_case WHERE state <> 'resolved'"),
     ("rows of feeds held", "SELECT count(*) FROM held_row"),
     ("breaks open", "SELECT count(*) FROM break_found WHERE state = 'open'"),
     ("jobs", "SELECT coalesce(string_agg(state || ' ' || n, ', ' ORDER BY state), 'none') FROM"

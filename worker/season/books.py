@@ -15,12 +15,18 @@ _SPONSORS = text(
 )
 _DUES = text(
     "SELECT CASE WHEN state IN ('accepted', 'part_paid', 'voiding') THEN 'open' WHEN state = 'void' THEN 'voided'"
+    " WHEN state = 'refunded' AND NOT EXISTS (SELECT FROM refund_item i WHERE i.due_id = due.id AND i.route = 'tax'"
+    "  AND i.stood = 'premium_levied') THEN 'paid'"  # what the treasury gives back tax has kept
     " ELSE state END AS state, count(*) AS n, sum(amount)::bigint AS fen FROM due"
     " WHERE state <> 'assessed' GROUP BY 1"
 )
 _FUNDS = text(
-    "SELECT a.source, count(*) AS n, sum(d.amount)::bigint AS fen FROM disbursement d"
-    " JOIN assistance a ON a.id = d.assistance_id WHERE d.state = 'paid' GROUP BY a.source"
+    "SELECT coalesce(a.source, 'premium') AS source, count(*) AS n, sum(d.amount)::bigint AS fen FROM disbursement d"
+    " LEFT JOIN assistance a ON a.id = d.assistance_id WHERE d.state = 'paid' GROUP BY 1"
+)
+_REFUNDS = text(
+    "SELECT CASE state WHEN 'paid' THEN 'carried_out' ELSE 'ordered' END, count(*) AS n, sum(amount)::bigint AS fen"
+    " FROM refund_item WHERE route = 'tax' AND state IN ('ordered', 'paid') GROUP BY 1"
 )
 _RETURNS = text(
     "SELECT code, count(*) AS n, sum(amount)::bigint AS fen FROM disbursement WHERE state = 'returned' GROUP BY code"
@@ -32,9 +38,10 @@ def compare_books(connection: Connection, tax: dict[str, Any], treasury: dict[st
     pairs = (
         ("payments at tax", _ours(connection, _PAYMENTS), tax["payments"]),
         ("sponsor payments at tax", _ours(connection, _SPONSORS), tax["sponsors"]),
+        ("refunds at tax", _ours(connection, _REFUNDS), tax["refunds_by_state"]),
         ("dues at tax", _ours(connection, _DUES), tax["dues"]),
-        ("assistance paid by the treasury", _ours(connection, _FUNDS), treasury["funds"]),
-        ("assistance returned by the bank", _ours(connection, _RETURNS), treasury["returns"]),
+        ("paid by the treasury", _ours(connection, _FUNDS), treasury["funds"]),
+        ("returned by the bank", _ours(connection, _RETURNS), treasury["returns"]),
     )
     return [sentence for what, ours, theirs in pairs for sentence in _differences(what, ours, theirs)]
 

@@ -61,6 +61,27 @@ APPLICATION = {
     "applied_on": "2020-08-20",
     "memo": "",
 }
+REFUND = {
+    "cert_type": "01",
+    "cert_no": "610922199003078519",
+    "reason": "死亡",
+    "event_on": "2020-08-01",
+    "applied_on": "2020-08-20",
+    "benefits_used": "否",
+    "own_fault": "",
+    "memo": "",
+}
+OTHER_COVER = {
+    "cert_type": "01",
+    "cert_no": "610922199003078519",
+    "scheme": "职工",
+    "area": "610100",
+    "since": "2020-08-01",
+    "months": "14",
+    "flexible_employment": "否",
+    "entitled": "是",
+    "memo": "",
+}
 
 
 @dataclass

@@ -11,7 +11,7 @@ import xlsxwriter
 from adapters.bureau.columns import fields_of
 from adapters.bureau.problems import FileRefused
 from adapters.bureau.table import open_table, read_bytes
-from tests.adapters.bureau.reading import ACCOUNT, APPLICATION, ENROLMENT, FLAG, lines_of, read
+from tests.adapters.bureau.reading import ACCOUNT, APPLICATION, ENROLMENT, FLAG, OTHER_COVER, REFUND, lines_of, read
 
 OTHER = ENROLMENT | {
     "person_no": "6109220000000002",
@@ -74,7 +74,10 @@ def test_every_make_of_a_file_gives_the_same_rows(content: bytes) -> None:
 
 @pytest.mark.parametrize("which", [0, 1, 2], ids=["ours", "chinese", "national"])
 def test_every_name_of_a_column_is_understood(which: int) -> None:
-    for kind, row in (("enrolments", ENROLMENT), ("flags", FLAG), ("accounts", ACCOUNT), ("applications", APPLICATION)):
+    for kind, row in (
+        *(("enrolments", ENROLMENT), ("flags", FLAG), ("accounts", ACCOUNT), ("applications", APPLICATION)),
+        *(("refunds", REFUND), ("other_cover", OTHER_COVER)),
+    ):
         fields = {field.name: field for field in fields_of(kind)}
         header = [fields[name].accepted[min(which, len(fields[name].accepted) - 1)] for name in row]
         found = read(lines_of(row, header=header).encode())

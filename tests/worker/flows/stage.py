@@ -46,6 +46,7 @@ class ScriptedTax(TaxClient):
         super().__init__("http://127.0.0.1:1", "k" * 16)
         self.feed = Feed()
         self.dues: dict[str, dict[str, Any]] = {}
+        self.refunds: dict[str, dict[str, Any]] = {}
         self.paid_already: set[str] = set()
         self.refuses: str | None = None
         self.voided: list[str] = []
@@ -62,6 +63,12 @@ class ScriptedTax(TaxClient):
 
     def declare_sponsor(self, key: str, body: bytes) -> list[Acknowledgement]:
         return [Acknowledgement(row["reference"], True, f"S{at}", None, None) for at, row in enumerate(_rows(body))]
+
+    def submit_refunds(self, key: str, body: bytes) -> list[Acknowledgement]:
+        number = None if self.refuses else "R1"
+        if not self.refuses:
+            self.refunds |= {row["reference"]: row for row in _rows(body)}
+        return [Acknowledgement(row["reference"], not self.refuses, number, self.refuses, None) for row in _rows(body)]
 
     def payments(self, cursor: str | None, limit: int) -> Page:
         return self.feed.page(cursor, limit)
@@ -85,6 +92,9 @@ class ScriptedTreasury(TreasuryClient):
     def results(self, cursor: str | None, limit: int) -> Page:
         return self.feed.page(cursor, limit)
 
+    def statement(self, day: date) -> bytes | None:
+        return None
+
 
 class Stage:
     """The house, its scripted neighbours, and what one does with them in a test."""
@@ -102,10 +112,14 @@ class Stage:
             self._ticks += 1
             with self.house.engine.begin() as connection:
                 enqueue(connection, [NewJob(f"tick.{name}", f"{day}-{self._ticks}", {}, day, self.house.law.area)])
-            while found := self.desk.rows(
-                "SELECT id FROM job WHERE state = 'ready' AND next_attempt_at <= now() ORDER BY id LIMIT 1"
-            ):
-                self._runner.run(found[0][0])
+            self.work()
+
+    def work(self) -> None:
+        """Do every job that is due, and what it calls for."""
+        while found := self.desk.rows(
+            "SELECT id FROM job WHERE state = 'ready' AND next_attempt_at <= now() ORDER BY id LIMIT 1"
+        ):
+            self._runner.run(found[0][0])
 
     def reference(self, due: int) -> str:
         """What tax knows the due by."""
@@ -129,6 +143,22 @@ class Stage:
     def reverse(self, voucher: str, due: int, day: date, amount: int | None = None) -> str:
         """Put a reversal of the voucher into tax's feed, under the reference of ``due``."""
         return self.pay(due, day, amount, kind="reversal", reverses=voucher)
+
+    def refund(self, reference: str, day: date, **other: Any) -> str:
+        """Put into tax's feed that it has carried out this refund; returns the voucher."""
+        row = self.tax.refunds[reference]
+        (paid,) = (
+            one
+            for one in self.tax.feed.rows
+            if isinstance(one, dict) and (one["voucher_no"], one["line"]) == (row["voucher_no"], row["line"])
+        )
+        number = len(self.tax.feed.rows) + 1
+        told = {
+            "sequence": number, "voucher_no": f"V{number}", "amount": row["amount"], "kind": "refund",
+            "paid_at": f"{day}T10:00:00+08:00", "reverses": row["voucher_no"], "refund": reference,
+        }  # fmt: skip
+        self.tax.feed.rows.append(paid | told | other)
+        return f"V{number}"
 
     def result(self, reference: str, outcome: str = "paid", code: str | None = None, **other: Any) -> None:
         """Put a result of an order into the treasury's feed."""

@@ -17,7 +17,7 @@ from adapters.bureau.problems import BadRow, FileRefused, Problem
 from adapters.bureau.table import Table, open_table, rows_at
 from config.areas import load_areas
 from worker.audit.log import Event, Origin
-from worker.flows.intake import accounts, applications, enrolments, flags
+from worker.flows.intake import accounts, applications, enrolments, flags, other_cover, refunds
 from worker.flows.intake.counts import Merged
 from worker.flows.intake.quarantine import (
     Source,
@@ -35,6 +35,8 @@ _MERGE: Mapping[str, Callable[[Connection, date, int, datetime], Merged]] = {
     "flags": flags.merge,
     "accounts": accounts.merge,
     "applications": applications.merge,
+    "refunds": refunds.merge,
+    "other_cover": other_cover.merge,
 }
 _ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtext('merging a file of the bureau'))")
 _REGISTER = text(

@@ -26,6 +26,8 @@ _KEY = {
     "enrolments": "s.person_no",
     "flags": "encode(s.cert_index, 'hex') || s.category",
     "accounts": "encode(s.cert_index, 'hex')",
+    "refunds": "encode(s.cert_index, 'hex')",
+    "other_cover": "encode(s.cert_index, 'hex')",
     "applications": "encode(s.cert_index, 'hex') || s.category || s.insured_year",
 }
 """Whom a good row is about, by kind: the keys of bad rows are written alike."""

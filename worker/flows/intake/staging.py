@@ -26,6 +26,9 @@ _TABLES = {
     " prior_area text, prior_months int, prior_ended_on date, enrolment_id bigint",
     "flags": f"{_PERSON}, category text, area text, recognised_on date, revoked_on date",
     "accounts": f"{_PERSON}, {_ACCOUNT}",
+    "refunds": f"{_PERSON}, reason text, event_on date, applied_on date, benefits_used boolean, own_fault boolean",
+    "other_cover": f"{_PERSON}, scheme text, area text, since date, months int, flexible_employment boolean,"
+    " entitled boolean",
     "applications": f"{_PERSON}, insured_year smallint, area text, category text, applied_on date",
 }
 _PLAIN = {
@@ -36,6 +39,8 @@ _PLAIN = {
     ),
     "flags": ("category", "area", "recognised_on", "revoked_on"),
     "accounts": (),
+    "refunds": ("reason", "event_on", "applied_on", "benefits_used", "own_fault"),
+    "other_cover": ("scheme", "area", "since", "months", "flexible_employment", "entitled"),
     "applications": ("insured_year", "area", "category", "applied_on"),
 }
 

@@ -1,0 +1,113 @@
+"""People who leave, or are covered elsewhere too: premiums asked back, deaths, other cover, and their accounts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import numpy as np
+
+from adapters.bureau.columns import fields_of
+from adapters.simulators.accounts import account_number
+from adapters.simulators.bureau.lists import DroppedList
+from adapters.simulators.bureau.opening import County, take
+from adapters.simulators.bureau.population import PLANNED
+from adapters.simulators.bureau.situations import Texts
+
+_JOINED, _LATE, _DIED, _COVERED = 0.0004, 0.0002, 0.0006, 0.0003
+"""Shares of the planned residents: asked back in time and too late, dead, on the list of other cover."""
+_ACCOUNTS, _CORRECTED = 7 * 10**10, 8 * 10**10
+_REFUNDS = [known.name for known in fields_of("refunds") if known.name != "person_no"]
+_COVERS = [known.name for known in fields_of("other_cover") if known.name != "person_no"]
+_PAYEES = [known.name for known in fields_of("accounts")]
+
+
+@dataclass(frozen=True)
+class _Leavers:
+    """Who is on which list, as places of people; nobody is on two, and none has an identity that is assisted."""
+
+    joined: list[int]
+    late: list[int]
+    died: list[int]
+    covered: list[int]
+
+
+def departures(seed: int, county: County) -> list[DroppedList]:
+    """The lists of the season; drawn apart from all else, so that nobody else changes by them."""
+    rng = np.random.default_rng([seed, county.calendar.year, int(county.area.code), 6])
+    leavers = _choose(rng, county)
+    begins = date(county.calendar.year, 1, 1)
+    before, after = county.calendar.opens - timedelta(days=20), begins + timedelta(days=10)
+    asked, deaths = county.calendar.closes + timedelta(days=16), begins + timedelta(days=65)
+    died = [begins + timedelta(days=int(at)) for at in rng.integers(1, 60, len(leavers.died))]
+    joined = [(one, before) for one in leavers.joined] + [(one, after) for one in leavers.late]
+    return [
+        _refunds(county, asked, "转职工医保", "参加职工医保", joined),
+        _refunds(county, deaths, "死亡", "死亡", list(zip(leavers.died, died, strict=True))),
+        _other_cover(county, asked, leavers.covered, before),
+        _accounts(county, asked, "退费", leavers.joined[1:], _ACCOUNTS, spoilt=1),
+        _accounts(county, deaths, "退费更正", leavers.joined[:2], _CORRECTED, spoilt=0),
+    ]
+
+
+def _choose(rng: np.random.Generator, county: County) -> _Leavers:
+    people = county.people
+    plain = people.reason == PLANNED
+    plain[county.flags.person] = False
+    planned = int(np.count_nonzero(people.reason == PLANNED))
+    counts = [max(2, round(planned * share)) for share in (_JOINED, _LATE, _DIED, _COVERED)]
+    chosen = rng.choice(np.flatnonzero(plain), sum(counts), replace=False)
+    parts = np.split(chosen, np.cumsum(counts)[:-1])
+    return _Leavers(*(part.tolist() for part in parts))
+
+
+def _refunds(county: County, day: date, name: str, reason: str, listed: list[tuple[int, date]]) -> DroppedList:
+    columns = _people(county, [one for one, _ in listed])
+    count = len(listed)
+    columns |= {
+        "reason": [reason] * count,
+        "event_on": [f"{event}" for _, event in listed],
+        "applied_on": [f"{day - timedelta(days=1)}"] * count,
+        "benefits_used": ["否"] * count,
+        "own_fault": ["否"] * count,
+        "memo": [""] * count,
+    }
+    rows = take(columns, _REFUNDS, range(count))
+    return DroppedList(path=f"{day}/refunds-{name}.csv", kind="refunds", fields=_REFUNDS, rows=rows, headings="chinese")
+
+
+def _other_cover(county: County, day: date, people: list[int], since: date) -> DroppedList:
+    columns, count = _people(county, people), len(people)
+    columns |= {
+        "scheme": ["职工"] * count,
+        "area": [county.profile.college_elsewhere or county.area.code] * count,
+        "since": [f"{since}"] * count,
+        "months": [str(6 + 5 * at) for at in range(count)],
+        "flexible_employment": ["否"] * count,
+        "entitled": ["是"] * count,
+        "memo": [""] * count,
+    }
+    rows = take(columns, _COVERS, range(count))
+    return DroppedList(
+        path=f"{day}/other-cover-职工参保比对.csv", kind="other_cover", fields=_COVERS, rows=rows, headings="chinese"
+    )
+
+
+def _accounts(county: County, day: date, name: str, holders: list[int], first: int, spoilt: int) -> DroppedList:
+    """Accounts of those who are paid back; the first ``spoilt`` of them are closed."""
+    columns, count = _people(county, holders), len(holders)
+    columns |= {
+        "account_name": columns["name"],
+        "account_no": [
+            account_number(first + 37 * at, "account_closed" if at < spoilt else None) for at in range(count)
+        ],
+        "bank": [county.profile.bank] * count,
+    }
+    rows = take(columns, _PAYEES, range(count))
+    return DroppedList(
+        path=f"{day}/payees-accounts-{name}.csv", kind="accounts", fields=_PAYEES, rows=rows, headings="chinese"
+    )
+
+
+def _people(county: County, places: list[int]) -> Texts:
+    return {name: [county.columns[name][at] for at in places] for name in ("person_no", "name", "cert_type", "cert_no")}

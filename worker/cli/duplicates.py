@@ -1,0 +1,108 @@
+"""``levy duplicates``: people enrolled twice: look at cases, add what is missing, or rule on them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from config.logging import configure_logging
+from config.settings import load_settings
+from worker.audit.log import Origin
+from worker.cli.listing import print_rows, rows_of
+from worker.duplicates.rule import rule
+from worker.report.screen import json_line, shown
+from worker.wiring import build_house
+
+_LIST = (
+    "SELECT c.id, p.person_no, c.found_by, c.other, c.state, c.outcome,"
+    " (SELECT string_agg(m, ', ') FROM jsonb_array_elements_text(coalesce(c.decision->'missing', '[]')) AS m)"
+    " AS missing"
+    " FROM duplicate_case c JOIN person p ON p.id = c.person_id"
+    " WHERE (CAST(:state AS text) IS NULL OR c.state = :state) ORDER BY c.id LIMIT :limit"
+)
+_SHOW = "SELECT * FROM duplicate_case WHERE id = :id"
+
+
+@click.group("duplicates", help="People enrolled twice: list, show, decide what the notice leaves open.")
+def command() -> None:
+    """Group of the commands below."""
+    configure_logging("duplicates", level="warning")
+
+
+@command.command("list")
+@click.option("--state", type=click.Choice(["found", "suspected", "undetermined", "resolved"]))
+@click.option("--limit", default=100, show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="JSON lines.")
+def list_(state: str | None, limit: int, as_json: bool) -> None:
+    """List cases: what ours stands beside, what was decided, and what is missing."""
+    print_rows(rows_of(_LIST, {"state": state, "limit": limit}), as_json, "Nobody is enrolled twice.")
+
+
+@command.command("show")
+@click.argument("case", type=int)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+def show(case: int, as_json: bool) -> None:
+    """Show one case: both enrolments as they were put to the notice, and the decision with its clauses."""
+    found = rows_of(_SHOW, {"id": case})
+    if not found:
+        raise click.ClickException(f"there is no case {case}")
+    row = found[0]
+    if as_json:
+        click.echo(json_line(row))
+        return
+    click.echo(f"case {case}: found by {row['found_by']}, beside {shown(row['other'])}; {row['state']}"
+               + (f", ours: {row['outcome']}" if row["outcome"] else ""))  # fmt: skip
+    for whose, facts in zip(("ours", "other"), row["facts"], strict=False):
+        known = (f"{name} {value}" for name, value in facts.items() if value is not None)
+        click.echo(f"  {whose}: {shown(', '.join(known))}")
+    for sentence in (row["decision"] or {}).get("why", ()):
+        click.echo(f"  {shown(sentence)}")
+
+
+@command.command("decide")
+@click.argument("case", type=int)
+@click.option("--usual-residence", type=click.Choice(["ours", "other"]), help="Where the person usually lives.")
+@click.option("--months", type=click.IntRange(0, 1200), help="Months of continuous cover of the other enrolment.")
+@click.option("--flexible/--not-flexible", default=None, help="Whether the other one is by flexible employment.")
+@click.option("--entitled", type=click.Choice(["ours", "other"]), help="From which cover benefits can be drawn now.")
+@click.option("--outcome", type=click.Choice(["keep", "terminate", "suspend"]), help="A ruling: what becomes of ours.")
+@click.option("--by", required=True, help="Who decides, by name; kept in the audit log.")
+@click.option("--reason", help="On what grounds; needed with --outcome.")
+def decide(
+    case: int,
+    usual_residence: str | None,
+    months: int | None,
+    flexible: bool | None,
+    entitled: str | None,
+    outcome: str | None,
+    by: str,
+    reason: str | None,
+) -> None:
+    """Add facts, so that the notice decides anew, or rule where it has no rule; carried out at the next tick."""
+    ours, other = _facts(usual_residence, months, flexible, entitled)
+    if outcome is None and not ours and not other:
+        raise click.UsageError("Give a fact that is missing, or a ruling with --outcome and --reason.")
+    if outcome is not None and not reason:
+        raise click.UsageError("A ruling needs its --reason.")
+    house = build_house(load_settings())
+    today = house.clock.today()
+    with house.engine.begin() as connection:
+        events = rule(connection, house.law.area, case, by, today, outcome, reason, ours, other)
+        house.audit.record(connection, Origin(f"clerk:{by}", house.law.area, today), events, house.clock.now())
+    click.echo(f"Case {case}: kept; the next `duplicates` tick carries it out.")
+
+
+def _facts(
+    usual_residence: str | None, months: int | None, flexible: bool | None, entitled: str | None
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    ours: dict[str, Any] = {}
+    other: dict[str, Any] = {}
+    for name, where in (("usual_residence", usual_residence), ("entitled", entitled)):
+        if where is not None:
+            ours[name], other[name] = where == "ours", where == "other"
+    if months is not None:
+        other["months"] = months
+    if flexible is not None:
+        other["flexible_employment"] = flexible
+    return ours, other

@@ -1,0 +1,57 @@
+"""What a clerk adds to a case: facts that the rosters do not have, or a ruling where the notice has no rule."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection, text
+
+from worker.audit.log import Event
+
+_CASE = text("SELECT id, person_id, state, facts FROM duplicate_case WHERE id = :id AND area = :area FOR UPDATE")
+_FACTS = text(
+    "UPDATE duplicate_case SET facts = CAST(:facts AS jsonb), state = 'found', decided_by = :by WHERE id = :id"
+)
+_RULED = text(
+    "UPDATE duplicate_case SET state = 'resolved', outcome = :outcome, decided_by = :by, decided_on = :today"
+    " WHERE id = :id"
+)
+
+
+class CannotRule(Exception):
+    """The case is not there, or waits for nobody: a sentence that says which."""
+
+
+def rule(
+    connection: Connection,
+    area: str,
+    case_id: int,
+    by: str,
+    today: date,
+    outcome: str | None = None,
+    reason: str | None = None,
+    ours: Mapping[str, Any] | None = None,
+    other: Mapping[str, Any] | None = None,
+) -> list[Event]:
+    """Resolve a case by a ruling (``outcome`` of ours, with the reason), or add facts, so that it is decided anew.
+
+    Raises ``CannotRule``.
+    """
+    case = connection.execute(_CASE, {"id": case_id, "area": area}).one_or_none()
+    if case is None:
+        raise CannotRule(f"there is no case {case_id}")
+    if case.state == "resolved":
+        raise CannotRule(f"case {case_id} is resolved: nothing of it waits for anybody")
+    if outcome is not None:
+        connection.execute(_RULED, {"id": case_id, "outcome": outcome, "by": by, "today": today})
+        facts = {"case": case_id, "outcome": outcome, "by": by, "because": reason}
+        return [Event("duplicate.ruled", case.person_id, facts)]
+    if not case.facts:
+        raise CannotRule(f"case {case_id} is a suspicion only: rule on it with --outcome")
+    both = [one | dict(more or {}) for one, more in zip(case.facts, (ours, other), strict=True)]
+    connection.execute(_FACTS, {"id": case_id, "facts": orjson.dumps(both).decode(), "by": by})
+    added = {"case": case_id, "by": by, "ours": dict(ours or {}), "other": dict(other or {})}
+    return [Event("duplicate.facts_added", case.person_id, added)]
