@@ -14,6 +14,7 @@ from worker.dues.release import release
 from worker.wiring import build_house
 
 _PERSON = " JOIN person p ON p.id = x.person_id"
+_ABOVE = "sum(CASE t.credit_id WHEN a.id THEN t.amount ELSE -t.amount END)"
 _LISTS = {
     "assistance": (
         "SELECT x.id AS assistance, p.person_no, x.category, x.amount AS yuan, x.held_because AS because"
@@ -33,10 +34,9 @@ _LISTS = {
         "Nothing was paid out for a payment that has been reversed.",
     ),
     "overpaid": (
-        "SELECT x.id AS due, p.person_no, sum(CASE t.code WHEN 'payment.overpaid' THEN t.amount ELSE -t.amount END)"
-        f" AS yuan FROM transfer t JOIN due x ON x.id = t.due_id{_PERSON}"
-        " WHERE t.code IN ('payment.overpaid', 'payment.overpaid_reversed') GROUP BY x.id, p.person_no"
-        " HAVING sum(CASE t.code WHEN 'payment.overpaid' THEN t.amount ELSE -t.amount END) <> 0"
+        f"SELECT x.id AS due, p.person_no, {_ABOVE} AS yuan FROM transfer t JOIN due x ON x.id = t.due_id{_PERSON}"
+        " JOIN account a ON a.code = 'overpaid' AND a.id IN (t.debit_id, t.credit_id)"
+        f" GROUP BY x.id, p.person_no HAVING {_ABOVE} <> 0"
         " ORDER BY x.id LIMIT :limit",
         "Nobody has paid more than was due.",
     ),
