@@ -144,11 +144,11 @@ class Report:
     ledger_problems: list[str]
     audit_events: int
     audit_flaws: list[str]
-    refunds: list[dict[str, Any]] = field(default_factory=list)
-    duplicates: list[dict[str, Any]] = field(default_factory=list)
     neighbour_problems: list[str] | None = None
     stages: dict[str, float] = field(default_factory=dict)
     seconds: float | None = None
+    refunds: list[dict[str, Any]] = field(default_factory=list)
+    duplicates: list[dict[str, Any]] = field(default_factory=list)
 
     def as_dict(self) -> dict[str, Any]:
         """JSON-ready, with each town's rate."""
