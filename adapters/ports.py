@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Literal, NamedTuple, Protocol
 
-from adapters.rows import DueState, StatementRow
+from adapters.rows import DueState, ExecutedRow, StatementRow
 from policies.money import Fen
 
 Rows = Sequence[Mapping[str, Any]]
@@ -129,6 +129,27 @@ class Statement:
     problems: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class TreasuryStatement:
+    """The treasury's daily statement, read. ``problems`` are sentences on the file as a whole."""
+
+    rows: list[ExecutedRow]
+    bad: list[BadLine]
+    problems: tuple[str, ...]
+
+
+class MonthTotal(NamedTuple):
+    """What a neighbour booked in one month in one area under one heading."""
+
+    area: str
+    kind: str
+    """Tax: ``payment``, ``reversal`` and their like. Treasury: ``paid`` or ``returned``."""
+    fund: str
+    """The funding source at the treasury; empty at tax."""
+    lines: int
+    amount: Fen
+
+
 class TaxPort(Protocol):
     """The tax authority's levy system.
 
@@ -136,6 +157,9 @@ class TaxPort(Protocol):
     ``Unavailable`` only; asking for a key raises what a write raises, ``KeyConflict`` when the far side holds the key
     with other bytes than ours.
     """
+
+    gives_totals: bool
+    """Whether it gives the totals of months at all."""
 
     def encode_due_batch(self, key: str, area: str, insured_year: int, rows: Rows) -> bytes:
         """The bytes of a batch of :class:`adapters.rows.DueRow`, at most 5,000 rows."""
@@ -185,12 +209,18 @@ class TaxPort(Protocol):
     def read_statement(self, body: bytes) -> Statement:
         """The file read into rows and bad lines; never raises."""
 
+    def monthly(self, month: date) -> list[MonthTotal] | None:
+        """The totals of the month that begins on this day; ``None``: not closed yet, or never given."""
+
     def close(self) -> None:
         """Give back the connections."""
 
 
 class TreasuryPort(Protocol):
     """The treasury that pays assistance out to bank accounts. Failures as for :class:`TaxPort`."""
+
+    gives_totals: bool
+    """Whether it gives the totals of months at all."""
 
     def encode_orders(self, key: str, area: str, rows: Rows) -> bytes:
         """The bytes of a batch of :class:`adapters.rows.OrderRow`, at most 5,000 rows."""
@@ -203,6 +233,15 @@ class TreasuryPort(Protocol):
 
     def results(self, cursor: str | None, limit: int) -> Page:
         """The next executed orders (:class:`adapters.rows.OrderResult`) after ``cursor``."""
+
+    def statement(self, day: date) -> bytes | None:
+        """The file of the orders executed on a day, byte for byte; ``None``: not issued yet."""
+
+    def read_statement(self, body: bytes) -> TreasuryStatement:
+        """The file read into rows and bad lines; never raises."""
+
+    def monthly(self, month: date) -> list[MonthTotal] | None:
+        """The totals of the month that begins on this day; ``None``: not closed yet, or never given."""
 
     def close(self) -> None:
         """Give back the connections."""

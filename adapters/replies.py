@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 
 from adapters.http import ForeignPayload, InvalidReply
-from adapters.ports import Acknowledgement, Malformed, Page
+from adapters.ports import Acknowledgement, Malformed, MonthTotal, Page, Unavailable
 from adapters.words import is_code, is_word
 
 LARGEST_AMOUNT = 10**12
@@ -88,6 +88,26 @@ def page(reply: bytes, cursor: str | None, fault_of: Callable[[dict[str, Any]], 
         else:
             malformed.append(Malformed(_raw(row), fault))
     return Page(items, next_cursor, more, malformed)
+
+
+def month_totals(reply: bytes, kind: str) -> list[MonthTotal]:
+    """The totals of a month; ``kind`` is the member that says what is counted. Raises ``Unavailable``."""
+    try:
+        rows = decode(reply).get("totals")
+        if not isinstance(rows, list):
+            raise InvalidReply("its totals are not a list")
+        return [_month_total(row, kind) for row in rows]
+    except InvalidReply as error:
+        raise Unavailable(f"The totals of the month cannot be trusted: {error}") from error
+
+
+def _month_total(row: Any, kind: str) -> MonthTotal:
+    if not isinstance(row, dict) or not all(is_word(row.get(name)) for name in ("area", kind)):
+        raise InvalidReply(f"one of them has no area and {kind}")
+    fund, count, amount = row.get("fund") or "", row.get("count"), row.get("fen")
+    if type(count) is not int or type(amount) is not int or count < 0 or amount < 0 or not (is_word(fund) or not fund):
+        raise InvalidReply("one of them has no whole count and sum")
+    return MonthTotal(row["area"], row[kind], fund, count, amount)
 
 
 def _raw(row: object) -> str:

@@ -11,6 +11,7 @@ from policies.money import Fen
 
 PaymentChannel = Literal["app", "pos", "bank_counter", "college_virtual_account", "sponsor"]
 PaymentKind = Literal["payment", "reversal", "refund"]
+ReturnCode = Literal["account_missing", "account_closed", "name_mismatch"]
 DueStateWord = Literal["open", "paid", "voided", "rejected", "reversed", "refunded", "unknown"]
 CollectionType = Literal["normal", "supplement"]
 """Wire words of ``clct_type``: 正常 10, 补收 30."""
@@ -163,7 +164,22 @@ class OrderResult(TypedDict):
     order_no: str
     amount: Fen
     outcome: Literal["paid", "returned"]
-    code: Literal["account_missing", "account_closed", "name_mismatch"] | None
+    code: ReturnCode | None
     """Why the bank returned it; null when it was paid."""
     executed_on: str
     text: NotRequired[str | None]
+
+
+class ExecutedRow(TypedDict):
+    """One line of the treasury's daily statement, read; ``file_line`` is its number in the file, the header being 1."""
+
+    file_line: int
+    executed_on: str
+    reference: str
+    order_no: str
+    area: str
+    fund: str
+    """The funding source whose money it is."""
+    amount: Fen
+    outcome: Literal["paid", "returned"]
+    code: ReturnCode | None

@@ -97,6 +97,10 @@ class Law:
         later = self._versions[0][1].notice.assistance.later
         return later is not None and later.on_application
 
+    def clauses(self) -> dict[str, tuple[str, ...]]:
+        """By which clauses each rule assists, by the rule's id."""
+        return {rule.id: rule.clauses for _, version in self._versions for rule in version.notice.assistance.rules}
+
     def since(self, today: date) -> date:
         """The first day of the version that is in force today."""
         return self._versions[self._version(today)][0]

@@ -1,4 +1,5 @@
-"""A simulator's own durable book: SQLite, one transaction for each request, replies kept by key.
+"""A simulator's own durable book: SQLite, one transaction for each request, replies kept by key,
+statements that were issued wrong or late kept by day.
 
 A process killed at any instant and started again goes on from the last committed request.
 """
@@ -18,6 +19,7 @@ CREATE TABLE IF NOT EXISTS reply (
     effects INTEGER NOT NULL DEFAULT 1, asked INTEGER NOT NULL DEFAULT 0,
     UNIQUE (operation, key)
 );
+CREATE TABLE IF NOT EXISTS statement (day TEXT PRIMARY KEY, body BLOB, held_until TEXT) WITHOUT ROWID;
 """
 _CACHE_KIB = 96 * 1024
 _CHECKPOINT_PAGES = 8_000

@@ -29,9 +29,10 @@ FALSE_BOOK = frozenset(
         "statement_altered_line",
         "statement_wrong_total",
         "statement_bad_line",
+        "monthly_wrong_total",
     )
 )
-"""What is booked or stated is itself wrong. Ordered for the operations ``pay`` and ``statement``."""
+"""What is booked or stated is itself wrong. Ordered for the operations ``pay``, ``statement`` and ``monthly``."""
 FALSE_FILE = frozenset(
     (
         "result_late",

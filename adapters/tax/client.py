@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from datetime import date
 
 from adapters import replies
-from adapters.http import Exchange, Limits
-from adapters.ports import Acknowledgement, Page, Rows, Statement, VoidResult
+from adapters.http import Exchange, Limits, bearer
+from adapters.ports import Acknowledgement, MonthTotal, Page, Rows, Statement, VoidResult
 from adapters.rows import DueState
 from adapters.tax import reading
 from adapters.tax.statement import read_statement
@@ -22,8 +22,11 @@ _REFUNDS = "/v1/refund-batches"
 class TaxClient:
     """A :class:`adapters.ports.TaxPort` over HTTP. After a fork each process has its own connections."""
 
+    gives_totals = True
+
     def __init__(self, base_url: str, key: str, limits: Limits | None = None, rng: random.Random | None = None) -> None:
-        self._exchange = Exchange("The tax system", base_url, key, limits or Limits(), rng or random.SystemRandom())
+        limits = limits or Limits()
+        self._exchange = Exchange("The tax system", base_url, bearer(key, limits), limits, rng or random.SystemRandom())
 
     def encode_due_batch(self, key: str, area: str, insured_year: int, rows: Rows) -> bytes:
         return replies.encode({"batch": key, "area": area, "insured_year": insured_year, "rows": rows})
@@ -75,6 +78,10 @@ class TaxClient:
 
     def read_statement(self, body: bytes) -> Statement:
         return read_statement(body)
+
+    def monthly(self, month: date) -> list[MonthTotal] | None:
+        body = self._exchange.read_file(f"/v1/monthly/{month:%Y-%m}", absent="not_issued")
+        return None if body is None else replies.month_totals(body, "kind")
 
     def close(self) -> None:
         self._exchange.close()

@@ -40,9 +40,16 @@ def booked(tax: TaxPort, cursor: str | None = None) -> list[dict[str, Any]]:
 class Simulated:
     """`adapters.simulators.<name>` running over a book; `restart` after `kill` goes on from that book."""
 
-    def __init__(self, name: str, directory: Path, seed: int = 2021, settings: dict[str, Any] | None = None) -> None:
+    def __init__(
+        self,
+        name: str,
+        directory: Path,
+        seed: int = 2021,
+        settings: dict[str, Any] | None = None,
+        today: str = "2020-08-31",
+    ) -> None:
         self.command = [sys.executable, "-m", f"adapters.simulators.{name}", "--book", str(directory / "book")]
-        self.command += ["--seed", str(seed), "--port-file", str(directory / "port"), "--today", "2020-08-31"]
+        self.command += ["--seed", str(seed), "--port-file", str(directory / "port"), "--today", today]
         if settings is not None:
             (directory / "settings.json").write_text(json.dumps(settings), "utf-8")
             self.command += ["--settings", str(directory / "settings.json")]

@@ -5,8 +5,10 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
+import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -153,6 +155,8 @@ SPOILED: dict[str, Callable[[bytes], bytes]] = {
         f"HEAD,dues_result,{KEY},{hashlib.sha256(body).hexdigest()}", "row,reference", "1,r1", fen=0
     ),
     "GBK": lambda body: result(KEY, body, "1,r1,280.00,0,,deceased,死亡").decode().encode("gb18030"),
+    "its trailer alone": lambda _: sealed(fen=0, rows=0),
+    "it has more than 100000 rows": lambda body: result(KEY, body, *[""] * 100_001),
     "a long line": lambda body: result(KEY, body, "1,r1,280.00,0,,deceased," + "x" * 5000),
 }
 
@@ -168,7 +172,9 @@ def test_a_wrong_result_is_refused_whole_with_a_reason_and_the_right_one_taken_l
         tax.ask_due_batch(KEY, body)
     [reason] = reasons(root)
     assert reason.startswith(f"dues-{KEY}.1.csv was refused: ")
-    if spoiled.startswith(("its", "another", "a row", "contradicts", "not one", "none")):
+    if spoiled.startswith(
+        ("its trailer s", "its trailer c", "its SHA", "it has", "another", "a row", "contradicts", "not one", "none")
+    ):
         assert spoiled in reason
     assert len(names(root, "refused")) == 2, "the file itself is kept"
     put(root, "1", result(KEY, body, accepted(1, "r1"), accepted(2, "r2")))
@@ -343,3 +349,20 @@ def test_a_due_comes_through_its_file_unchanged() -> None:
     body = write_sheet("dues", ["k"], list(tables.DUE), [tables.to_cells(tables.DUE, row) for row in rows])
     sheet = read_sheet(body, "dues", 1, list(tables.DUE))
     assert [tables.to_row(tables.DUE, line) for line in sheet.rows] == rows
+
+
+def test_two_workers_with_one_batch_write_one_file_and_hear_the_same(root: Path) -> None:
+    taxes = [TaxFiles(root, Waits(answer=5, poll=60)) for _ in range(4)]
+    body, together = batch(taxes[0]), threading.Barrier(5)
+
+    def send(tax: TaxFiles) -> list[Acknowledgement]:
+        together.wait(5)
+        return tax.submit_dues(KEY, body)
+
+    with ThreadPoolExecutor(4) as pool:
+        heard = [pool.submit(send, tax) for tax in taxes]
+        together.wait(5)
+        put(root, "1", result(KEY, body, accepted(1, "r1"), accepted(2, "r2")))
+        assert len({tuple(each.result()) for each in heard}) == 1
+    assert names(root, "out") == [f"dues-{KEY}.csv"]
+    assert (root / "out" / f"dues-{KEY}.csv").read_bytes() == body

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 
 import pytest
 
-from adapters.ports import KeyConflict, Refused
+from adapters.ports import KeyConflict, MonthTotal, Refused
 from adapters.simulators.accounts import account_number
-from adapters.treasury.client import TreasuryClient, result_fault
+from adapters.treasury.client import TreasuryClient
+from adapters.treasury.reading import result_fault
 from tests.adapters.rows_made import fresh, order
 from tests.adapters.simulated import KEY, Simulated
 
@@ -113,3 +115,78 @@ def test_a_result_that_cannot_be_booked_is_noticed(change: dict[str, object]) ->
     row |= {"executed_on": "2020-09-01"}
     assert result_fault(row) is None
     assert result_fault(row | change)
+
+
+def _executed(bank: Simulated, *rows: dict[str, object]) -> TreasuryClient:
+    """A treasury that has executed these orders on the first of September, and whose day is the first of October."""
+    treasury = TreasuryClient(bank.url, KEY)
+    body = treasury.encode_orders("k", "610922", rows)
+    assert all(answer.accepted for answer in treasury.submit_orders("k", body))
+    bank.advance("2020-10-01")
+    return treasury
+
+
+def test_a_days_statement_has_each_order_executed_on_it_and_its_totals(bank: Simulated) -> None:
+    paid, back = order(amount=12345), order(account_no=account_number(1, "account_closed"))
+    treasury = _executed(bank, paid, back)
+    statement = treasury.read_statement(treasury.statement(date(2020, 9, 1)) or b"")
+    assert (statement.bad, statement.problems) == ([], ())
+    assert [(row["reference"], row["amount"], row["outcome"], row["code"]) for row in statement.rows] == [
+        (paid["reference"], 12345, "paid", None),
+        (back["reference"], 13000, "returned", "account_closed"),
+    ]
+    assert {(row["area"], row["fund"]) for row in statement.rows} == {("610922", "medical_assistance")}
+    empty = treasury.read_statement(treasury.statement(date(2020, 9, 2)) or b"")
+    assert (empty.rows, empty.bad, empty.problems) == ([], [], ())
+    assert treasury.statement(date(2020, 10, 1)) is None, "the day is not over"
+    treasury.close()
+
+
+@pytest.mark.parametrize(
+    ("kind", "rows", "bad", "problems"),
+    [
+        ("statement_missing_line", 1, 0, 2),
+        ("statement_extra_line", 3, 0, 2),
+        ("statement_altered_line", 2, 0, 1),
+        ("statement_wrong_total", 2, 0, 1),
+        ("statement_bad_line", 1, 1, 1),
+    ],
+)
+def test_a_wrong_statement_stays_wrong_until_it_is_reissued(
+    bank: Simulated, kind: str, rows: int, bad: int, problems: int
+) -> None:
+    treasury = _executed(bank, order(), order(account_no=account_number(2)))
+    bank.fault(kind, "statement")
+    for _ in range(2):
+        read = treasury.read_statement(treasury.statement(date(2020, 9, 1)) or b"")
+        assert (len(read.rows), len(read.bad), len(read.problems)) == (rows, bad, problems)
+    bank.pull("reissue", day="2020-09-01")
+    read = treasury.read_statement(treasury.statement(date(2020, 9, 1)) or b"")
+    assert (len(read.rows), read.bad, read.problems) == (2, [], ())
+    treasury.close()
+
+
+def test_a_late_statement_comes_days_later(bank: Simulated) -> None:
+    treasury = _executed(bank, order())
+    bank.fault("late_statement", "statement", days=3)
+    assert treasury.statement(date(2020, 9, 30)) is None
+    bank.advance("2020-10-03")
+    assert treasury.statement(date(2020, 9, 30)) is None
+    bank.advance("2020-10-04")
+    assert treasury.statement(date(2020, 9, 30)) is not None
+    treasury.close()
+
+
+def test_a_months_totals_come_when_it_is_over_by_area_outcome_and_fund(bank: Simulated) -> None:
+    fiscal = order(fund="county_fiscal", amount=1)
+    treasury = _executed(bank, order(), order(), fiscal, order(account_no=account_number(1, "account_missing")))
+    assert treasury.monthly(date(2020, 9, 1)) == [
+        MonthTotal("610922", "paid", "county_fiscal", 1, 1),
+        MonthTotal("610922", "paid", "medical_assistance", 2, 26000),
+        MonthTotal("610922", "returned", "medical_assistance", 1, 13000),
+    ]
+    assert treasury.monthly(date(2020, 10, 1)) is None, "the month is not over"
+    assert treasury.monthly(date(2020, 8, 1)) == []
+    bank.fault("monthly_wrong_total", "monthly", delta=5)
+    assert [total.amount for total in treasury.monthly(date(2020, 9, 1)) or ()] == [6, 26000, 13000]
+    treasury.close()

@@ -11,7 +11,7 @@ _TAX = {"amount": 28000, "due": 317, "tax_no": "T1", "code": None}
 _PAID = {"amount": 28000, "settles": 28000, "above": 0, "due": 317, "voucher": "V1", "channel": "bank_counter",
          "paid_at": "2020-12-31T16:05:57+08:00"}  # fmt: skip
 _DUE = {"id": 317, "insured_year": 2021, "payer": "person", "amount": 28000, "paid": 28000, "state": "paid",
-        "paid_on": date(2020, 12, 31), "deadline": date(2020, 12, 31), "reject_code": None}  # fmt: skip
+        "lowered": 0, "paid_on": date(2020, 12, 31), "deadline": date(2020, 12, 31), "reject_code": None}  # fmt: skip
 _GRANT = {"category": "minimum_living_allowance", "amount": 12000, "state": "held", "held_because": "account_missing",
           "due_paid": True}  # fmt: skip
 

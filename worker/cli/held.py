@@ -14,7 +14,6 @@ from worker.dues.release import release
 from worker.wiring import build_house
 
 _PERSON = " JOIN person p ON p.id = x.person_id"
-_ABOVE = "sum(CASE t.credit_id WHEN a.id THEN t.amount ELSE -t.amount END)"
 _LISTS = {
     "assistance": (
         "SELECT x.id AS assistance, p.person_no, x.category, x.amount AS yuan, x.held_because AS because"
@@ -34,10 +33,10 @@ _LISTS = {
         "Nothing was paid out for a payment that has been reversed.",
     ),
     "overpaid": (
-        f"SELECT x.id AS due, p.person_no, {_ABOVE} AS yuan FROM transfer t JOIN due x ON x.id = t.due_id{_PERSON}"
-        " JOIN account a ON a.code = 'overpaid' AND a.id IN (t.debit_id, t.credit_id)"
-        f" GROUP BY x.id, p.person_no HAVING {_ABOVE} <> 0"
-        " ORDER BY x.id LIMIT :limit",
+        "SELECT x.id AS due, p.person_no, sum(CASE WHEN t.credit_id = a.id THEN t.amount ELSE -t.amount END) AS yuan"
+        " FROM transfer t JOIN account a ON a.code = 'overpaid' AND a.id IN (t.debit_id, t.credit_id)"
+        f" JOIN due x ON x.id = t.due_id{_PERSON} GROUP BY x.id, p.person_no"
+        " HAVING sum(CASE WHEN t.credit_id = a.id THEN t.amount ELSE -t.amount END) <> 0 ORDER BY x.id LIMIT :limit",
         "Nobody has paid more than was due.",
     ),
     "refunds": (
@@ -45,6 +44,27 @@ _LISTS = {
         " FROM refund_item x JOIN refund_case c ON c.id = x.case_id LEFT JOIN person p ON p.id = x.person_id"
         " WHERE x.state = 'held' ORDER BY x.held_because, x.id LIMIT :limit",
         "No refund is held.",
+    ),
+    "short": (
+        "SELECT DISTINCT ON (x.person_id) p.person_no, (x.facts::jsonb->>'missing')::bigint AS yuan,"
+        " x.facts::jsonb->>'payer' AS payer, x.facts::jsonb->>'decision' AS decision"
+        f" FROM audit_event x{_PERSON} WHERE x.action = 'levy.short'"
+        " ORDER BY x.person_id, x.position DESC LIMIT :limit",
+        "Nobody owes more than they could still be asked for.",
+    ),
+    "tiers": (
+        "SELECT DISTINCT ON (x.person_id) p.person_no, (x.facts::jsonb->>'standard')::bigint AS yuan,"
+        " x.facts::jsonb->>'decision' AS decision"
+        f" FROM audit_event x{_PERSON} WHERE x.action = 'levy.tier_differs'"
+        " ORDER BY x.person_id, x.position DESC LIMIT :limit",
+        "Nobody has paid by another tier than what is known now.",
+    ),
+    "rulings": (
+        "SELECT DISTINCT ON (x.person_id) p.person_no, x.facts::jsonb->>'category' AS category,"
+        " x.facts::jsonb->>'revoked_on' AS revoked_on, x.facts::jsonb->>'reason' AS because"
+        f" FROM audit_event x{_PERSON} WHERE x.action = 'revocation.undetermined'"
+        " ORDER BY x.person_id, x.position DESC LIMIT :limit",
+        "No identity has ended of which the notice does not say what becomes.",
     ),
     "rows": (
         "SELECT id, feed, recorded_at::timestamp(0) AS came, reason FROM held_row ORDER BY id LIMIT :limit",
@@ -64,7 +84,9 @@ def command(what: str, released: tuple[int, ...], reason: str | None, limit: int
 
     WHAT is assistance that could not be paid out (a corrected account, taken in, pays it again), dues that a
     department refused (sponsors), assistance to reclaim since its payment was reversed, money overpaid, refunds that
-    came back (`levy refund release`), or rows of feeds that could not be booked.
+    came back (`levy refund release`), people who owe more but cannot be asked now (short), who paid by another tier
+    than what is known now (tiers), whose identity ended and the notice does not say what follows (rulings), or rows of
+    feeds that could not be booked.
     """
     if released:
         _release(what, released, reason)

@@ -7,7 +7,6 @@ import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +23,8 @@ from worker.report.screen import shown
 from worker.report.show import show, write_csv, write_json
 from worker.season.books import compare_books
 from worker.season.conduct import conduct
-from worker.season.desk import review_decided
+from worker.season.desk import Desk
+from worker.season.finance import FinanceBureau
 from worker.season.ground import Script, clear_ground, clear_neighbours, write_files
 from worker.season.neighbours import Neighbours
 from worker.season.place import NoSuchSeason, Place, choose_place
@@ -98,8 +98,8 @@ def command(
         watch = Watch(engine, console, _totals(script))
         with watch.showing():
             neighbours = Neighbours(settings)
-            desk = partial(review_decided, build_house(settings))
-            seconds = conduct(engine, nudge, place, script, neighbours, watch.day, desk)
+            evening = (Desk(house := build_house(settings), seed).work, FinanceBureau(house, seed).pay)
+            seconds = conduct(engine, nudge, place, script, neighbours, watch.day, evening)
         with engine.connect() as connection:
             differing = compare_books(connection, *neighbours.books())
     _finish(settings, console, seconds, differing)

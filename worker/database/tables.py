@@ -1,6 +1,20 @@
 """Every table of the service, registered with one metadata object."""
 
-from worker.database import applications, clawbacks, evidence, money, refunds, roster, work
+from worker.database import (
+    applications,
+    clawbacks,
+    evidence,
+    funds,
+    handoffs,
+    money,
+    reconciliation,
+    refunds,
+    roster,
+    work,
+)
 from worker.database.schema import metadata
 
-__all__ = ["applications", "clawbacks", "evidence", "metadata", "money", "refunds", "roster", "work"]
+__all__ = [
+    "applications", "clawbacks", "evidence", "funds", "handoffs", "metadata", "money", "reconciliation", "refunds",
+    "roster", "work",
+]  # fmt: skip

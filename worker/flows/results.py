@@ -11,7 +11,7 @@ from sqlalchemy import Connection, text
 from adapters.ports import Malformed, Page
 from worker.assistance.reference import order_number
 from worker.audit.log import Event
-from worker.feeds.cursor import RESULTS, advance, position
+from worker.feeds.cursor import RESULTS, advance, note_followed, position
 from worker.feeds.held import hold
 from worker.house import House
 from worker.jobs.outcome import Done, Outcome
@@ -28,12 +28,14 @@ def pull(work: Work, house: House) -> Outcome | None:
     while True:
         before = position(house.engine, RESULTS)
         page = house.treasury.results(before, house.settings.payments_page)
-        if page.items or page.malformed or page.more:
-            with work.step() as connection:
-                if not advance(connection, RESULTS, before, page.next_cursor):
-                    return Done({"results": seen, "remark": "another worker follows the feed"})
+        with work.step() as connection:
+            if not advance(connection, RESULTS, before, page.next_cursor):
+                return Done({"results": seen, "remark": "another worker follows the feed"})
+            if page.items or page.malformed:
                 _record(connection, work, house, page)
                 seen += len(page.items)
+            if not page.more:  # asked for after the business date had begun: what was executed before it has come
+                note_followed(connection, RESULTS, work.job.business_date)
         if not page.more:
             return Done({"results": seen})
 

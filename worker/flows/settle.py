@@ -16,9 +16,11 @@ from worker.assistance.cancel import cancel_unpaid
 from worker.audit.log import Event
 from worker.database.arrays import array
 from worker.database.copy import copy_columns
+from worker.dues.allocation import standing_allocations, take_back
 from worker.dues.batch import current_dues, next_numbers
 from worker.dues.lowering import undo_lowering
 from worker.dues.messages import present
+from worker.dues.open import open_dues, uncover, write_dues_paid
 from worker.dues.paid import Confirmed, confirm
 from worker.dues.receipts import OpenDue, Receipt, Split, apply_payments, transfers
 from worker.dues.reference import due_number
@@ -36,13 +38,6 @@ from worker.roster.facts import load_facts
 _KNOWN = text(
     "SELECT voucher_no, line, amount, reference FROM payment WHERE voucher_no = ANY(CAST(:vouchers AS text[]))"
 )
-_DUES = text(
-    "SELECT d.id, d.enrolment_id, d.person_id, p.person_no, d.area, d.insured_year, d.insurance, d.payer, d.part,"
-    " d.amount, d.paid, d.state"
-    " FROM due d JOIN person p ON p.id = d.person_id"
-    " JOIN enrolment e ON e.id = d.enrolment_id WHERE d.id = ANY(CAST(:ids AS bigint[])) ORDER BY e.id, d.id"
-    " FOR NO KEY UPDATE OF e, d"
-)
 _SPLITS = text(
     "SELECT p.voucher_no, p.line, p.due_id,"
     " coalesce(sum(t.amount) FILTER (WHERE t.code = 'payment.settled'), 0)::bigint AS settled,"
@@ -54,12 +49,6 @@ _SPLITS = text(
     " AND NOT EXISTS (SELECT FROM refund_item i WHERE i.payment_id = p.id)"  # given back already
     " GROUP BY p.voucher_no, p.line, p.due_id"
 )
-_DUES_AFTER = text(
-    "UPDATE due d SET paid = n.paid, state = n.state, paid_on = n.on_day FROM unnest(CAST(:ids AS bigint[]),"
-    " CAST(:paid AS bigint[]), CAST(:states AS text[]), CAST(:days AS date[])) AS n(id, paid, state, on_day)"
-    " WHERE d.id = n.id"
-)
-_UNCOVERED = text("UPDATE enrolment SET benefit_start = NULL, benefit_end = NULL, stale = true WHERE id = ANY(:ids)")
 
 
 def pull(work: Work, house: House) -> Outcome | None:
@@ -97,24 +86,28 @@ def _settle_page(connection: Connection, work: Work, house: House, page: Page) -
         return 0
     area, today = house.law.area, work.job.business_date
     accounts = house.accounts(area)
-    dues = _open_dues(connection, rows)
     reversed_vouchers = [row["reverses"] for row in rows if row["kind"] == "reversal"]
+    allocated = standing_allocations(connection, reversed_vouchers)
+    named = [number for row in rows if (number := due_number(row["reference"] or "")) is not None]
+    dues = open_dues(connection, [*named, *(one.due_id for one in allocated)])
     splits = {
         (row.voucher_no, row.line): Split(row.due_id, row.settled, row.above)
         for row in (connection.execute(_SPLITS, {"vouchers": reversed_vouchers}) if reversed_vouchers else ())
     }
     receipts = apply_payments(rows, next_numbers(connection, "payment_number", len(rows)), dues, splits)
     _write_payments(connection, receipts, area, house.law.insured_year)
+    taken_back = take_back(connection, accounts, allocated, receipts, dues, today)
     post(connection, transfers(accounts, receipts, "resident_medical"), today)
     touched = [due for due in dues.values() if due.touched]
     unpaid = [due for due in touched if due.state != "paid"]
     undone = undo_lowering(connection, accounts, [due.id for due in unpaid], today)
-    _write_dues(connection, touched)
+    write_dues_paid(connection, touched)
     batch = f"{area}-{work.job.id}-{page.next_cursor}"
     confirmed = _confirm(connection, house, batch, touched, today)
-    _uncover(connection, unpaid)
+    uncover(connection, unpaid)
     present(work, connection, house, batch, confirmed.new, (), confirmed.withdraw)
-    events = _events(receipts) + open_overpaid(connection, today, _overpaid(receipts)) + undone + confirmed.events
+    events = _events(receipts) + taken_back + open_overpaid(connection, today, _overpaid(receipts)) + undone
+    events += confirmed.events
     events += carry_out(connection, accounts, today, list(refunds.values()))
     events += cancel_unpaid(connection, accounts, today, [due.id for due in unpaid])
     house.audit.record(connection, work.origin(f"payments-{page.next_cursor}"), events, house.clock.now())
@@ -139,11 +132,6 @@ def _unseen(connection: Connection, items: Sequence[Any]) -> tuple[list[PaymentR
     return fresh, odd
 
 
-def _open_dues(connection: Connection, rows: Sequence[PaymentRow]) -> dict[int, OpenDue]:
-    ids = [number for row in rows if (number := due_number(row["reference"] or "")) is not None]
-    return {row.id: OpenDue(*row) for row in connection.execute(_DUES, {"ids": array(ids)})}
-
-
 def _write_payments(connection: Connection, receipts: Sequence[Receipt], area: str, insured_year: int) -> None:
     rows = [receipt.row for receipt in receipts]
     copied = ("voucher_no", "line", "reference", "person_no", "amount", "channel", "kind", "reverses", "paid_at")
@@ -159,18 +147,6 @@ def _write_payments(connection: Connection, receipts: Sequence[Receipt], area: s
     copy_columns(connection, "payment", columns)
 
 
-def _write_dues(connection: Connection, touched: Sequence[OpenDue]) -> None:
-    connection.execute(
-        _DUES_AFTER,
-        {
-            "ids": array(due.id for due in touched),
-            "paid": array(due.paid for due in touched),
-            "states": array(due.state for due in touched),
-            "days": array(due.paid_on for due in touched),
-        },
-    )
-
-
 def _confirm(connection: Connection, house: House, batch: str, touched: Sequence[OpenDue], today: date) -> Confirmed:
     """Date the cover of those whose levy is paid now, and give what follows the payment."""
     known = current_dues(connection, sorted({due.enrolment_id for due in touched}))
@@ -179,12 +155,6 @@ def _confirm(connection: Connection, house: House, batch: str, touched: Sequence
         return Confirmed([], [], [], {})
     facts = load_facts(connection, [one.enrolment_id for one in people])
     return confirm(connection, house, batch, facts, people, today)
-
-
-def _uncover(connection: Connection, unpaid: Sequence[OpenDue]) -> None:
-    """A reversal, or a payment that fell short: no cover, and the person is assessed anew."""
-    if unpaid:
-        connection.execute(_UNCOVERED, {"ids": [due.enrolment_id for due in unpaid if due.part == 0]})
 
 
 def _overpaid(receipts: Sequence[Receipt]) -> list[Overpaid]:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 from sqlalchemy import Connection
 
+from worker.ledger.checks_allocations import allocations_agree, allocations_are_covered
 from worker.ledger.checks_assistance import (
     assistance_agrees,
     assistance_belongs,
@@ -25,6 +26,20 @@ from worker.ledger.checks_dues import (
     dues_belong,
     one_version_counts,
     states_fit,
+)
+from worker.ledger.checks_funds import (
+    funds_are_posted,
+    funds_owe,
+    lines_are_grants,
+    statements_add_up,
+    statements_are_told,
+)
+from worker.ledger.checks_handoffs import (
+    cases_stand_as_told,
+    handoffs_are_posted,
+    histories_are_whole,
+    steps_are_told,
+    transit_is_open_cases,
 )
 from worker.ledger.checks_payments import payments_agree, payments_belong, reversals_belong
 from worker.ledger.checks_refunds import (
@@ -51,6 +66,8 @@ CHECKS: tuple[Callable[[Connection], list[str]], ...] = (
     payments_agree,
     payments_belong,
     reversals_belong,
+    allocations_agree,
+    allocations_are_covered,
     assistance_belongs,
     assistance_is_posted,
     assistance_agrees,
@@ -69,6 +86,16 @@ CHECKS: tuple[Callable[[Connection], list[str]], ...] = (
     refund_cases_fit,
     refund_orders_fit,
     approvals_are_told,
+    statements_add_up,
+    lines_are_grants,
+    funds_are_posted,
+    funds_owe,
+    statements_are_told,
+    transit_is_open_cases,
+    handoffs_are_posted,
+    cases_stand_as_told,
+    histories_are_whole,
+    steps_are_told,
 )
 """All checks; each answers with what is wrong, nothing when all is well."""
 

@@ -79,3 +79,17 @@ def unidentified(accounts: Accounts, payment_id: int, insurance: str, amount: Fe
     cleared = accounts["cleared_at_tax", insurance, ""]
     kept = accounts["unidentified", insurance, ""]
     return Transfer("payment.unidentified", payment_id, cleared, kept, amount, None)
+
+
+def allocated(accounts: Accounts, allocation_id: int, due_id: int, insurance: str, payer: str, amount: Fen) -> Transfer:
+    """Money that was kept apart turns out to pay this due."""
+    kept, owed = accounts["unidentified", insurance, ""], receivable(accounts, insurance, payer)
+    return Transfer("allocation.made", allocation_id, kept, owed, amount, due_id)
+
+
+def unallocated(
+    accounts: Accounts, allocation_id: int, due_id: int, insurance: str, payer: str, amount: Fen
+) -> Transfer:
+    """The payment out of which this due was paid was reversed: it is owed again."""
+    kept, owed = accounts["unidentified", insurance, ""], receivable(accounts, insurance, payer)
+    return Transfer("allocation.undone", allocation_id, owed, kept, amount, due_id)

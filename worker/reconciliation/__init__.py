@@ -1,1 +1,1 @@
-"""Tax's statements against our book."""
+"""What tax and treasury state, against our book; and what becomes of the differences."""

@@ -1,98 +1,154 @@
-"""Statements of some days against our payments of those days, row by row: every difference is a typed break."""
+"""Statements of some days against our own rows of those days, row by row: every difference is a typed break."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
 from sqlalchemy import Connection, text
 
-from adapters.ports import Statement
 from worker.database.arrays import array
+from worker.reconciliation.sides import COLUMNS, Side, Stated
 
-_COMPARE = text(
-    "WITH told AS (SELECT * FROM unnest(CAST(:days AS date[]), CAST(:file_line AS int[]),"
-    "  CAST(:voucher_no AS text[]), CAST(:line AS int[]), CAST(:reference AS text[]),"
-    "  CAST(:person_no AS text[]), CAST(:amount AS bigint[]), CAST(:kind AS text[]),"
-    "  CAST(:areas AS text[]), CAST(:periods AS text[]), CAST(:tax_date AS date[]))"
-    "  AS told(day, file_line, voucher_no, line, reference, person_no, amount, kind, area, period, tax_date)),"
-    " t AS (SELECT DISTINCT ON (day, voucher_no, line) told.*,"
-    "   count(*) OVER (PARTITION BY day, voucher_no, line) AS times"
-    "  FROM told ORDER BY day, voucher_no, line, file_line),"
-    " o AS (SELECT * FROM payment WHERE area = :area AND tax_date = ANY(CAST(:compared AS date[])))"
-    " SELECT coalesce(t.day, o.tax_date) AS day, coalesce(t.voucher_no, o.voucher_no)"
-    "  || CASE WHEN coalesce(t.line, o.line) > 1 THEN '/' || coalesce(t.line, o.line) ELSE '' END AS voucher_no,"
-    " coalesce(o.reference, t.reference) AS reference,"
-    " CASE WHEN o.id IS NULL AND elsewhere.id IS NOT NULL THEN 'day'"
-    "  WHEN o.id IS NULL THEN 'only_theirs' WHEN t.voucher_no IS NULL THEN 'only_ours'"
-    "  WHEN o.kind <> t.kind THEN 'reversed' WHEN o.reference IS DISTINCT FROM t.reference THEN 'reference'"
-    "  WHEN o.amount <> t.amount THEN 'amount' WHEN o.person_no IS DISTINCT FROM t.person_no THEN 'person'"
-    "  WHEN t.area <> :area THEN 'area' WHEN t.period <> :period THEN 'period'"
-    "  WHEN t.tax_date <> t.day THEN 'day' WHEN t.times > 1 THEN 'repeated'"
-    "  WHEN o.due_id IS NULL THEN 'unidentified' END AS kind,"
-    " CASE WHEN o.id IS NOT NULL THEN jsonb_build_object('amount', o.amount, 'kind', o.kind) END AS ours,"
-    " CASE WHEN t.voucher_no IS NOT NULL THEN jsonb_build_object('amount', t.amount, 'kind', t.kind,"
-    "  'line', t.file_line, 'times', t.times) END AS theirs"
-    " FROM t FULL JOIN o ON o.voucher_no = t.voucher_no AND o.line = t.line AND o.tax_date = t.day"
-    " LEFT JOIN payment elsewhere ON o.id IS NULL AND elsewhere.voucher_no = t.voucher_no AND elsewhere.line = t.line"
+_TOLD = (
+    "told AS (SELECT * FROM unnest(CAST(:day AS date[]), CAST(:line AS int[]), CAST(:item AS text[]),"
+    "  CAST(:reference AS text[]), CAST(:owner AS text[]), CAST(:amount AS bigint[]), CAST(:kind AS text[]),"
+    "  CAST(:areas AS text[]), CAST(:period AS text[]), CAST(:said_day AS date[]))"
+    "  AS told(day, line, item, reference, owner, amount, kind, area, period, said_day))"
 )
-_COPIED = ("file_line", "voucher_no", "line", "reference", "person_no", "amount", "kind", "tax_date")
+_AT = "m.area = :area AND m.side = :side AND m.period = 'day'"
+_LINKS = (
+    "WITH {told}, said AS (SELECT DISTINCT day, item FROM told),"
+    " t AS (SELECT item FROM said FULL JOIN ({by_day}) o USING (day, item) WHERE o.id IS NULL OR said IS NULL"
+    "  UNION SELECT m.item FROM break_found m"
+    "  WHERE {at} AND (m.day = ANY(CAST(:looked_at AS date[])) OR m.stated_on = ANY(CAST(:looked_at AS date[])))),"
+    " near AS (SELECT t.item, e.day FROM t CROSS JOIN LATERAL ({by_item}) e"
+    "  UNION SELECT t.item, d.day FROM t JOIN break_found m ON {at} AND m.item = t.item"
+    "  CROSS JOIN LATERAL (VALUES (m.day), (m.stated_on)) AS d(day))"
+    " SELECT day, item FROM near WHERE day <> ALL(CAST(:looked_at AS date[]))"
+)
+_COMPARE = (
+    "WITH {told},"
+    " t AS (SELECT *, row_number() OVER (PARTITION BY item ORDER BY day) AS nth FROM"
+    "  (SELECT DISTINCT ON (day, item) told.*, count(*) OVER (PARTITION BY day, item) AS times FROM told"
+    "   ORDER BY day, item, line) AS first),"
+    " pairs AS (SELECT t.day AS stated_on, t.line, t.times, t.nth, t.said_day, t.reference AS t_reference,"
+    "  t.owner AS t_owner, t.amount AS t_amount, t.kind AS t_kind, t.area AS t_area, t.period AS t_period,"
+    "  coalesce(t.item, o.item) AS item, coalesce(o.id, e.id) AS id, coalesce(o.day, e.day) AS booked_on,"
+    "  coalesce(o.reference, e.reference) AS reference, coalesce(o.owner, e.owner) AS owner,"
+    "  coalesce(o.amount, e.amount) AS amount, coalesce(o.kind, e.kind) AS kind,"
+    "  coalesce(o.period, e.period) AS period, coalesce(o.unclaimed, e.unclaimed) AS unclaimed"
+    "  FROM t FULL JOIN ({by_day}) o ON o.item = t.item AND o.day = t.day"
+    "  LEFT JOIN LATERAL (SELECT * FROM ({by_item}) AS moved WHERE o.id IS NULL) e ON true),"
+    " placed AS (SELECT *, stated_on <> booked_on"
+    "  AND (nth > 1 OR EXISTS (SELECT FROM t x WHERE x.item = pairs.item AND x.day = booked_on)) AS again FROM pairs"
+    "  WHERE (coalesce(stated_on, booked_on) = ANY(CAST(:core AS date[])) OR item = ANY(CAST(:linked AS text[])))"
+    "  AND (stated_on IS NOT NULL OR NOT EXISTS (SELECT FROM t x WHERE x.item = pairs.item))),"
+    " typed AS (SELECT *, CASE WHEN id IS NULL THEN 'only_theirs' WHEN stated_on IS NULL THEN 'only_ours'"
+    "  WHEN again THEN 'repeated' WHEN kind <> t_kind THEN 'reversed'"
+    "  WHEN reference IS DISTINCT FROM t_reference THEN 'reference' WHEN amount <> t_amount THEN 'amount'"
+    "  WHEN owner IS DISTINCT FROM t_owner THEN '{owner}' WHEN t_area <> :area THEN 'area'"
+    "  WHEN period <> t_period THEN 'period'"
+    "  WHEN said_day NOT IN (stated_on, booked_on) OR stated_on < booked_on THEN 'day'"
+    "  WHEN times > 1 THEN 'repeated' WHEN stated_on > booked_on THEN 'late' WHEN said_day <> stated_on THEN 'day'"
+    "  WHEN unclaimed > 0 THEN 'unidentified' END AS break FROM placed)"
+    " SELECT CASE WHEN id IS NULL OR again THEN stated_on ELSE booked_on END AS day, break AS kind, item, stated_on,"
+    " coalesce(reference, t_reference) AS reference,"
+    " CASE WHEN id IS NOT NULL THEN jsonb_strip_nulls(jsonb_build_object('day', booked_on, 'amount', amount,"
+    "  'kind', kind, 'reference', reference, '{owner}', owner, 'period', period,"
+    "  'unclaimed', nullif(unclaimed, 0))) END AS ours,"
+    " CASE WHEN stated_on IS NOT NULL THEN jsonb_strip_nulls(jsonb_build_object('day', said_day, 'amount', t_amount,"
+    "  'kind', t_kind, 'reference', t_reference, '{owner}', t_owner, 'period', t_period, 'area', t_area,"
+    "  'line', line, 'times', nullif(times, 1))) END AS theirs FROM typed WHERE break IS NOT NULL"
+)
 
 
 @dataclass(frozen=True)
 class Issued:
-    """A statement as tax issued it: its day, the SHA-256 of the file, and what was read in it."""
+    """A statement as it was issued: its day, the SHA-256 of the file, and what was read in it."""
 
     day: date
     digest: str
-    statement: Statement
+    statement: Stated
 
 
 @dataclass(frozen=True)
 class Break:
-    """A difference between a statement and our book.
+    """A difference between a statement and our book about one ``item``; docs/reconciliation.md tells of each kind.
 
-    Kinds: ``only_ours``, ``only_theirs``, ``amount``, ``person``, ``period``, ``area``, ``day``, ``reference``,
-    ``reversed``, ``repeated``, ``unidentified`` (money of nobody we know), ``unreadable`` (a line), ``total`` (a file).
+    Kinds: ``only_ours``, ``only_theirs``, ``amount``, ``person``, ``fund``, ``period``, ``area``, ``day``, ``late``,
+    ``reference``, ``reversed``, ``repeated``, ``unidentified`` (money of nobody we know), ``unreadable`` (a line),
+    ``total`` (a file or a month). ``day`` is ours where we have the item, ``stated_on`` that of the statement.
     """
 
     day: date
     kind: str
-    voucher_no: str
-    """With ``/2`` and so on for lines after a voucher's first."""
+    item: str
+    stated_on: date | None
     reference: str | None
     ours: dict[str, Any] | None
     theirs: dict[str, Any] | None
 
 
-def compare(connection: Connection, area: str, insured_year: int, issued: Sequence[Issued]) -> list[Break]:
-    """Every break of the issued statements; none when each row of both books is the same."""
-    rows = [(one.day, row) for one in issued for row in one.statement.rows]
-    values: dict[str, Any] = {name: array(row[name] for _, row in rows) for name in _COPIED}  # type: ignore[literal-required]
-    values |= {
-        "days": array(day for day, _ in rows),
-        "areas": array(row["area"] for _, row in rows),
-        "periods": array(row["period"] for _, row in rows),
-        "area": area,
-        "period": f"{insured_year}01-{insured_year}12",
-        "compared": array(one.day for one in issued),
-    }
-    found = [
-        Break(row.day, row.kind, row.voucher_no, row.reference, row.ours, row.theirs)
-        for row in connection.execute(_COMPARE, values)
-        if row.kind is not None
-    ]
+def links(connection: Connection, side: Side, area: str, issued: Sequence[Issued]) -> list[tuple[date, str]]:
+    """Items of these days that stand on other days too, with those days: in our book, or as found earlier.
+
+    Their statements are needed to tell an item that is stated late from one that is stated twice, or not at all.
+    """
+    query = _LINKS.format(told=_TOLD, by_day=side.ours(side.by_day), by_item=side.ours(side.by_item), at=_AT)
+    return [(row.day, row.item) for row in connection.execute(text(query), _values(side, area, issued))]
+
+
+def compare(
+    connection: Connection,
+    side: Side,
+    area: str,
+    issued: Sequence[Issued],
+    linked: Collection[str] = (),
+    also: Sequence[Issued] = (),
+) -> list[Break]:
+    """Every break of the issued statements; none when each row of both books is the same.
+
+    The ``linked`` items are judged on the days of the statements ``also`` too; the rest of those is left alone.
+    """
+    query = _COMPARE.format(
+        told=_TOLD, by_day=side.ours(side.by_day), by_item=side.ours(side.by_item), at=_AT, owner=side.owner
+    )
+    values = _values(side, area, [*issued, *also])
+    values |= {"core": array(one.day for one in issued), "linked": array(linked)}
+    found = [Break(*row) for row in connection.execute(text(query), values)]
     for one in issued:
-        found += _flaws(one)
+        found = [*_unreadable(one, found), *_flaws(one)]
     return found
 
 
+def _values(side: Side, area: str, issued: Collection[Issued]) -> dict[str, Any]:
+    lines = [(one.day, *side.line(row)) for one in issued for row in one.statement.rows]
+    columns = list(zip(*lines, strict=True)) or [()] * (1 + len(COLUMNS))
+    named = dict(zip(("day", *COLUMNS), map(array, columns), strict=True))
+    return named | {"area": area, "side": side.name, "looked_at": array(one.day for one in issued)}
+
+
+def _unreadable(issued: Issued, found: Sequence[Break]) -> list[Break]:
+    """Lines that cannot be read: under the item that they name where we miss just that one, else under their number."""
+    missed = {one.item: one for one in found if one.kind == "only_ours" and one.day == issued.day}
+    named: dict[str, Break] = {}
+    unnamed: list[Break] = []
+    for line in issued.statement.bad:
+        why = {"line": line.line, "field": line.field, "reason": line.reason}
+        ours = next((missed[cell] for cell in line.raw.split(",") if cell in missed and cell not in named), None)
+        if ours is not None:
+            named[ours.item] = replace(ours, kind="unreadable", stated_on=issued.day, theirs=why)
+        else:
+            item = f"#line {line.line}"
+            unnamed.append(Break(issued.day, "unreadable", item, issued.day, None, None, why))
+    others = [one for one in found if not (one.item in named and one is missed[one.item])]
+    return [*others, *named.values(), *unnamed]
+
+
 def _flaws(issued: Issued) -> list[Break]:
-    """What is wrong with the file itself: lines that cannot be read, a trailer that does not add up."""
-    bad, problems = issued.statement.bad, enumerate(issued.statement.problems, start=1)
-    return [
-        Break(issued.day, "unreadable", f"line {line.line}", None, None, {"field": line.field, "reason": line.reason})
-        for line in bad
-    ] + [Break(issued.day, "total", f"file {at}", None, None, {"problem": problem}) for at, problem in problems]
+    """What is wrong with the file as a whole, such as a trailer that does not add up."""
+    day, problems = issued.day, enumerate(issued.statement.problems, start=1)
+    return [Break(day, "total", f"#file {at}", day, None, None, {"problem": problem}) for at, problem in problems]

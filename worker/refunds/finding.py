@@ -14,7 +14,9 @@ from worker.refunds.opening import Overpaid
 _PERSON = text("SELECT id FROM person WHERE person_no = :given OR cert_index = :index")
 _DUE = text("SELECT id, person_id, area, insured_year FROM due WHERE id = :id")
 _VOUCHER = text(
-    "SELECT p.due_id, d.person_id, p.voucher_no, p.line, p.kind, p.amount, t.amount AS kept,"
+    "SELECT p.due_id, d.person_id, p.voucher_no, p.line, p.kind, p.amount,"
+    " t.amount - coalesce((SELECT sum(CASE WHEN a.undoes IS NULL THEN a.amount ELSE -a.amount END) FROM allocation a"
+    "  WHERE a.payment_id = p.id), 0)::bigint AS kept,"
     " EXISTS (SELECT FROM payment r WHERE r.reverses = p.voucher_no AND r.line = p.line AND r.remark ="
     " 'reversed') AS reversed"
     " FROM payment p LEFT JOIN due d ON d.id = p.due_id"
@@ -58,6 +60,8 @@ def payment_of(connection: Connection, voucher: str, line: int | None = None) ->
     (row,) = rows
     if row.reversed:
         raise NotFound(f"tax has reversed voucher {voucher}: nothing is left to give back")
+    if row.due_id is None and row.kept == 0:
+        raise NotFound(f"the money of voucher {voucher} was found to be for a due and given to it: `levy breaks`")
     if row.due_id is None:
         return Overpaid(None, row.voucher_no, row.line, row.kept or row.amount, "money of nobody we know")
     return row.person_id, row.due_id

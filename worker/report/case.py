@@ -24,7 +24,8 @@ _ENROLMENTS = text(
     "SELECT e.business_date, 'enrolled for ' || e.insured_year || ' in ' || e.town || ', ' || e.person_type ||"
     " coalesce(', ' || nullif(array_to_string(e.circumstances, ' '), ''), '') ||"
     " CASE WHEN e.benefit_start IS NULL THEN ', no cover dated' ELSE ', covered ' || e.benefit_start || ' to ' ||"
-    " e.benefit_end END AS says, f.name AS file FROM enrolment e JOIN intake_file f ON f.id = e.source_file"
+    " e.benefit_end END || coalesce(', held from ' || e.held_from || ' until repaid', '') AS says,"
+    " f.name AS file FROM enrolment e JOIN intake_file f ON f.id = e.source_file"
     " WHERE e.person_id = :person ORDER BY e.id"
 )
 _FLAGS = text(
@@ -37,13 +38,13 @@ _ACCOUNTS = text(
     " JOIN intake_file f ON f.id = b.source_file WHERE b.person_id = :person ORDER BY b.id"
 )
 _DUES = text(
-    "SELECT id, insured_year, payer, amount, paid, paid_on, state, deadline, reject_code FROM due"
+    "SELECT id, insured_year, payer, amount, paid, lowered, paid_on, state, deadline, reject_code FROM due"
     " WHERE person_id = :person AND current ORDER BY insured_year, id"
 )
 _ASSISTANCE = text(
     "SELECT a.id, a.due_id, a.category, a.source, a.amount, a.state, a.held_because, d.state IN ('paid',"
     " 'refunded') AS due_paid"
-    " FROM assistance a JOIN due d ON d.id = a.due_id"
+    " FROM assistance a LEFT JOIN due d ON d.id = a.due_id"
     " WHERE a.person_id = :person AND a.state <> 'cancelled' ORDER BY a.id"
 )
 _DECISIONS = text("SELECT id, notice, body FROM decision WHERE id = ANY(:ids)")

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, text
 from config.areas import Area
 from worker.audit.verify import verify
 from worker.ledger.check import check_ledger
+from worker.report.breaks import ages, ended
 from worker.report.stages import busy_by_stage
 
 _TOWNS = text(
@@ -33,31 +34,23 @@ _TOWNS = text(
     " FROM persons GROUP BY town"
 )
 _ASSISTED = text(
-    "SELECT e.town, sum(a.amount)::bigint AS fen FROM assistance a JOIN enrolment e ON e.id = a.enrolment_id"
+    "SELECT e.town, coalesce(sum(a.amount) FILTER (WHERE a.timing = 'at_levy'), 0)::bigint AS netted_fen,"
+    " coalesce(sum(a.amount) FILTER (WHERE a.timing <> 'at_levy'), 0)::bigint AS assisted_fen"
+    " FROM assistance a JOIN enrolment e ON e.id = a.enrolment_id"
     " WHERE a.state <> 'cancelled' AND e.area = :area AND e.insured_year = :year GROUP BY e.town"
 )
-_NETTED = (
-    "SELECT e.town, x.source, x.amount FROM enrolment e JOIN decision v ON v.id = e.decision_id"
-    " JOIN decision_assistance x ON x.decision_id = v.id AND x.timing = 'at_levy'"
-    " WHERE e.area = :area AND e.insured_year = :year AND (v.body->>'outcome' = 'no_due'"
-    "  OR EXISTS (SELECT FROM due d WHERE d.enrolment_id = e.id AND d.current AND d.state = 'paid'))"
-)
-"""What those who are through with the levy were assisted with by it: the tax counter asked for so much less."""
-_NETTED_BY_TOWN = text(f"SELECT town, sum(amount)::bigint AS fen FROM ({_NETTED}) AS n GROUP BY town")
 _FUNDS = text(
     "SELECT source, sum(sponsored)::bigint AS sponsored, sum(netted)::bigint AS netted,"
-    " sum(granted)::bigint AS granted,"
-    " sum(paid_out)::bigint AS paid_out, sum(under_way)::bigint AS under_way, sum(held)::bigint AS held,"
-    " sum(people)::bigint AS people FROM ("
+    " sum(granted)::bigint AS granted, sum(paid_out)::bigint AS paid_out, sum(under_way)::bigint AS under_way,"
+    " sum(held)::bigint AS held, sum(people)::bigint AS people FROM ("
     " SELECT payer AS source, paid AS sponsored, 0 AS netted, 0 AS granted, 0 AS paid_out, 0 AS under_way, 0 AS held,"
-    "  1 AS people"
-    "  FROM due WHERE area = :area AND insured_year = :year AND payer <> 'person' AND state = 'paid'"
-    " UNION ALL SELECT a.source, 0, 0, a.amount, CASE a.state WHEN 'paid' THEN a.amount ELSE 0 END,"
+    "  1 AS people FROM due WHERE area = :area AND insured_year = :year AND payer <> 'person' AND state = 'paid'"
+    " UNION ALL SELECT a.source, 0, CASE a.timing WHEN 'at_levy' THEN a.amount ELSE 0 END,"
+    "  CASE a.timing WHEN 'at_levy' THEN 0 ELSE a.amount END, CASE a.state WHEN 'paid' THEN a.amount ELSE 0 END,"
     "  CASE a.state WHEN 'ordered' THEN a.amount ELSE 0 END,"
     "  CASE WHEN a.state IN ('granted', 'held') THEN a.amount ELSE 0 END, 1"
-    "  FROM assistance a JOIN due d ON d.id = a.due_id WHERE a.state <> 'cancelled' AND d.area = :area"
-    "  AND d.insured_year = :year"
-    f" UNION ALL SELECT source, 0, amount, 0, 0, 0, 0, 1 FROM ({_NETTED}) AS n"
+    "  FROM assistance a JOIN enrolment e ON e.id = a.enrolment_id WHERE a.state <> 'cancelled' AND e.area = :area"
+    "  AND e.insured_year = :year"
     " ) AS s GROUP BY source ORDER BY source"
 )
 _QUARANTINE = text(
@@ -84,8 +77,11 @@ _COUNTS = {
     "dues_void": "SELECT count(*) FROM due WHERE state = 'void'",
     "payments": "SELECT count(*) FROM payment",
     "payments_fen": "SELECT coalesce(sum(CASE kind WHEN 'payment' THEN amount ELSE -amount END), 0) FROM payment",
-    "statements": "SELECT count(*) FROM statement",
-    "statement_lines": "SELECT coalesce(sum(lines), 0) FROM statement",
+    "statements": "SELECT count(*) FROM statement WHERE side = 'tax' AND period = 'day'",
+    "statement_lines": "SELECT coalesce(sum(lines), 0) FROM statement WHERE side = 'tax' AND period = 'day'",
+    "treasury_statements": "SELECT count(*) FROM statement WHERE side = 'treasury' AND period = 'day'",
+    "treasury_lines": "SELECT coalesce(sum(lines), 0) FROM statement WHERE side = 'treasury' AND period = 'day'",
+    "months_compared": "SELECT count(*) FROM statement WHERE period = 'month'",
     "breaks_open": "SELECT count(*) FROM break_found WHERE state = 'open'",
     "payouts_returned": "SELECT count(*) FROM disbursement WHERE state IN ('returned', 'refused')",
     "assistance_held": "SELECT count(*) FROM assistance WHERE state = 'held'",
@@ -130,6 +126,7 @@ class Town:
 class Report:
     """Everything a season's report says; amounts in fen.
 
+    ``breaks`` are the open ones by side and kind, with their ages in days; ``breaks_ended`` the others by state.
     ``stages`` are worker seconds by stage, ``seconds`` what the season took from files on disk to reconciled.
     """
 
@@ -144,11 +141,13 @@ class Report:
     ledger_problems: list[str]
     audit_events: int
     audit_flaws: list[str]
+    breaks: list[dict[str, Any]] = field(default_factory=list)
+    breaks_ended: dict[str, int] = field(default_factory=dict)
+    refunds: list[dict[str, Any]] = field(default_factory=list)
+    duplicates: list[dict[str, Any]] = field(default_factory=list)
     neighbour_problems: list[str] | None = None
     stages: dict[str, float] = field(default_factory=dict)
     seconds: float | None = None
-    refunds: list[dict[str, Any]] = field(default_factory=list)
-    duplicates: list[dict[str, Any]] = field(default_factory=list)
 
     def as_dict(self) -> dict[str, Any]:
         """JSON-ready, with each town's rate."""
@@ -164,13 +163,12 @@ def read_report(
     connection.execute(text("ANALYZE"))  # a season fills tables faster than PostgreSQL takes their measure by itself
     outside = {"outside": list(area.outside_plan)}
     rows = {row.town: dict(row._mapping) for row in connection.execute(_TOWNS, place | outside)}
-    assisted = {row.town: row.fen for row in connection.execute(_ASSISTED, place)}
-    netted = {row.town: row.fen for row in connection.execute(_NETTED_BY_TOWN, place)}
+    assisted = {row.town: row._mapping for row in connection.execute(_ASSISTED, place)}
     towns = []
     for town in area.towns:
         figures = rows.get(town.code, {"town": town.code})
+        figures |= assisted.get(town.code, {})
         figures.pop("town")
-        figures |= {"assisted_fen": assisted.get(town.code, 0), "netted_fen": netted.get(town.code, 0)}
         towns.append(Town(town.code, town.name, planned.get(town.code, 0), **figures))
     events, flaws = verify(connection, audit_key)
     return Report(
@@ -186,6 +184,8 @@ def read_report(
         counts={name: int(connection.execute(text(query)).scalar_one()) for name, query in _COUNTS.items()},
         ledger_problems=check_ledger(connection),
         audit_events=events,
+        breaks=ages(connection),
+        breaks_ended=ended(connection),
         stages=busy_by_stage(connection),
         audit_flaws=[f"{flaw.chain} {flaw.position}: {flaw.sentence}" for flaw in flaws],
     )

@@ -14,6 +14,7 @@ from rich.table import Table
 
 from policies.money import yuan
 from policies.vocabulary import name_en, name_zh
+from worker.report.breaks import BUCKETS
 from worker.report.figures import Report, Town
 from worker.report.screen import shown
 
@@ -32,8 +33,8 @@ _LEGEND = (
     "登记 enrolled = 已缴 paid + 计划外 outside plan + 免缴 free + 退回 rejected",
     "              + 未缴 unpaid. 参保率 rate = 已缴 paid / 计划 planned.",
     "计划外 outside plan: paid for, but not counted in the plan. 代缴 sponsored:",
-    "how many of 已缴 and 计划外 a department paid for. 减征 assisted at the levy: what",
-    "the tax counter asked for less, because a fund assists; 免缴 free where that is all.",
+    "how many of 已缴 and 计划外 a department paid for. 减征 assisted at the levy:",
+    "the tax counter asked for so much less; 免缴 free: nothing was left to pay.",
 )
 _MONEY = (
     ("个人缴费", "paid by\npersons", "paid_fen"),
@@ -75,6 +76,9 @@ def show(report: Report, console: Console) -> None:
     console.print()
     _counts(report, console)
     _proofs(report, console)
+    if report.breaks:
+        console.print()
+        console.print(_breaks(report))
     if report.stages:
         console.print()
         console.print(_times(report))
@@ -132,8 +136,9 @@ def _counts(report: Report, console: Console) -> None:
         f" {counts['rows_quarantined']:,} rows are quarantined: `levy quarantine list`.",
         f"Tax refused {counts['dues_rejected']:,} dues; {counts['dues_void']:,} were withdrawn when they ran out.",
         f"Payments: {counts['payments']:,} ({yuan(counts['payments_fen'])} yuan), compared with"
-        f" {counts['statement_lines']:,} lines of {counts['statements']:,} daily statements:"
-        f" {counts['breaks_open']:,} breaks are open: `levy breaks`.",
+        f" {counts['statement_lines']:,} lines of {counts['statements']:,} daily statements of tax; pay-outs with"
+        f" {counts['treasury_lines']:,} lines of {counts['treasury_statements']:,} of the treasury;"
+        f" {counts['months_compared']:,} months in total: {_breaks_said(report)}.",
         f"The bank returned {counts['payouts_returned']:,} pay-outs; {counts['assistance_held']:,} are held until their"
         " account is corrected: `levy held`.",
         *_refunds(report),
@@ -141,6 +146,23 @@ def _counts(report: Report, console: Console) -> None:
     ]
     for line in lines:
         console.print(line, soft_wrap=True, highlight=False)
+
+
+def _breaks_said(report: Report) -> str:
+    ended = "".join(f", {number:,} {state}" for state, number in report.breaks_ended.items())
+    return f"{report.counts['breaks_open']:,} breaks are open{ended}: `levy breaks`"
+
+
+def _breaks(report: Report) -> Table:
+    table = Table(
+        "side", "kind", title="对账差异 · open breaks by age in days", box=box.SIMPLE_HEAD, padding=0, show_edge=False
+    )
+    for heading in ("open", *BUCKETS, "oldest", "nobody's"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    for row in report.breaks:
+        figures = (row["open"], *row["ages"].values(), row["oldest"], row["unowned"])
+        table.add_row(row["side"], row["kind"], *(f"{figure:,}" for figure in figures))
+    return table
 
 
 def _refunds(report: Report) -> list[str]:

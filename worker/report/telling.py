@@ -8,6 +8,7 @@ from typing import Any
 
 from policies.money import yuan
 from policies.vocabulary import name_en, name_zh
+from worker.report.telling_later import TOLD_LATER
 from worker.report.telling_refunds import TELLERS
 
 _OUTCOMES = {
@@ -59,7 +60,8 @@ def _due_now(due: Mapping[str, Any]) -> str:
     amount, payer = f"{yuan(due['amount'])} yuan", _who(due["payer"])
     match due["state"]:
         case "paid":
-            return f"{amount} paid by {payer} on {due['paid_on']}"
+            back = f", {yuan(due['lowered'])} of it owed back" if due["lowered"] else ""
+            return f"{amount} paid by {payer} on {due['paid_on']}{back}"
         case "part_paid":
             return f"{yuan(due['paid'])} of {amount} paid; the rest is due by {due['deadline']}"
         case "refunded":
@@ -82,6 +84,8 @@ def _grant_now(grant: Mapping[str, Any], known_account: bool) -> str:
         case "held":
             cure = "a corrected account pays it" if known_account else "an account, taken in, pays it"
             return f"{money} held, {grant['held_because']}; {cure}"
+        case "applied":
+            return f"{money} netted at the levy"
         case "paid" | "ordered" if not grant["due_paid"]:
             return f"{money} to be reclaimed, its payment was reversed: `levy held reclaim`"
         case "paid":
@@ -112,6 +116,11 @@ def _payment(facts: Mapping[str, Any]) -> tuple[str, ...]:
     if facts.get("above"):
         said += f"; {yuan(facts['above'])} yuan of it above what was due"
     return said, _ref(facts, "due"), _ref(facts, "voucher")
+
+
+def _allocation(facts: Mapping[str, Any], said: str) -> tuple[str, ...]:
+    money = f"{yuan(facts['amount'])} yuan {said}"
+    return f"{money} {facts.get('paid_on') or ''}".rstrip(), _ref(facts, "due"), _ref(facts, "voucher")
 
 
 def _tax(said: str) -> Callable[[Mapping[str, Any]], tuple[str, ...]]:
@@ -173,6 +182,10 @@ def _enrolment(facts: Mapping[str, Any]) -> tuple[str, ...]:
 _TELLERS: dict[str, Callable[[Mapping[str, Any]], tuple[str, ...]]] = {
     "levy.assessed": _assessed,
     "levy.confirmed": _confirmed,
+    "allocation.made": lambda facts: _allocation(facts, "of nobody found to be for this due 认领, paid on"),
+    "allocation.undone": lambda facts: _allocation(
+        facts, "taken back by tax after it had been found to be for this due"
+    ),
     "due.accepted": _tax("accepted by tax 税务受理"),
     "due.rejected": _tax("rejected by tax 税务退回"),
     "due.void": _tax("withdrawn, it ran out unpaid 作废"),
@@ -191,6 +204,7 @@ _TELLERS: dict[str, Callable[[Mapping[str, Any]], tuple[str, ...]]] = {
     "flag.changed": _flag,
     "application.received": _application,
     "enrolment.changed": _enrolment,
+    **TOLD_LATER,
 }
 
 

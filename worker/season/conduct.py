@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 
 from sqlalchemy import Engine
@@ -24,10 +24,10 @@ def conduct(
     script: Script,
     neighbours: Neighbours,
     on_day: Callable[[date, int, int], None] = lambda *_: None,
-    at_the_desk: Callable[[date], None] = lambda _: None,
+    evening: Sequence[Callable[[date], None]] = (),
 ) -> float:
     """Play all days; returns the seconds it took. ``on_day`` is told each day, its number and how many there are;
-    ``at_the_desk`` does what people do in the evening.
+    what stands in ``evening`` is what people do when the round is over.
 
     Raises ``NotAtRest`` when the work of a day does not come to an end.
     """
@@ -39,8 +39,8 @@ def conduct(
         with engine.begin() as connection:
             set_season_date(connection, day)
         run_round(engine, nudge, place.area.code, day)
-        at_the_desk(day)
-    run_round(
-        engine, nudge, place.area.code, days[-1], phases=(("reconcile",),)
-    )  # the last days, whose payments are booked now
+        for duty in evening:
+            duty(day)
+    for _ in ("the last days, whose payments are booked now", "the months, whose days are compared now"):
+        run_round(engine, nudge, place.area.code, days[-1], phases=(("reconcile",),))
     return time.monotonic() - begun

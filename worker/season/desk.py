@@ -1,24 +1,57 @@
-"""The second person of a replayed season: reviews what waits for a review, as somebody would at the bureau."""
+"""People of a replayed season: a reviewer at the bureau, and residents who repay what is clawed back."""
 
 from __future__ import annotations
 
-from datetime import date
+import random
+from datetime import date, timedelta
 
+from sqlalchemy import text
+
+from worker.assistance.repay import repay
 from worker.audit.log import Origin
 from worker.house import House
 from worker.refunds.listing import list_cases
 from worker.refunds.review import review
 
 _NAME, _GROUNDS = "复核员（模拟）", "模拟复核"
+_OPEN = text(
+    "SELECT id, amount - repaid AS left FROM clawback WHERE area = :area AND repaid < amount AND opened_on < :day"
+)
+_SLOW = timedelta(days=20)
+_UNWILLING = 0.2
+"""The share of residents who never repay."""
 
 
-def review_decided(house: House, today: date) -> None:
-    """Approve every case that is decided; the same function as ``levy refund review``."""
-    area = house.law.area
-    with house.engine.begin() as connection:
-        cases = [row["id"] for row in list_cases(connection, area, ["decided"])]
-        if not cases:
-            return
-        accounts = house.accounts(area)
-        done = review(connection, accounts, house.law.notice, today, cases, True, _NAME, _GROUNDS)
-        house.audit.record(connection, Origin(f"clerk:{_NAME}", area, today), done.events, house.clock.now())
+class Desk:
+    """What the second person and the residents do in the evening, through the same functions as the commands."""
+
+    def __init__(self, house: House, seed: int) -> None:
+        self._house, self._seed = house, seed
+
+    def work(self, today: date) -> None:
+        """Review what waits for a review, and book what was repaid."""
+        self._review(today)
+        self._repaid(today)
+
+    def _review(self, today: date) -> None:
+        """Approve every case that is decided."""
+        house, area = self._house, self._house.law.area
+        with house.engine.begin() as connection:
+            cases = [row["id"] for row in list_cases(connection, area, ["decided"])]
+            if not cases:
+                return
+            done = review(connection, house.accounts(area), house.law.notice, today, cases, True, _NAME, _GROUNDS)
+            house.audit.record(connection, Origin(f"clerk:{_NAME}", area, today), done.events, house.clock.now())
+
+    def _repaid(self, today: date) -> None:
+        """Most residents repay some weeks after they were asked to."""
+        house, area = self._house, self._house.law.area
+        with house.engine.begin() as connection:
+            rows = connection.execute(_OPEN, {"area": area, "day": today - _SLOW}).all()
+            events = [
+                event
+                for row in rows
+                if random.Random(f"repay-{self._seed}-{row.id}").random() >= _UNWILLING  # noqa: S311 - a season
+                for event in repay(connection, house.accounts(area), row.id, row.left, f"ZH-{row.id}", today)
+            ]
+            house.audit.record(connection, Origin("clerk:season", area, today), events, house.clock.now())

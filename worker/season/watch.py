@@ -17,7 +17,7 @@ _SEEN = text(
     "SELECT (SELECT coalesce(sum(rows_read), 0) FROM intake_file) AS rows,"
     " (SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM due_number) AS dues,"
     " (SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM payment_number) AS payments,"
-    " (SELECT count(*) FROM statement) AS statements"
+    " (SELECT count(*) FROM statement WHERE side = 'tax' AND period = 'day') AS statements"
 )
 _NAMES = {
     "rows": "rows taken in 收入",

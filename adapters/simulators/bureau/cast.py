@@ -14,11 +14,13 @@ from adapters.bureau.vocabulary import chinese
 from adapters.simulators.accounts import account_number
 from adapters.simulators.bureau.days import Calendar
 from adapters.simulators.bureau.departments import FLAG_FIELDS
-from adapters.simulators.bureau.identities import EPOCH, to_day
+from adapters.simulators.bureau.identities import EPOCH, make_numbers, to_day
 from adapters.simulators.bureau.lists import DroppedList
+from adapters.simulators.bureau.names import make_names
 from adapters.simulators.bureau.opening import ROSTER_FIELDS, County, take
-from adapters.simulators.bureau.population import Part
+from adapters.simulators.bureau.population import CAST, LATE_CAST, Population
 from adapters.simulators.bureau.profile import CastFlag, Profile, Situation
+from adapters.simulators.bureau.situations import Texts
 from config.areas import Area
 
 _APPLICATION_FIELDS = [known.name for known in fields_of("applications") if known.name != "person_no"]
@@ -29,6 +31,16 @@ _BLANK = (
     *("prior_scheme", "prior_area", "prior_months", "prior_ended_on", "residence_area"),
 )
 _DAYS = frozenset(name for name in ROSTER_FIELDS if name.endswith("_on"))
+
+
+@dataclass(frozen=True)
+class Part:
+    """Somebody in the cast: the place of their situation in the profile, their town's, and their day of birth."""
+
+    situation: int
+    town: int
+    born: int
+    opening: bool
 
 
 def choose(
@@ -63,20 +75,52 @@ class _Papers:
     enrolled: list[int] = field(default_factory=list)
 
 
-def describe_cast(county: County, parts: Sequence[Part]) -> None:
-    """Write the cells of each one's situation into the county's columns, in place; all else of theirs is plain."""
-    first = len(county.people) - len(parts)
-    for at, part in enumerate(parts, first):
-        one, born = county.profile.situations[part.situation], EPOCH + timedelta(days=part.born)
-        plain = dict.fromkeys(_BLANK, "") | {"household_area": county.area.code}
-        if one.person_type:
-            plain["person_type"] = one.person_type
+def enact(rng: np.random.Generator, area: Area, parts: Sequence[Part], others: Population) -> Population:
+    """The cast as people; none has a number of the ``others``, each lives alone."""
+    count = len(parts)
+    born = np.array([part.born for part in parts], dtype=np.int64)
+    male = (rng.random(count) < 0.51).astype(np.int64)
+    return Population(
+        town=np.array([part.town for part in parts], dtype=np.int64),
+        reason=np.array([CAST if part.opening else LATE_CAST for part in parts], dtype=np.int64),
+        born=born,
+        male=male,
+        household=int(others.household.max()) + 1 + np.arange(count),
+        person_no=[f"{area.code}{number:010d}" for number in range(3 * len(others), 3 * len(others) + count)],
+        cert_no=make_numbers(rng, born, male, area.code, (others.born, others.male)),
+        name=make_names(rng, male),
+    )
+
+
+def describe_cast(
+    columns: Texts, area: Area, profile: Profile, calendar: Calendar, parts: Sequence[Part], cast: Population
+) -> None:
+    """Add the cells of the cast to the columns: those of their situation, all else of theirs is plain."""
+    lists = calendar.day(profile.lists)
+    for at, (part, age) in enumerate(zip(parts, cast.age(lists).tolist(), strict=True)):
+        one, born = profile.situations[part.situation], EPOCH + timedelta(days=part.born)
+        plain = dict.fromkeys(_BLANK, "") | {
+            "person_no": cast.person_no[at],
+            "cert_type": "01",
+            "cert_no": cast.cert_no[at],
+            "name": cast.name[at],
+            "birth_date": born.isoformat(),
+            "person_type": one.person_type or _person_type(age),
+            "insured_year": str(calendar.year),
+            "area": area.code,
+            "town": area.towns[part.town].code,
+            "household_no": f"H{cast.household[at]:08d}",
+            "household_area": area.code,
+        }
         cells = {
-            name: county.calendar.day(cell, born).isoformat() if name in _DAYS else cell
-            for name, cell in one.row.items()
+            name: calendar.day(cell, born).isoformat() if name in _DAYS else cell for name, cell in one.row.items()
         }
         for name, cell in (plain | cells).items():
-            county.columns[name][at] = cell
+            columns[name].append(cell)
+
+
+def _person_type(age: int) -> str:
+    return "1402" if age < 7 else "1403" if age < 18 else "1501" if age < 60 else "16"
 
 
 def cast_lists(county: County, parts: Sequence[Part]) -> Iterator[DroppedList]:

@@ -31,15 +31,24 @@ def words_at(words: Sequence[str], at: np.ndarray) -> list[str]:
     return texts
 
 
-def make_numbers(rng: np.random.Generator, born: np.ndarray, male: np.ndarray, area: str) -> list[str]:
-    """An identity number for each person born in ``area`` or nearby; all differ up to 499 births a day and sex."""
+def make_numbers(
+    rng: np.random.Generator,
+    born: np.ndarray,
+    male: np.ndarray,
+    area: str,
+    before: tuple[np.ndarray, np.ndarray] | None = None,
+) -> list[str]:
+    """An identity number for each person born in ``area`` or nearby; all differ up to 499 births a day and sex.
+
+    ``before`` holds days of birth and sex of people who have theirs already; the new ones differ from them.
+    """
     days = born.astype("datetime64[D]")
     months = days.astype("datetime64[M]")
     years = days.astype("datetime64[Y]").astype(np.int64) + 1970
     month = months.astype(np.int64) % 12 + 1
     day_of_month = (days - months).astype(np.int64) + 1
     ymd = years * 10_000 + month * 100 + day_of_month
-    first17 = _prefixes(rng, years, int(area)) * 10**11 + ymd * 1000 + _sequence(ymd, male)
+    first17 = _prefixes(rng, years, int(area)) * 10**11 + ymd * 1000 + _sequence(born, male, before)
     remainder = np.zeros(len(born), dtype=np.int64)
     rest = first17.copy()
     for weight in reversed(_WEIGHTS):
@@ -58,9 +67,12 @@ def _prefixes(rng: np.random.Generator, years: np.ndarray, area: int) -> np.ndar
     return np.where(rng.random(len(years)) < 0.08, neighbour, own)
 
 
-def _sequence(ymd: np.ndarray, male: np.ndarray) -> np.ndarray:
-    """Three digits, odd for men, different for all who share a birthday."""
-    key = ymd * 2 + male
+def _sequence(born: np.ndarray, male: np.ndarray, before: tuple[np.ndarray, np.ndarray] | None) -> np.ndarray:
+    """Three digits, odd for men, different for all who share a birthday, those before among them."""
+    if before is not None:
+        everybody = np.concatenate([before[0], born]), np.concatenate([before[1], male])
+        return _sequence(*everybody, None)[len(before[0]) :]
+    key = born * 2 + male
     order = np.argsort(key, kind="stable")
     ordered = key[order]
     starts = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]])

@@ -53,24 +53,34 @@ class Population:
         return years
 
 
-@dataclass(frozen=True)
-class Part:
-    """Somebody in the cast: the place of their situation in the profile, their town's, and their day of birth."""
-
-    situation: int
-    town: int
-    born: int
-    opening: bool
+def joined(first: Population, then: Population) -> Population:
+    """Both, in this order."""
+    return Population(
+        town=np.concatenate([first.town, then.town]),
+        reason=np.concatenate([first.reason, then.reason]),
+        born=np.concatenate([first.born, then.born]),
+        male=np.concatenate([first.male, then.male]),
+        household=np.concatenate([first.household, then.household]),
+        person_no=first.person_no + then.person_no,
+        cert_no=first.cert_no + then.cert_no,
+        name=first.name + then.name,
+    )
 
 
 def populate(
-    rng: np.random.Generator, area: Area, year: int, share: float, lists_of: date, on_top: bool, cast: Sequence[Part]
+    rng: np.random.Generator,
+    area: Area,
+    year: int,
+    share: float,
+    lists_of: date,
+    on_top: bool,
+    taken: Sequence[int],
 ) -> Population:
     """The people of ``share`` of the county: each town's planned residents exactly, and those on top of the plan.
 
-    The cast comes last, in its order; those of it who are there at the opening take the place of others in the plan.
+    ``taken`` says, by town, how many places of the plan others fill.
     """
-    town, reason = _who(area, year, share, on_top, cast)
+    town, reason = _who(area, year, share, on_top, taken)
     count = len(town)
     born = np.empty(count, dtype=np.int64)
     for code, bands in ((PLANNED, _AGE_BANDS), (SPONSORED, _OLD_AND_ALONE), (MOVER, _AGE_BANDS)):
@@ -79,8 +89,6 @@ def populate(
     children = (reason == SPONSORED) & (rng.random(count) < _SPONSORED_CHILDREN / _SPONSORED_SHARE)
     children[np.flatnonzero(reason == SPONSORED)[:3]] = True
     born[children] = to_day(lists_of) - rng.integers(400, 17 * 365, int(children.sum()))
-    if cast:
-        born[-len(cast) :] = [part.born for part in cast]
     newborn = reason == NEWBORN
     born[newborn] = to_day(lists_of) + 1 + rng.integers(0, 290, int(newborn.sum()))
     male = (rng.random(count) < 0.51).astype(np.int64)
@@ -96,13 +104,13 @@ def populate(
     )
 
 
-def _who(area: Area, year: int, share: float, on_top: bool, cast: Sequence[Part]) -> tuple[np.ndarray, np.ndarray]:
+def _who(area: Area, year: int, share: float, on_top: bool, taken: Sequence[int]) -> tuple[np.ndarray, np.ndarray]:
     """Town position and reason of each person."""
     towns, reasons = [], []
     for at, town in enumerate(area.towns):
         planned = max(1, round(town.planned[year] * share))
         sponsored = max(1, round(planned * (_SPONSORED_SHARE + _SPONSORED_CHILDREN)))
-        within = sum(part.town == at and part.opening for part in cast) + (0 if on_top else sponsored)
+        within = taken[at] + (0 if on_top else sponsored)
         counts = {
             PLANNED: max(1, planned - within),
             SPONSORED: sponsored,
@@ -112,8 +120,6 @@ def _who(area: Area, year: int, share: float, on_top: bool, cast: Sequence[Part]
         for reason, number in counts.items():
             towns.append(np.full(number, at))
             reasons.append(np.full(number, reason))
-    towns.append(np.array([part.town for part in cast], dtype=np.int64))
-    reasons.append(np.array([CAST if part.opening else LATE_CAST for part in cast], dtype=np.int64))
     return np.concatenate(towns), np.concatenate(reasons)
 
 

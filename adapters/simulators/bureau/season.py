@@ -15,13 +15,13 @@ import numpy as np
 
 from adapters.simulators.bureau.arrivals import arrivals
 from adapters.simulators.bureau.banking import Accounts, corrected_accounts, open_accounts, opening_accounts
-from adapters.simulators.bureau.cast import cast_lists, choose, describe_cast
+from adapters.simulators.bureau.cast import Part, cast_lists, choose, describe_cast, enact
 from adapters.simulators.bureau.days import Calendar
 from adapters.simulators.bureau.departments import department_lists, later_lists
 from adapters.simulators.bureau.departures import departures
 from adapters.simulators.bureau.lists import DroppedList, write
 from adapters.simulators.bureau.opening import County, rosters
-from adapters.simulators.bureau.population import CAST, LATE_CAST, MOVER, NEWBORN, PLANNED, SPONSORED, Part, populate
+from adapters.simulators.bureau.population import CAST, LATE_CAST, MOVER, NEWBORN, PLANNED, SPONSORED, joined, populate
 from adapters.simulators.bureau.profile import Profile, load_profile
 from adapters.simulators.bureau.recognition import recognise
 from adapters.simulators.bureau.situations import describe
@@ -54,10 +54,10 @@ def synthesize(
     first and last day on which the notice collects, by default 1 September to 31 December of the year before.
     ``bad_rows`` is the share of rows that are spoiled. The same arguments give the same bytes.
     """
-    rng = np.random.default_rng([seed, year, int(area.code)])
+    rng, play = (np.random.default_rng([seed, year, int(area.code), *more]) for more in ((), (1,)))
     profile = load_profile(area.notices[year])
     calendar = Calendar(year, *(window or (date(year - 1, 9, 1), date(year - 1, 12, 31))))
-    county, cast = _county(rng, area, profile, calendar, share)
+    county, cast = _county(rng, play, area, profile, calendar, share)
     accounts = open_accounts(rng, county)
     smaller = [
         *department_lists(county),
@@ -88,18 +88,24 @@ def synthesize(
 
 
 def _county(
-    rng: np.random.Generator, area: Area, profile: Profile, calendar: Calendar, share: float
+    rng: np.random.Generator,
+    play: np.random.Generator,
+    area: Area,
+    profile: Profile,
+    calendar: Calendar,
+    share: float,
 ) -> tuple[County, list[Part]]:
-    """The people with all that is known of them, the cast among them, last."""
-    lists_of = calendar.day(profile.lists)
-    cast = choose(rng, area, calendar.year, share, profile, calendar)
-    people = populate(rng, area, calendar.year, share, lists_of, profile.on_top, cast)
+    """The people with all that is known of them; last the cast, whose draws (``play``) are apart from the others'."""
+    year, lists_of = calendar.year, calendar.day(profile.lists)
+    parts = choose(play, area, year, share, profile, calendar)
+    taken = [sum(part.town == at and part.opening for part in parts) for at in range(len(area.towns))]
+    people = populate(rng, area, year, share, lists_of, profile.on_top, taken)
     flags = recognise(rng, profile, lists_of, people)
     category = profile.prior_cover.category if profile.prior_cover else ""
     columns = describe(rng, area, profile, calendar, people, flags.holds(category, len(people)))
-    county = County(area, calendar, profile, people, columns, flags)
-    describe_cast(county, cast)
-    return county, cast
+    cast = enact(play, area, parts, people)
+    describe_cast(columns, area, profile, calendar, parts, cast)
+    return County(area, calendar, profile, joined(people, cast), columns, flags), parts
 
 
 def _write_all(

@@ -12,15 +12,17 @@ from starlette.requests import Request
 from starlette.routing import Route
 
 import adapters.tax
-from adapters.simulators.contract import Contract
-from adapters.simulators.control import control_routes, day_of, json_of, lever
+from adapters.contract import Contract
+from adapters.simulators.control import control_routes, json_of, lever
 from adapters.simulators.faults import FaultPlan
+from adapters.simulators.monthly_desk import monthly_route
 from adapters.simulators.serving import Start
+from adapters.simulators.statement_desk import StatementDesk, reissue_lever, statement_route
 from adapters.simulators.tax.book import TaxBook
 from adapters.simulators.tax.files import Desks, FileDesk
 from adapters.simulators.tax.refunds import RefundDesk
 from adapters.simulators.tax.settings import payer_settings
-from adapters.simulators.tax.statements import StatementDesk
+from adapters.simulators.tax.statements import MONTHLY, MONTHLY_NAMES, writer
 from adapters.simulators.tax.till import Till
 from adapters.simulators.tax.totals import details, totals
 from adapters.simulators.wire import Problem, Wire, cursor_and_limit
@@ -38,7 +40,7 @@ def application(start: Start) -> Starlette:
         faults.order(fault)
     wire = Wire(Contract(DOCUMENT), book, faults, start.key)
     refunds = RefundDesk(book)
-    till, desk = Till(book, faults, refunds), StatementDesk(book, faults)
+    till, desk = Till(book, faults, refunds), StatementDesk(book, faults, writer(book))
     files = FileDesk(start.drop, wire, book, Desks(till, refunds, desk)) if start.drop else None
     return Starlette(
         routes=[
@@ -73,19 +75,13 @@ def _money_routes(wire: Wire, till: Till, refunds: RefundDesk, desk: StatementDe
     def payments(request: Request, _body: bytes) -> bytes:
         return wire.encoded(till.page(*cursor_and_limit(request)), "PaymentPage")
 
-    def statement(request: Request, _body: bytes) -> bytes:
-        day = day_of(request.path_params["day"])
-        issued = desk.issue(day)
-        if issued is None:
-            raise Problem(404, "not_issued", f"The statement of {day} is not issued yet.")
-        return issued
-
     ordered = wire.keyed("submit_refunds", "RefundBatch", "Acknowledged", refunds.order)
     return [
         Route("/v1/refund-batches", ordered, methods=["POST"]),
         Route("/v1/refund-batches/{key}", wire.ask("ask_refund_batch", "submit_refunds")),
         Route("/v1/payments", wire.endpoint("payments", payments)),
-        Route("/v1/statements/{day}", wire.endpoint("statement", statement, "text/csv")),
+        statement_route(wire, desk),
+        monthly_route(wire, MONTHLY_NAMES, MONTHLY),
     ]
 
 
@@ -107,17 +103,11 @@ def _control(wire: Wire, book: TaxBook, till: Till, desk: StatementDesk, files: 
             files.issue()
         return orjson.dumps({})
 
-    def reissue(_request: Request, body: bytes) -> bytes:
-        desk.reissue(day := day_of(str(json_of(body).get("day", ""))))
-        if files:
-            files.issue(again=day)
-        return orjson.dumps({})
-
     def view(detailed: bool) -> dict[str, Any]:
         return totals(book) | (details(book) if detailed else {})
 
     return [
         *control_routes(wire, advance, view),
         lever(wire, "/simulator/reverse", reverse),
-        lever(wire, "/simulator/reissue", reissue),
+        reissue_lever(wire, desk, lambda day: files.issue(again=day) if files else None),
     ]

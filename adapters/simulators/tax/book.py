@@ -35,7 +35,6 @@ CREATE TABLE IF NOT EXISTS refund (
     line INTEGER NOT NULL, amount INTEGER NOT NULL, number TEXT NOT NULL, given TEXT NOT NULL, voucher TEXT
 );
 CREATE INDEX IF NOT EXISTS refund_by_voucher ON refund (voucher_no, line);
-CREATE TABLE IF NOT EXISTS statement (day TEXT PRIMARY KEY, body BLOB, held_until TEXT) WITHOUT ROWID;
 """
 _INSERT_DUE = "INSERT INTO due VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 

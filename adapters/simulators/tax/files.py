@@ -16,11 +16,11 @@ import orjson
 from starlette.applications import Starlette
 
 from adapters.simulators.faults import FaultPlan
+from adapters.simulators.statement_desk import StatementDesk
 from adapters.simulators.tax.book import TaxBook
 from adapters.simulators.tax.outbox import Outbox
 from adapters.simulators.tax.refunds import RefundDesk
 from adapters.simulators.tax.results import RESULT_FAULTS, put_down, refusal, result, wrong_total
-from adapters.simulators.tax.statements import StatementDesk
 from adapters.simulators.tax.till import Till
 from adapters.simulators.tax.vouchers import lines_between
 from adapters.simulators.wire import Effect, Problem, Wire

@@ -11,11 +11,14 @@ from starlette.requests import Request
 from starlette.routing import Route
 
 import adapters.treasury
-from adapters.simulators.contract import Contract
+from adapters.contract import Contract
 from adapters.simulators.control import control_routes
 from adapters.simulators.faults import FaultPlan
+from adapters.simulators.monthly_desk import monthly_route
 from adapters.simulators.serving import Start
+from adapters.simulators.statement_desk import StatementDesk, reissue_lever, statement_route
 from adapters.simulators.treasury.book import TreasuryBook
+from adapters.simulators.treasury.statements import MONTHLY, MONTHLY_NAMES, writer
 from adapters.simulators.wire import Wire, cursor_and_limit
 
 DOCUMENT = Path(adapters.treasury.__path__[0]) / "openapi.yaml"
@@ -32,6 +35,7 @@ def application(start: Start) -> Starlette:
     for fault in start.settings.get("faults", []):
         faults.order(fault)
     wire = Wire(Contract(DOCUMENT), book, faults, start.key)
+    desk = StatementDesk(book, faults, writer(book))
 
     def results(request: Request, _body: bytes) -> bytes:
         return wire.encoded(book.page(*cursor_and_limit(request)), "ResultPage")
@@ -49,6 +53,9 @@ def application(start: Start) -> Starlette:
             Route("/v1/order-batches", orders, methods=["POST"]),
             Route("/v1/order-batches/{key}", wire.ask("ask_orders", "submit_orders")),
             Route("/v1/results", wire.endpoint("results", results)),
+            statement_route(wire, desk),
+            reissue_lever(wire, desk),
+            monthly_route(wire, MONTHLY_NAMES, MONTHLY),
             *control_routes(wire, advance, view),
         ]
     )

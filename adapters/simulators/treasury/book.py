@@ -22,6 +22,7 @@ CREATE TABLE IF NOT EXISTS result (
     order_no TEXT NOT NULL, amount INTEGER NOT NULL, outcome TEXT NOT NULL, code TEXT, executed_on TEXT NOT NULL,
     text TEXT
 );
+CREATE INDEX IF NOT EXISTS result_by_day ON result (executed_on);
 """
 _FIELDS = ("sequence", "reference", "order_no", "amount", "outcome", "code", "executed_on", "text")
 _TEXTS = {

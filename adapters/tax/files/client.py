@@ -14,6 +14,7 @@ from typing import TypeVar
 from adapters.ports import (
     Acknowledgement,
     KeyConflict,
+    MonthTotal,
     NotYetAnswered,
     Page,
     Rows,
@@ -47,6 +48,8 @@ class Waits:
 
 class TaxFiles:
     """Batches out, results, payments and statements in. Several processes may share the directory."""
+
+    gives_totals = False
 
     def __init__(self, root: Path, waits: Waits | None = None) -> None:
         self._drop, self._waits = Drop(root), waits or Waits()
@@ -111,6 +114,9 @@ class TaxFiles:
 
     def read_statement(self, body: bytes) -> Statement:
         return read_statement(body)
+
+    def monthly(self, month: date) -> list[MonthTotal] | None:
+        return None
 
     def close(self) -> None:
         """Nothing is held open."""

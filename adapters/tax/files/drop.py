@@ -31,7 +31,7 @@ class NotPlain(Exception):
 class Drop:
     """A drop directory with its rooms: ``out`` is ours, the others are the tax office's; ``refused`` is kept by us."""
 
-    def __init__(self, root: Path, largest: int = 64 * 1024 * 1024) -> None:
+    def __init__(self, root: Path, largest: int = 32 * 1024 * 1024) -> None:
         self.root, self._largest = root, largest
         for room in (root, *(root / name for name in _ROOMS)):
             room.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -57,20 +57,21 @@ def write_sheet(kind: str, about: Sequence[str], columns: Sequence[str], rows: I
 
 def read_sheet(body: bytes, kind: str, about: int, columns: Sequence[str]) -> Sheet:
     """The file, whole. ``about``: how many cells follow the kind in its head. Raises ``BadFile``."""
-    lines = body.split(b"\n")
-    if lines[-1] == b"" and len(lines) > 1:
-        lines.pop()
-    trailer = _cells(lines[-1])
+    last = body.rfind(b"\n", 0, len(body) - 1) + 1
+    trailer = _cells(body[last:].removesuffix(b"\n"))
     if trailer is None or len(trailer) != 4 or trailer[0] != _TOTAL or not body.endswith(b"\n"):
         raise Unfinished("it has no trailer: it was cut, or is still being written")
-    head = _cells(lines[0].removeprefix(_BOM))
+    if body.count(b"\n") > LARGEST_ROWS + 3:
+        raise BadFile(f"it has more than {LARGEST_ROWS} rows")
+    lines = body[:last].split(b"\n")[:-1]
+    head = _cells(lines[0].removeprefix(_BOM)) if lines else None
     if head is None or head[:2] != [_HEAD, kind] or len(head) != 2 + about:
         raise BadFile(f"its first line is not the head of a {kind} file")
-    if len(lines) < 3 or _cells(lines[1]) != list(columns):
+    if len(lines) < 2 or _cells(lines[1]) != list(columns):
         raise BadFile(f"its second line does not name the columns {','.join(columns)}")
-    if trailer[3] != hashlib.sha256(body[: len(body) - len(lines[-1]) - 1]).hexdigest():
+    if trailer[3] != hashlib.sha256(body[:last]).hexdigest():
         raise BadFile("its SHA-256 is not that of its trailer")
-    rows = [_row(number, line, columns) for number, line in enumerate(lines[2:-1], start=3)]
+    rows = [_row(number, line, columns) for number, line in enumerate(lines[2:], start=3)]
     _check_totals(rows, trailer, AMOUNT in columns)
     return Sheet(tuple(head[2:]), rows)
 
@@ -87,7 +88,7 @@ def _row(number: int, line: bytes, columns: Sequence[str]) -> dict[str, str]:
 def _check_totals(rows: list[dict[str, str]], trailer: list[str], has_amounts: bool) -> None:
     if not _COUNT.fullmatch(trailer[1]) or not _SUM.fullmatch(trailer[2]):
         raise BadFile("its trailer has no control totals")
-    if int(trailer[1]) != len(rows) or len(rows) > LARGEST_ROWS:
+    if int(trailer[1]) != len(rows):
         raise BadFile(f"its trailer counts {int(trailer[1])} rows, it has {len(rows)}")
     total = sum(amount_of(row) or 0 for row in rows) if has_amounts else 0
     if int(trailer[2]) != total:

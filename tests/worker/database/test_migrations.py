@@ -23,7 +23,18 @@ def test_migrating_again_changes_nothing(engine: Engine) -> None:
 
 
 @pytest.mark.parametrize(
-    "table", ["transfer", "audit_event", "payment", "identity_flag", "bank_account", "application", "job_attempt"]
+    "table",
+    [
+        "transfer",
+        "audit_event",
+        "payment",
+        "identity_flag",
+        "bank_account",
+        "application",
+        "job_attempt",
+        "break_step",
+        "allocation",
+    ],
 )
 @pytest.mark.parametrize("statement", ["DELETE FROM {}", "TRUNCATE {} CASCADE"])
 def test_what_is_append_only_refuses_to_forget(engine: Engine, table: str, statement: str) -> None:

@@ -92,6 +92,9 @@ class ScriptedTreasury(TreasuryClient):
     def results(self, cursor: str | None, limit: int) -> Page:
         return self.feed.page(cursor, limit)
 
+    def statement(self, day: date) -> bytes | None:
+        return None
+
 
 class Stage:
     """The house, its scripted neighbours, and what one does with them in a test."""
@@ -109,10 +112,14 @@ class Stage:
             self._ticks += 1
             with self.house.engine.begin() as connection:
                 enqueue(connection, [NewJob(f"tick.{name}", f"{day}-{self._ticks}", {}, day, self.house.law.area)])
-            while found := self.desk.rows(
-                "SELECT id FROM job WHERE state = 'ready' AND next_attempt_at <= now() ORDER BY id LIMIT 1"
-            ):
-                self._runner.run(found[0][0])
+            self.work()
+
+    def work(self) -> None:
+        """Do every job that is due, and what it calls for."""
+        while found := self.desk.rows(
+            "SELECT id FROM job WHERE state = 'ready' AND next_attempt_at <= now() ORDER BY id LIMIT 1"
+        ):
+            self._runner.run(found[0][0])
 
     def reference(self, due: int) -> str:
         """What tax knows the due by."""

@@ -4,9 +4,13 @@ from collections.abc import Iterator
 from datetime import date
 
 import pytest
+from click.testing import CliRunner
 
 from tests.worker.flows.town import Town
 from worker.assistance.repay import NotRepayable, repay
+from worker.cli.clawback import command
+from worker.report.case import read_case
+from worker.report.telling import told
 
 OPENS, PAYS, ENDS, TOLD = date(2020, 10, 9), date(2020, 11, 2), "2020-12-10", date(2020, 12, 20)
 HELD = ("低保", "2019-03-01")
@@ -113,3 +117,22 @@ def test_where_the_notice_says_nothing_a_person_has_to_rule(
     assert town.assistance(1) == before != []
     assert town.desk.events().count("revocation.undetermined") == 1
     town.assert_books_hold()
+
+
+def test_the_clerk_books_repayments_on_the_command_line(jiaohe: Town) -> None:
+    jiaohe.pay_out(PAYS)
+    jiaohe.flag(1, *HELD, day=TOLD, revoked_on=ENDS)
+    jiaohe.tick(TOLD, "assess")
+    run = CliRunner()
+    assert "130.00" in run.invoke(command, ["list"]).output
+    booked = ["repaid", "1", "--voucher", "B1", "--on", "2021-02-01", "--amount"]
+    assert "30.00 yuan booked; 100.00 yuan are left" in run.invoke(command, [*booked, "30"]).output
+    refused = run.invoke(command, ["repaid", "1", "--voucher", "B2", "--on", "2021-02-01", "--amount", "1e2"])
+    assert (refused.exit_code, "--amount" in refused.output) == (2, True)
+    done = run.invoke(command, ["repaid", "1", "--voucher", "B2", "--on", "2021-02-02", "--amount", "100"])
+    assert "the cover runs again" in done.output
+    assert run.invoke(command, ["list"]).output == "Nothing is to be repaid.\n"
+    with jiaohe.house.engine.connect() as connection:
+        case = read_case(connection, jiaohe.house.vault, "P000000000000001")
+    assert case is not None
+    assert any("are to be repaid" in told(event["action"], event["facts"])[0] for event in case.events)

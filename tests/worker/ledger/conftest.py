@@ -12,6 +12,8 @@ from config.settings import load_settings
 from tests.adapters.bureau.reading import ACCOUNT, ENROLMENT, FLAG, lines_of
 from tests.worker.flows.refunding import asked_back, reviewed
 from tests.worker.flows.stage import Stage
+from tests.worker.funds.claims import number as statement_number
+from tests.worker.funds.claims import paid as settled
 from tests.worker.intake.conftest import KEYS, NEIGHBOURS, Desk
 from worker.wiring import build_house
 
@@ -76,6 +78,8 @@ def _live(stage: Stage) -> None:
     stage.desk.take(lines_of(_account(PEOPLE[1], "6217001000000000009")), day=NOVEMBER)
     stage.tick(NOVEMBER, "disburse")
     _refunds(stage)
+    stage.tick(NOVEMBER, "funds")
+    settled(stage, statement_number(stage, 0), 10000, "CZ-1", NOVEMBER)
 
 
 def _refunds(stage: Stage) -> None:

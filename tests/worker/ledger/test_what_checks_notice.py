@@ -7,12 +7,24 @@ import pytest
 from sqlalchemy import Connection
 
 from tests.worker.flows.stage import Stage
-from worker.ledger import assistance, clawback, dues, refunds
+from worker.ledger import assistance, clawback, dues, funds, handoffs, refunds
 from worker.ledger.chart import chart
 from worker.ledger.check import CHECKS, check_ledger
 from worker.ledger.pairs import PAIRS, RECEIVABLE
 
-_GUARDED = ("payment", "transfer", "due", "assistance", "disbursement", "bank_account", "person", "refund_item")
+_GUARDED = (
+    "payment",
+    "transfer",
+    "due",
+    "assistance",
+    "disbursement",
+    "bank_account",
+    "person",
+    "refund_item",
+    "fund_statement",
+    "fund_statement_line",
+    "fund_settlement",
+)
 _WITHOUT = "ALTER TABLE due DROP CONSTRAINT IF EXISTS ck_due_paid; DROP INDEX uq_due_current;"
 _NEWER = (
     "INSERT INTO due SELECT (jsonb_populate_record(d, jsonb_build_object('id', 99, 'version', 2, 'current', {current},"
@@ -21,8 +33,27 @@ _NEWER = (
 _ACCOUNT = "(SELECT id FROM account WHERE code = '{}' AND insurance = 'resident_medical' AND source = '{}')"
 _SPONSOR = _ACCOUNT.format("receivable_sponsor", "fiscal")
 _VETERANS = _ACCOUNT.format("payable_person", "veterans_affairs")
+_CASE = (
+    "INSERT INTO handoff (case_id, kind, side, area, peer, insured_year, insurance, amount, voucher, first_paid_on,"
+    " cert_index, identity, due_id, state, steps, head, turn, next_by, opened_on) VALUES ('c-1', 'wrong_area', 'origin',"
+    " '610922', '220281', 2021, 'resident_medical', 28000, 'V1', '2020-10-15', '', '', 1, 'accepted', 1, 'h', '220281',"
+    " '2020-12-01', '2020-10-20');"
+    " INSERT INTO handoff_step SELECT id, 1, 'accepted', '220281', '2020-10-20', '2020-12-01', '{}', '', 'h', 'k', 's',"
+    " now() FROM handoff;"
+)
 
 PLANTS = {
+    "an accepted case whose money is not in transit": (
+        _CASE,
+        "610922 resident_medical: 280.00 yuan of open cases, 0.00 in in_transit_area",
+    ),
+    "an accepted case whose acceptance was not posted": (_CASE, "handoff.opened of "),
+    "a case that stands elsewhere than its steps": (
+        _CASE + "UPDATE handoff SET state = 'paid'",
+        "case c-1 is paid after 1 steps, its last step is 1, accepted",
+    ),
+    "a case whose steps were rewritten": (_CASE, "case c-1: step 1 is not what its hash says"),
+    "a step that the audit log does not know": (_CASE, "step 1 of case c-1 is not in both book and audit log"),
     "a payment dropped, its transfer left": (
         "DELETE FROM payment WHERE id = 1",
         "payment.settled of 1: there is no such payment",
@@ -222,6 +253,32 @@ PLANTS = {
         " category, amount, granted_on, granted_on, false, '{}' FROM assistance WHERE id = 1",
         "clawback.opened of 1: the book says 120.00 yuan, the other side 0.00",
     ),
+    "money of nobody given to a due past the ledger": (
+        "INSERT INTO allocation (id, payment_id, due_id, amount, reason, business_date)"
+        " VALUES (1, 6, 5, 500, 'x', '2020-10-15')",
+        "allocation.made of 1: the book says 5.00 yuan, the ledger nothing, the audit log nothing",
+    ),
+    "more money of nobody given to a due than came": (
+        "INSERT INTO allocation (id, payment_id, due_id, amount, reason, business_date)"
+        " VALUES (1, 6, 5, 501, 'x', '2020-10-15')",
+        "5.01 yuan stand on dues out of voucher V6",
+    ),
+    "money of a due given to another": (
+        "INSERT INTO allocation (id, payment_id, due_id, amount, reason, business_date)"
+        " VALUES (1, 4, 5, 28000, 'x', '2020-10-15')",
+        "280.00 yuan stand on dues out of voucher V4, which was booked for a due",
+    ),
+    "a due paid by money of nobody in the ledger alone": (
+        f"INSERT INTO transfer SELECT 'allocation.made', 9, {_ACCOUNT.format('unidentified', '')}, debit_id, 500, 5,"
+        " business_date FROM transfer WHERE code = 'due.assessed' AND subject_id = 5",
+        "allocation.made of 9: there is no such allocation",
+    ),
+    "an allocation taken back that never was": (
+        "INSERT INTO allocation (id, payment_id, due_id, amount, reason, business_date) VALUES (1, 6, 5, 500, 'x',"
+        " '2020-10-15'); INSERT INTO allocation (id, payment_id, due_id, amount, undoes, reason, business_date)"
+        " VALUES (2, 6, 4, 500, 1, 'x', '2020-10-15')",
+        "allocation 2 takes back another than 1",
+    ),
     "a returned pay-out called paid": (
         "UPDATE disbursement SET state = 'paid' WHERE id = 3",
         "order 3 is told otherwise in the audit log",
@@ -262,6 +319,41 @@ PLANTS = {
     "another reviewer than the one who approved": (
         "UPDATE refund_case SET reviewed_by = 'somebody' WHERE id = 2",
         "refund case 2: approved are 280.00 yuan, the audit log says 280.00, or names another reviewer",
+    ),
+    "a line of a statement raised": (
+        "UPDATE fund_statement_line SET amount = 13000 WHERE subject_id = 1",
+        "statement 610922-2021-0001 claims 360.00 and deducts 0.00 yuan, its lines 370.00 and 0.00",
+    ),
+    "a line that counts no more, its statement left": (
+        "UPDATE fund_statement_line SET live = false WHERE subject_id = 1",
+        "statement 610922-2021-0001 claims 360.00 and deducts 0.00 yuan, its lines 360.00 and 0.00; 100.00 are settled,"
+        " by vouchers 100.00; lines count that should not",
+    ),
+    "a claim for another person": (
+        "UPDATE fund_statement_line SET person_id = 4 WHERE subject_id = 1",
+        "statement 610922-2021-0001, claim 1 of 120.00 yuan: the book says 120.00 of person 1",
+    ),
+    "a claim for nobody": (
+        "UPDATE fund_statement_line SET subject_id = 99 WHERE subject_id = 1",
+        "statement 610922-2021-0001, claim 99 of 120.00 yuan: the book says nothing of it",
+    ),
+    "a settlement without its transfer": (
+        "DELETE FROM transfer WHERE code = 'fund.settled'",
+        "fund.settled of 1: the book says 100.00 yuan, the ledger 0.00",
+    ),
+    "a statement that asks for more": (
+        "UPDATE fund_statement SET claimed = claimed + 100",
+        "medical_assistance (resident_medical): statements and grants say fund_claim is 261.00 yuan, the ledger 260.00",
+    ),
+    "a settlement made larger with all that goes with it": (
+        "UPDATE fund_settlement SET amount = 11000; UPDATE fund_statement SET settled = 11000;"
+        " UPDATE transfer SET amount = 11000 WHERE code = 'fund.settled'",
+        "funds.settled CZ-1: the book says 110.00, the audit log 100.00",
+    ),
+    "a statement dropped with its lines and settlement": (
+        "DELETE FROM fund_settlement; DELETE FROM fund_statement_line; DELETE FROM fund_statement;"
+        " DELETE FROM transfer WHERE code = 'fund.settled'",
+        "funds.drawn 610922-2021-0001: the book says nothing, the audit log 360.00",
     ),
 }
 
@@ -324,11 +416,18 @@ def test_the_table_of_pairs_is_what_the_postings_do() -> None:
             refunds.ordered, refunds.arrived, refunds.came_back,
             assistance.applied, assistance.unapplied, clawback.opened, clawback.repaid,
         )),
+        dues.allocated(*about, "person", 1),
+        dues.unallocated(*about, "fiscal", 1),
         *(refunds.approved(*about, "", 1, stood) for stood in ("premium_levied", "overpaid", "unidentified")),
         refunds.approved(*about, "fiscal", 1, "premium_levied"),
         refunds.carried_out(*about, 1),
         dues.lowered(accounts, 1, 7, "resident_medical", 1),
+        *(step(accounts, 1, "resident_medical", "fiscal", 1) for step in (
+            funds.set_off, funds.set_off_undone, funds.settled, funds.given_back,
+        )),
         dues.lowering_undone(accounts, 1, 7, "resident_medical", 1),
+        handoffs.opened(accounts, 1, 7, "resident_medical", 1),
+        handoffs.closed(accounts, 1, 7, "resident_medical", 1),
     ]  # fmt: skip
     assert {one.code: (one.debit_id, one.credit_id) for one in posted} == {
         code: (pair.debit, pair.credit) for code, pair in PAIRS.items()

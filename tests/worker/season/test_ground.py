@@ -12,7 +12,8 @@ from config.settings import Settings, load_settings
 from worker.clock import set_season_date
 from worker.database.engine import open_engine
 from worker.season import ground
-from worker.season.ground import GroundTaken, clear_database, clear_ground, write_files
+from worker.season.ground import GroundTaken, clear_database, clear_ground, clear_neighbours, write_files
+from worker.season.place import choose_place
 
 ENDED = date(2021, 12, 31)
 
@@ -23,7 +24,9 @@ def settings(tmp_path: Path) -> Settings:
 
 
 def write(drop: Path) -> int:
-    return len(write_files(drop, "610922", 2021, 1, 0.0005).manifest["files"])
+    return len(
+        write_files(drop, choose_place("shiquan-2021", None, None, load_settings({})), 1, 0.0005).manifest["files"]
+    )
 
 
 def lived(engine: Engine, ended: date | None, newest: date = ENDED) -> None:
@@ -128,3 +131,17 @@ def test_a_season_interrupted_while_it_writes_is_cleared(engine: Engine, setting
     clear_ground(engine, settings)
     write(settings.drop)
     assert not (settings.drop / ".levy-season.new").exists()
+
+
+def test_files_exchanged_in_an_earlier_season_are_cleared_and_a_real_offices_are_not(tmp_path: Path) -> None:
+    home, office, config = tmp_path / "home", tmp_path / "office", tmp_path / "config.yaml"
+    config.write_text("tax: {kind: files}\n")
+    told = {"LEVY_HOME": str(home), "LEVY_CONFIG": str(config)}
+    for directory in (home / "tax-files", office):
+        (directory / "out").mkdir(parents=True)
+        (directory / "out" / "dues-1.csv").write_text("")
+    clear_neighbours(load_settings(told))
+    assert not (home / "tax-files").exists()
+    with pytest.raises(GroundTaken, match="LEVY_TAX_DIR"):
+        clear_neighbours(load_settings(told | {"LEVY_TAX_DIR": str(office)}))
+    assert (office / "out" / "dues-1.csv").exists()

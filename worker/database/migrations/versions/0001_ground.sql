@@ -129,18 +129,48 @@ COMMENT ON COLUMN bank_account.account_index IS 'keyed hash of account, name and
 CREATE TABLE break_found (
     id BIGSERIAL NOT NULL,
     area TEXT NOT NULL,
+    side TEXT NOT NULL,
+    period TEXT NOT NULL,
     day DATE NOT NULL,
+    item TEXT NOT NULL,
     kind TEXT NOT NULL,
-    voucher_no TEXT DEFAULT '' NOT NULL,
+    stated_on DATE,
     reference TEXT,
     ours JSONB,
     theirs JSONB,
+    digest TEXT,
+    owner TEXT,
     state TEXT DEFAULT 'open' NOT NULL,
+    opened_on DATE NOT NULL,
     found_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
+    closed_on DATE,
     closed_at TIMESTAMP WITH TIME ZONE,
     CONSTRAINT pk_break_found PRIMARY KEY (id),
-    CONSTRAINT uq_break_found_area_day_kind_voucher_no UNIQUE (area, day, kind, voucher_no)
+    CONSTRAINT uq_break_found_area_side_period_day_item UNIQUE (area, side, period, day, item),
+    CONSTRAINT ck_break_found_state CHECK (state IN ('open', 'vanished', 'resolved', 'closed'))
 );
+
+CREATE INDEX ix_break_found_item ON break_found (item);
+
+CREATE INDEX ix_break_found_open ON break_found (opened_on) WHERE state = 'open';
+
+COMMENT ON COLUMN break_found.side IS 'tax or treasury';
+
+COMMENT ON COLUMN break_found.period IS 'day or month';
+
+COMMENT ON COLUMN break_found.day IS 'on which it should agree: ours where we have it, else theirs';
+
+COMMENT ON COLUMN break_found.item IS 'voucher, order, line of a file, heading of a month';
+
+COMMENT ON COLUMN break_found.kind IS 'how the books differ about it now';
+
+COMMENT ON COLUMN break_found.stated_on IS 'day of the statement that has it; null while only our book has it';
+
+COMMENT ON COLUMN break_found.digest IS 'SHA-256 of the file in which it was last seen, or missed';
+
+COMMENT ON COLUMN break_found.owner IS 'who looks after it; the steps say since when';
+
+COMMENT ON COLUMN break_found.opened_on IS 'business date since which it is open: its age counts from here';
 
 CREATE TABLE decision (
     id SERIAL NOT NULL,
@@ -462,18 +492,33 @@ CREATE TABLE season_clock (
 CREATE TABLE statement (
     id BIGSERIAL NOT NULL,
     area TEXT NOT NULL,
+    side TEXT NOT NULL,
+    period TEXT NOT NULL,
     day DATE NOT NULL,
     digest TEXT NOT NULL,
     lines INTEGER NOT NULL,
     total BIGINT NOT NULL,
+    our_lines INTEGER NOT NULL,
     our_total BIGINT NOT NULL,
     matched INTEGER NOT NULL,
     compared_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
     CONSTRAINT pk_statement PRIMARY KEY (id),
-    CONSTRAINT uq_statement_area_day UNIQUE (area, day)
+    CONSTRAINT uq_statement_area_side_period_day UNIQUE (area, side, period, day),
+    CONSTRAINT ck_statement_side CHECK (side IN ('tax', 'treasury')),
+    CONSTRAINT ck_statement_period CHECK (period IN ('day', 'month'))
 );
 
-COMMENT ON COLUMN statement.total IS 'fen, payments less reversals, as the rows add up';
+COMMENT ON COLUMN statement.side IS 'tax or treasury';
+
+COMMENT ON COLUMN statement.period IS 'day, or month: totals only';
+
+COMMENT ON COLUMN statement.day IS 'of a month its first';
+
+COMMENT ON COLUMN statement.digest IS 'SHA-256 of the file, or of the totals as they were read';
+
+COMMENT ON COLUMN statement.total IS 'fen as the rows add up: payments less what tax gave back';
+
+COMMENT ON COLUMN statement.our_lines IS 'rows of our own book when it was compared';
 
 COMMENT ON COLUMN statement.our_total IS 'fen, the same from our own book';
 

@@ -183,7 +183,9 @@ BEGIN
     PERFORM FROM payment WHERE id IN (SELECT payment_id FROM fresh) ORDER BY id FOR UPDATE;
     IF EXISTS (SELECT FROM (SELECT DISTINCT payment_id AS id FROM fresh) AS f LEFT JOIN payment p ON p.id = f.id
         WHERE p.id IS NULL OR p.kind <> 'payment'
-        OR (SELECT sum(i.amount) FROM refund_item i WHERE i.payment_id = f.id) > p.amount
+        OR (SELECT sum(i.amount) FROM refund_item i WHERE i.payment_id = f.id) + coalesce((SELECT
+            sum(CASE WHEN a.undoes IS NULL THEN a.amount ELSE -a.amount END) FROM allocation a WHERE a.payment_id = f.id), 0)
+            > p.amount
         OR EXISTS (SELECT FROM payment r WHERE r.reverses = p.voucher_no AND r.line = p.line AND r.remark = 'reversed')) THEN
         RAISE EXCEPTION 'a payment is given back once: its refunds exceed it, or tax has reversed it'
             USING ERRCODE = 'check_violation';

@@ -1,0 +1,128 @@
+"""Playing a season with no processes but the neighbours': the same rounds; the worker is a thread of the test."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import text
+
+from config.settings import load_settings
+from tests.adapters.simulated import KEY, Simulated
+from worker.house import House
+from worker.report.figures import Report, read_report
+from worker.report.show import total
+from worker.season.books import compare_books
+from worker.season.conduct import conduct
+from worker.season.ground import Script, write_files
+from worker.season.neighbours import Neighbours
+from worker.season.place import Place, choose_place
+from worker.wiring import build_house, build_runner
+
+KEYS = {
+    "LEVY_DATA_KEYS": f"1:{'1' * 64}",
+    "LEVY_INDEX_KEY": "2" * 64,
+    "LEVY_AUDIT_KEY": "3" * 64,
+    "LEVY_TAX_KEY": KEY,
+    "LEVY_TREASURY_KEY": KEY,
+    "LEVY_BROKER_URL": "redis://127.0.0.1:1/0",
+    "LEVY_CLOCK": "season",
+}
+"""What must stand in the environment while one plays indoors."""
+_DUE = text("SELECT id FROM job WHERE state IN ('ready', 'unknown') AND next_attempt_at <= now() ORDER BY id LIMIT 50")
+
+
+@dataclass(frozen=True)
+class Indoors:
+    """A season that was played: its script and report, and the house to look at what it left."""
+
+    place: Place
+    script: Script
+    report: Report
+    house: House
+
+    @property
+    def total(self) -> Any:
+        """The figures of all towns together."""
+        return total(self.report)
+
+    def rows(self, statement: str) -> list[Any]:
+        """Rows of its database."""
+        with self.house.engine.connect() as connection:
+            return list(connection.execute(text(statement)))
+
+
+def play_indoors(notice: str, share: float, directory: Path, database_url: str) -> Indoors:
+    """Play a season of ``share`` of the notice's area in a database of its own."""
+    place = choose_place(notice, None, None, load_settings({"LEVY_HOME": str(directory)}))
+    script = write_files(directory / "drop", place, 2021, share)
+    with ExitStack() as stack:
+        urls = {name: stack.enter_context(_neighbour(name, directory, place, script)) for name in ("tax", "treasury")}
+        environment = KEYS | {f"LEVY_{name.upper()}_URL": url for name, url in urls.items()}
+        environment |= {"LEVY_HOME": str(directory), "LEVY_DATABASE_URL": database_url}
+        environment |= {"LEVY_AREA": place.area.code, "LEVY_INSURED_YEAR": str(place.insured_year)}
+        house = build_house(load_settings(environment))
+        neighbours = Neighbours(house.settings)
+        with _worker(house) as nudge:
+            conduct(house.engine, nudge, place, script, neighbours)
+        planned = {town["code"]: town["planned"] for town in script.manifest["towns"]}
+        with house.engine.connect() as connection:
+            report = read_report(connection, place.area, place.insured_year, planned, house.audit_key)
+            report = Report(**{**vars(report), "neighbour_problems": compare_books(connection, *neighbours.books())})
+    return Indoors(place, script, report, house)
+
+
+@contextmanager
+def _neighbour(name: str, directory: Path, place: Place, script: Script) -> Iterator[str]:
+    home = directory / name
+    home.mkdir()
+    settings = {"payers": place.payers()} if name == "tax" else None
+    simulated = Simulated(name, home, settings=settings, today=script.drops[0].isoformat())
+    try:
+        yield simulated.url
+    finally:
+        simulated.stop()
+
+
+class _Worker(threading.Thread):
+    """Runs what it is nudged about, and, when it hears nothing for a moment, whatever is due."""
+
+    def __init__(self, house: House) -> None:
+        super().__init__(daemon=True)
+        self._nudged: queue.Queue[int | None] = queue.Queue()
+        self._house, self._runner = house, build_runner(house, self.nudge)
+
+    def nudge(self, job_ids: Sequence[int]) -> None:
+        for job in job_ids:
+            self._nudged.put(job)
+
+    def end(self) -> None:
+        self._nudged.put(None)
+        self.join()
+
+    def run(self) -> None:
+        while True:
+            try:
+                job = self._nudged.get(timeout=0.05)
+            except queue.Empty:
+                with self._house.engine.connect() as connection:
+                    self.nudge(connection.execute(_DUE).scalars().all())
+                continue
+            if job is None:
+                return
+            self._runner.run(job)
+
+
+@contextmanager
+def _worker(house: House) -> Iterator[Any]:
+    worker = _Worker(house)
+    worker.start()
+    try:
+        yield worker.nudge
+    finally:
+        worker.end()

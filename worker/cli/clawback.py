@@ -1,0 +1,66 @@
+"""``levy clawback``: assistance that persons have to repay since its identity had ended."""
+
+from __future__ import annotations
+
+import getpass
+from datetime import datetime
+
+import click
+
+from config.settings import load_settings
+from policies.money import parse_yuan, yuan
+from worker.assistance.repay import NotRepayable, repay
+from worker.audit.log import Origin
+from worker.cli.listing import print_rows, rows_of
+from worker.wiring import build_house
+
+_OPEN = (
+    "SELECT c.id, p.person_no, c.category, c.source, c.amount AS yuan, c.amount - c.repaid AS left, c.revoked_on,"
+    " c.holds_cover AS cover_held FROM clawback c JOIN person p ON p.id = c.person_id"
+    " WHERE :everything OR c.repaid < c.amount ORDER BY c.opened_on, c.id LIMIT :limit"
+)
+
+
+@click.group("clawback", help="Assistance to be repaid: list it, book what was repaid.")
+def command() -> None:
+    """Assistance to be repaid."""
+
+
+@command.command("list")
+@click.option("--all", "everything", is_flag=True, help="Also what is repaid.")
+@click.option("--limit", default=100, show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="JSON lines, amounts in fen.")
+def listed(everything: bool, limit: int, as_json: bool) -> None:
+    """List what is to be repaid, the oldest first."""
+    rows = rows_of(_OPEN, {"everything": everything, "limit": limit})
+    if not as_json:
+        rows = [row | {name: yuan(int(row[name])) for name in ("yuan", "left")} for row in rows]
+    print_rows(rows, as_json, "Nothing is to be repaid.")
+
+
+@command.command("repaid")
+@click.argument("number", type=int)
+@click.option("--amount", required=True, help="In yuan, such as 130.00.")
+@click.option("--voucher", required=True, help="Of the channel that it was repaid through; the same one counts once.")
+@click.option("--on", "day", required=True, type=click.DateTime(["%Y-%m-%d"]), help="The day it was repaid.")
+@click.option("--by", "who", default=getpass.getuser, help="Who enters it; kept in the audit log.")
+def repaid(number: int, amount: str, voucher: str, day: datetime, who: str) -> None:
+    """Book that clawback NUMBER was repaid, in part or whole; the last fen lets the cover run again."""
+    try:
+        fen = parse_yuan(amount)
+    except ValueError as error:
+        raise click.BadParameter(f"{error}", param_hint="--amount") from None
+    house = build_house(load_settings())
+    area, on = house.settings.area, day.date()
+    try:
+        with house.engine.begin() as connection:
+            events = repay(connection, house.accounts(area), number, fen, voucher, on)
+            house.audit.record(connection, Origin(f"clerk:{who}", area, on, voucher), events, house.clock.now())
+    except NotRepayable as error:
+        raise click.ClickException(f"{error}.") from None
+    if not events:
+        click.echo(f"Voucher {voucher} was booked before; nothing has changed.")
+    elif events[-1].action == "cover.released":
+        click.echo(f"{yuan(fen)} yuan booked. All is repaid, and the cover runs again.")
+    else:
+        click.echo(f"{yuan(fen)} yuan booked; {yuan(events[0].facts['left'])} yuan are left.")
