@@ -60,7 +60,9 @@ def _choose(rng: np.random.Generator, county: County) -> _Leavers | None:
     planned = int(np.count_nonzero(people.reason == PLANNED))
     counts = [max(2, round(planned * share)) for share in (_JOINED, _LATE, _DIED, _COVERED)]
     fitting = np.flatnonzero(plain)
-    chosen = rng.choice(fitting, min(len(fitting), sum(counts)), replace=False)
+    if len(fitting) < sum(counts):
+        return None
+    chosen = rng.choice(fitting, sum(counts), replace=False)
     parts = np.split(chosen, np.cumsum(counts)[:-1])
     return _Leavers(*(part.tolist() for part in parts))
 
