@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Protocol, TypeVar
 from urllib.parse import quote
 
 import requests
@@ -18,7 +18,7 @@ from urllib3.exceptions import HTTPError
 
 from adapters import verdicts
 from adapters.ports import KeyConflict, NeighbourError, OutcomeUnknown, Unavailable
-from adapters.transport import Reply, ReplyTooLarge, Transport
+from adapters.transport import Reply, ReplyTooLarge, Transport, UntrustedReply
 from adapters.verdicts import Verdict
 
 T = TypeVar("T")
@@ -48,6 +48,33 @@ class Limits:
     """A file of certificate authorities to trust instead of the usual ones."""
 
 
+class Carrier(Protocol):
+    """What carries one request and brings its complete reply: ``Transport``, or one that signs."""
+
+    def exchange(
+        self,
+        method: str,
+        url: str,
+        *,
+        timeout: tuple[float, float],
+        headers: dict[str, str] | None = None,
+        params: dict[str, str] | None = None,
+        body: bytes | None = None,
+    ) -> Reply: ...
+
+    def close(self) -> None: ...
+
+
+def bearer(key: str, limits: Limits) -> Transport:
+    """A transport whose requests carry a service key."""
+    return Transport({"Authorization": f"Bearer {key}", **plain_headers(limits)}, limits.reply_bytes, limits.authority)
+
+
+def plain_headers(limits: Limits) -> dict[str, str]:
+    """The headers of every request, but for what proves whose it is."""
+    return {"Accept-Encoding": "gzip" if limits.compress else "identity", "User-Agent": "levybridge"}
+
+
 class Exchange:
     """The conversation with one neighbour.
 
@@ -55,20 +82,18 @@ class Exchange:
     repeated here, a few times with jitter; longer waits belong to the job that called.
     """
 
-    def __init__(self, neighbour: str, base_url: str, key: str, limits: Limits, rng: random.Random) -> None:
+    def __init__(self, neighbour: str, base_url: str, carrier: Carrier, limits: Limits, rng: random.Random) -> None:
         self._neighbour = neighbour
         self._url = base_url.rstrip("/")
         self._limits = limits
         self._rng = rng
-        headers = {
-            "Authorization": f"Bearer {key}",
-            "Accept-Encoding": "gzip" if limits.compress else "identity",
-            "User-Agent": "levybridge",
-        }
-        self._transport = Transport(headers, limits.reply_bytes, limits.authority)
+        self._transport = carrier
 
-    def write(self, path: str, key: str, body: bytes, parse: Parse[T]) -> T:
-        """Send the bytes under their key and read the reply."""
+    def write(self, path: str, key: str, body: bytes, parse: Parse[T], also: tuple[int, str] | None = None) -> T:
+        """Send the bytes under their key and read the reply.
+
+        ``also`` is a status and a code that are no failure on this wire: ``parse`` gets that reply too.
+        """
         headers = {
             "Content-Type": "application/json",
             "Idempotency-Key": key,
@@ -77,7 +102,7 @@ class Exchange:
         if self._limits.compress:
             headers["Content-Encoding"] = "gzip"
             body = gzip.compress(body, 5, mtime=0)
-        reply = self._attempt("POST", path, key=key, headers=headers, body=body)
+        reply = self._attempt("POST", path, key=key, also=also, headers=headers, body=body)
         try:
             return parse(reply.body)
         except (InvalidReply, ForeignPayload) as error:
@@ -86,7 +111,7 @@ class Exchange:
 
     def ask(self, path: str, key: str, parse: Parse[T]) -> T | None:
         """The stored reply to an earlier write; ``None``: the key was never seen."""
-        reply = self._attempt("GET", f"{path}/{quote(key, safe='')}", absent="unknown_key")
+        reply = self._attempt("GET", f"{path}/{quote(key, safe='')}", also=(404, "unknown_key"))
         try:
             return None if reply.status == 404 else self._parsed(reply.body, parse)
         except ForeignPayload as error:
@@ -98,9 +123,14 @@ class Exchange:
         method = "GET" if body is None else "POST"
         return self._parsed(self._attempt(method, path, headers=headers, params=params, body=body).body, parse)
 
+    def read_or_none(self, path: str, absent: str, parse: Parse[T]) -> T | None:
+        """Read what may not be there; ``None`` when the far side says ``absent`` with a 404."""
+        reply = self._attempt("GET", path, also=(404, absent))
+        return None if reply.status == 404 else self._parsed(reply.body, parse)
+
     def read_file(self, path: str, absent: str) -> bytes | None:
         """A file byte for byte; ``None`` when the far side says ``absent`` with a 404."""
-        reply = self._attempt("GET", path, absent=absent)
+        reply = self._attempt("GET", path, also=(404, absent))
         return None if reply.status == 404 else reply.body
 
     def close(self) -> None:
@@ -119,7 +149,7 @@ class Exchange:
         path: str,
         *,
         key: str | None = None,
-        absent: str | None = None,
+        also: tuple[int, str] | None = None,
         headers: dict[str, str] | None = None,
         params: dict[str, str] | None = None,
         body: bytes | None = None,
@@ -133,10 +163,10 @@ class Exchange:
                 reply = self._transport.exchange(
                     method, self._url + path, timeout=timeout, headers=headers, params=params, body=body
                 )
-            except (requests.RequestException, HTTPError, ReplyTooLarge, OSError) as error:
+            except (requests.RequestException, HTTPError, ReplyTooLarge, UntrustedReply, OSError) as error:
                 return verdicts.of_exception(self._neighbour, key, error)
             expected = reply.status == 200 or (
-                reply.status == 404 and absent is not None and verdicts.problem_code(reply) == absent
+                also is not None and (reply.status, verdicts.problem_code(reply)) == also
             )
             return reply if expected else verdicts.of_reply(self._neighbour, key, reply)
 

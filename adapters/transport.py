@@ -34,6 +34,10 @@ class ReplyTooLarge(Exception):
     """The reply passed the size that we are ready to hold in memory."""
 
 
+class UntrustedReply(Exception):
+    """The reply does not prove that the neighbour sent it: it says nothing about what was done."""
+
+
 class _UntilDeadline(io.RawIOBase):
     """The reading end of a socket, which may take ``seconds`` from now for everything that is read through it."""
 

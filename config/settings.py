@@ -11,6 +11,8 @@ from typing import Any, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from config.peers import Door, Peer, StepDays
+
 
 class SettingsError(Exception):
     """A setting is missing, unknown or out of range; the message names it and where it was read."""
@@ -56,6 +58,7 @@ class Schedule(_Strict):
     refunds: float = Field(gt=0)
     reconcile: float = Field(gt=0)
     funds: float = Field(gt=0)
+    handoffs: float = Field(gt=0)
 
 
 class Settings(_Strict):
@@ -75,6 +78,10 @@ class Settings(_Strict):
     nudge_grace_seconds: float = Field(ge=0)
     tax: Tax
     treasury: Neighbour
+    peer: Neighbour
+    peers: dict[str, Peer] = Field(default_factory=dict)
+    peer_door: Door = Door()
+    handoff_days: StepDays = StepDays()
     workers: int = Field(ge=1, le=64)
 
     home: Path

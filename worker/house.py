@@ -10,6 +10,7 @@ from adapters.ports import TaxPort, TreasuryPort
 from config.settings import Settings
 from worker.audit.log import AuditLog
 from worker.clock import Clock
+from worker.handoff.parties import Peers
 from worker.law import Law
 from worker.ledger.chart import Accounts, open_accounts
 from worker.privacy import Vault
@@ -28,6 +29,7 @@ class House:
     law: Law
     tax: TaxPort
     treasury: TreasuryPort
+    peers: Peers
     _accounts: dict[str, Accounts] = field(default_factory=dict)
 
     def accounts(self, area: str) -> Accounts:

@@ -16,6 +16,7 @@ from worker.ticks import tick_now
 PHASES: tuple[tuple[str, ...], ...] = (
     ("intake", "sponsor", "pull_payments", "pull_results", "disburse", "reconcile", "funds"),
     ("assess", "duplicates", "refunds"),
+    ("handoffs",),
 )
 """Ticks in the order of a round; those of one phase do not wait for one another.
 

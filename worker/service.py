@@ -92,6 +92,24 @@ def engine_room(settings: Settings, environment: Mapping[str, str]) -> list[Chil
     return [worker, beat]
 
 
+def peer_door(settings: Settings, environment: Mapping[str, str]) -> list[Child]:
+    """The door that peers knock at, where any are set."""
+    if not settings.peers:
+        return []
+    door = settings.peer_door
+    return [
+        Child(
+            name="door",
+            command=[sys.executable, "-m", "worker.peer_door"],
+            log=settings.home / "logs" / "door.log",
+            environment=dict(environment),
+            ready=lambda: _answers(f"http://{door.host}:{door.port}/health"),
+            stage=1,
+            stop_seconds=8,
+        )
+    ]
+
+
 def service_environment(settings: Settings, ports: Mapping[str, int]) -> dict[str, str]:
     """What the service's processes need to find each other."""
     found = {

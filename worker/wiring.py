@@ -9,6 +9,7 @@ from functools import partial
 from sqlalchemy import Engine
 
 from adapters.http import Limits
+from adapters.peer.client import PeerClient
 from adapters.ports import TaxPort
 from adapters.tax.client import TaxClient
 from adapters.tax.files.client import TaxFiles, Waits
@@ -26,6 +27,7 @@ from worker.flows import (
     disburse,
     duplicates,
     funds,
+    handoff,
     intake,
     push,
     reconcile,
@@ -35,6 +37,8 @@ from worker.flows import (
     sponsor,
     void,
 )
+from worker.handoff.keys import load_keyring
+from worker.handoff.parties import Peers
 from worker.house import House
 from worker.jobs.holders import this_process
 from worker.jobs.outcome import Outcome
@@ -56,6 +60,7 @@ TICKS: dict[str, Callable[[Work, House], Outcome | None]] = {
     "refunds": refund.plan,
     "reconcile": reconcile.plan,
     "funds": funds.plan,
+    "handoffs": handoff.plan,
 }
 """Scheduled work by name, in the order in which a round does it."""
 
@@ -69,6 +74,8 @@ JOBS: dict[str, Callable[[Work, House], Outcome | None]] = {
     "refund": refund.refund,
     "reconcile": reconcile.reconcile,
     "draw_funds": funds.draw,
+    "handoff": handoff.deliver,
+    "handoff_compare": handoff.compare,
 }
 """Work that a tick or another job calls for, by kind."""
 
@@ -96,7 +103,16 @@ def build_house(settings: Settings) -> House:
         treasury=TreasuryClient(
             settings.treasury_url, neighbour_key("treasury", settings.home), _limits(settings.treasury)
         ),
+        peers=load_peers(settings),
     )
+
+
+def load_peers(settings: Settings) -> Peers:
+    """The installations of other areas that the settings name, and the keys between us. Raises ``KeyringError``."""
+    keyring, window = load_keyring(settings), settings.peer_door.window_seconds
+    limits = _limits(settings.peer)
+    ports = {area: PeerClient(area, peer.url, keyring, window, limits) for area, peer in settings.peers.items()}
+    return Peers(keyring, ports)
 
 
 def load_law(settings: Settings, engine: Engine) -> Law:

@@ -13,8 +13,8 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
+from adapters.contract import Contract
 from adapters.simulators.book import Book
-from adapters.simulators.contract import Contract
 from adapters.simulators.damage import damaged, falsified
 from adapters.simulators.faults import AFTER_EFFECT, BEFORE_EFFECT, DAMAGED_REPLY, FALSE_REPLY, Fault, FaultPlan
 

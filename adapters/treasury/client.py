@@ -6,7 +6,7 @@ import random
 from datetime import date
 
 from adapters import replies
-from adapters.http import Exchange, Limits
+from adapters.http import Exchange, Limits, bearer
 from adapters.ports import Acknowledgement, MonthTotal, Page, Rows, TreasuryStatement
 from adapters.treasury.reading import result_fault
 from adapters.treasury.statement import read_statement
@@ -20,7 +20,8 @@ class TreasuryClient:
     gives_totals = True
 
     def __init__(self, base_url: str, key: str, limits: Limits | None = None, rng: random.Random | None = None) -> None:
-        self._exchange = Exchange("The treasury", base_url, key, limits or Limits(), rng or random.SystemRandom())
+        limits = limits or Limits()
+        self._exchange = Exchange("The treasury", base_url, bearer(key, limits), limits, rng or random.SystemRandom())
 
     def encode_orders(self, key: str, area: str, rows: Rows) -> bytes:
         return replies.encode({"batch": key, "area": area, "rows": rows})

@@ -25,6 +25,8 @@ COMMANDS = {
     "breaks": "What differs between the statements of tax and treasury and our book: list, own, explain, close.",
     "reconcile": "Compare days with the statements of tax and treasury once more.",
     "funds": "What each fund owes; its statements of claim: draw, show, export as XLSX, settle.",
+    "handoff": "Cases between two areas: premiums paid in the wrong one, and claims for assistance.",
+    "peers": "Installations of other areas: the door they knock at, who they are, keys between us.",
     "why": "Everything that was decided and done for one person, in order.",
     "decide": "Ask the policy engine: one JSON question a line.",
     "explain": "The tree behind a decision: by which clause, from which facts, and what lost to it.",

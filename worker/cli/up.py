@@ -20,7 +20,15 @@ from worker.report.screen import shown
 from worker.report.standing import standing
 from worker.servers import open_servers
 from worker.servers.home import private_directory
-from worker.service import Simulation, engine_room, neighbour_ports, neighbours, service_environment, simulated_drop
+from worker.service import (
+    Simulation,
+    engine_room,
+    neighbour_ports,
+    neighbours,
+    peer_door,
+    service_environment,
+    simulated_drop,
+)
 from worker.supervisor import Supervisor
 
 _TOLD = ("files taken in", "rows quarantined", "dues", "payments", "assistance", "breaks open")
@@ -44,7 +52,11 @@ def command(seed: int, seconds: float | None) -> None:
         private_directory(settings.drop)
     settings.drop.mkdir(parents=True, exist_ok=True)  # one that was named has its own readers and writers
     simulation = Simulation(seed, _opening(settings.insured_year, SystemClock().today()), {}, simulated_drop(settings))
-    children = [*neighbours(settings.home, ports, simulation), *engine_room(settings, dict(os.environ))]
+    children = [
+        *neighbours(settings.home, ports, simulation),
+        *engine_room(settings, dict(os.environ)),
+        *peer_door(settings, dict(os.environ)),
+    ]
     console.print(
         f"Drop the bureau's files into {shown(settings.drop)}/YYYY-MM-DD. Logs: {shown(settings.home / 'logs')}."
         " Ctrl-C stops.",

@@ -5,6 +5,7 @@ from worker.database import (
     clawbacks,
     evidence,
     funds,
+    handoffs,
     money,
     reconciliation,
     refunds,
@@ -14,6 +15,6 @@ from worker.database import (
 from worker.database.schema import metadata
 
 __all__ = [
-    "applications", "clawbacks", "evidence", "funds", "metadata", "money", "reconciliation", "refunds", "roster",
-    "work",
+    "applications", "clawbacks", "evidence", "funds", "handoffs", "metadata", "money", "reconciliation", "refunds",
+    "roster", "work",
 ]  # fmt: skip

@@ -15,6 +15,7 @@ from worker.audit.log import Event
 from worker.database.arrays import array
 from worker.dues.batch import Due
 from worker.dues.differences import Difference, differences
+from worker.dues.first_payment import counted_from_first
 from worker.dues.settled import Settled
 from worker.house import House
 from worker.law import Decided
@@ -50,7 +51,8 @@ def confirm(
     """Decide by the day of payment, date the cover by it, and bring assistance and amounts into line.
 
     The levy is what was so on that day; what became known up to ``today`` can only add assistance, unless the identity
-    has ended: then the notice says whether it is kept, cancelled or clawed back. ``facts`` are of just these
+    has ended: then the notice says whether it is kept, cancelled or clawed back. Who had paid in another area first, by
+    mistake, is covered as if they had paid here on that day. ``facts`` are of just these
     ``people``, whose enrolments the caller has locked.
     """
     by_enrolment = {one.enrolment_id: one for one in people}
@@ -60,6 +62,7 @@ def confirm(
     facts = applied_for(connection, house.law, facts, paid_on, today)
     facts = replace(facts, people=without(facts, ended))
     decided = house.law.assess_paid(facts.people, today, paid_on, to_days([one.asked_on for one in people]))
+    decided = counted_from_first(connection, house.law, facts, people, decided, today)
     until = house.law.payable_until(facts.people, today)
     accounts = house.accounts(house.law.area)
     starts = to_dates(decided.starts_on)

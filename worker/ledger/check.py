@@ -34,6 +34,13 @@ from worker.ledger.checks_funds import (
     statements_add_up,
     statements_are_told,
 )
+from worker.ledger.checks_handoffs import (
+    cases_stand_as_told,
+    handoffs_are_posted,
+    histories_are_whole,
+    steps_are_told,
+    transit_is_open_cases,
+)
 from worker.ledger.checks_payments import payments_agree, payments_belong, reversals_belong
 from worker.ledger.checks_refunds import (
     approvals_are_told,
@@ -84,6 +91,11 @@ CHECKS: tuple[Callable[[Connection], list[str]], ...] = (
     funds_are_posted,
     funds_owe,
     statements_are_told,
+    transit_is_open_cases,
+    handoffs_are_posted,
+    cases_stand_as_told,
+    histories_are_whole,
+    steps_are_told,
 )
 """All checks; each answers with what is wrong, nothing when all is well."""
 

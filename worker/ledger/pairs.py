@@ -17,7 +17,7 @@ class Pair(NamedTuple):
 
     subject: Literal[
         "due", "correction", "payment", "allocation", "assistance", "disbursement", "clawback", "repayment",
-        "refund_item", "fund_statement", "fund_settlement",
+        "refund_item", "fund_statement", "fund_settlement", "handoff",
     ]  # fmt: skip
     debit: str
     credit: str
@@ -57,5 +57,7 @@ PAIRS: Mapping[str, Pair] = {
     "fund.set_off_undone": Pair("fund_statement", "fund_claim", "owed_to_fund"),
     "fund.settled": Pair("fund_settlement", "funds_received", "fund_claim"),
     "fund.given_back": Pair("fund_settlement", "fund_claim", "funds_received"),
+    "handoff.opened": Pair("handoff", "in_transit_area", "cleared_at_tax"),
+    "handoff.closed": Pair("handoff", "cleared_at_tax", "in_transit_area"),
 }
 """By code; any other code is no reason to move money."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from policies.money import yuan
 from policies.vocabulary import name_en, name_zh
+from worker.report.telling_handoffs import handoff_tellers
 from worker.report.telling_later import TOLD_LATER
 
 _OUTCOMES = {
@@ -199,6 +200,7 @@ _TELLERS: dict[str, Callable[[Mapping[str, Any]], tuple[str, ...]]] = {
     "flag.changed": _flag,
     "application.received": _application,
     "enrolment.changed": _enrolment,
+    **handoff_tellers(),
     **TOLD_LATER,
 }
 

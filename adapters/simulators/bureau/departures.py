@@ -56,7 +56,8 @@ def _choose(rng: np.random.Generator, county: County) -> _Leavers:
     plain[county.flags.person] = False
     planned = int(np.count_nonzero(people.reason == PLANNED))
     counts = [max(2, round(planned * share)) for share in (_JOINED, _LATE, _DIED, _COVERED)]
-    chosen = rng.choice(np.flatnonzero(plain), sum(counts), replace=False)
+    fitting = np.flatnonzero(plain)
+    chosen = rng.choice(fitting, min(len(fitting), sum(counts)), replace=False)
     parts = np.split(chosen, np.cumsum(counts)[:-1])
     return _Leavers(*(part.tolist() for part in parts))
 

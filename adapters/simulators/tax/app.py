@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.routing import Route
 
 import adapters.tax
-from adapters.simulators.contract import Contract
+from adapters.contract import Contract
 from adapters.simulators.control import control_routes, json_of, lever
 from adapters.simulators.faults import FaultPlan
 from adapters.simulators.monthly_desk import monthly_route

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Connection
 
 from tests.worker.flows.stage import Stage
-from worker.ledger import assistance, clawback, dues, funds, refunds
+from worker.ledger import assistance, clawback, dues, funds, handoffs, refunds
 from worker.ledger.chart import chart
 from worker.ledger.check import CHECKS, check_ledger
 from worker.ledger.pairs import PAIRS, RECEIVABLE
@@ -33,8 +33,27 @@ _NEWER = (
 _ACCOUNT = "(SELECT id FROM account WHERE code = '{}' AND insurance = 'resident_medical' AND source = '{}')"
 _SPONSOR = _ACCOUNT.format("receivable_sponsor", "fiscal")
 _VETERANS = _ACCOUNT.format("payable_person", "veterans_affairs")
+_CASE = (
+    "INSERT INTO handoff (case_id, kind, side, area, peer, insured_year, insurance, amount, voucher, first_paid_on,"
+    " cert_index, identity, due_id, state, steps, head, turn, next_by, opened_on) VALUES ('c-1', 'wrong_area',"
+    " 'origin', '610922', '220281', 2021, 'resident_medical', 28000, 'V1', '2020-10-15', '', '', 1, 'accepted', 1, 'h',"
+    " '220281', '2020-12-01', '2020-10-20');"
+    " INSERT INTO handoff_step SELECT id, 1, 'accepted', '220281', '2020-10-20', '2020-12-01', '{}', '', 'h', 'k', 's',"
+    " now() FROM handoff;"
+)
 
 PLANTS = {
+    "an accepted case whose money is not in transit": (
+        _CASE,
+        "610922 resident_medical: 280.00 yuan of open cases, 0.00 in in_transit_area",
+    ),
+    "an accepted case whose acceptance was not posted": (_CASE, "handoff.opened of "),
+    "a case that stands elsewhere than its steps": (
+        _CASE + "UPDATE handoff SET state = 'paid'",
+        "case c-1 is paid after 1 steps, its last step is 1, accepted",
+    ),
+    "a case whose steps were rewritten": (_CASE, "case c-1: step 1 is not what its hash says"),
+    "a step that the audit log does not know": (_CASE, "step 1 of case c-1 is not in both book and audit log"),
     "a payment dropped, its transfer left": (
         "DELETE FROM payment WHERE id = 1",
         "payment.settled of 1: there is no such payment",
@@ -407,6 +426,8 @@ def test_the_table_of_pairs_is_what_the_postings_do() -> None:
             funds.set_off, funds.set_off_undone, funds.settled, funds.given_back,
         )),
         dues.lowering_undone(accounts, 1, 7, "resident_medical", 1),
+        handoffs.opened(accounts, 1, 7, "resident_medical", 1),
+        handoffs.closed(accounts, 1, 7, "resident_medical", 1),
     ]  # fmt: skip
     assert {one.code: (one.debit_id, one.credit_id) for one in posted} == {
         code: (pair.debit, pair.credit) for code, pair in PAIRS.items()

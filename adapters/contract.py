@@ -1,4 +1,4 @@
-"""An OpenAPI document put to work: every request and reply of a simulator is held against it."""
+"""An OpenAPI document put to work: requests and replies are held against it."""
 
 from __future__ import annotations
 
