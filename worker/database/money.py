@@ -88,6 +88,7 @@ due = Table(
         "lowered", BigInteger, nullable=False, server_default="0", comment="of what is paid: owed back, see correction"
     ),
     Column("paid_on", Date),
+    Column("reversed", Boolean, nullable=False, server_default="false", comment="tax took its payment back: ask anew"),
     CheckConstraint("amount > 0 AND amount <= standard", name="amount"),
     CheckConstraint(
         "paid >= 0 AND paid <= amount AND (state IN ('paid', 'refunded')) = (paid = amount)"

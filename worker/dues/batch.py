@@ -17,7 +17,7 @@ from worker.law import Slot
 
 _CURRENT = text(
     "SELECT id, enrolment_id, person_id, insurance, payer, part, version, standard, amount, channel, deadline, state,"
-    " paid, lowered, paid_on, assessed_on FROM due"
+    " paid, lowered, paid_on, reversed, assessed_on FROM due"
     " WHERE enrolment_id = ANY(CAST(:ids AS bigint[])) AND current ORDER BY id"
 )
 OPEN = ("assessed", "accepted", "part_paid", "voiding")

@@ -17,8 +17,9 @@ _DUES = text(
     " FOR NO KEY UPDATE OF e, d"
 )
 _DUES_AFTER = text(
-    "UPDATE due d SET paid = n.paid, state = n.state, paid_on = n.on_day FROM unnest(CAST(:ids AS bigint[]),"
-    " CAST(:paid AS bigint[]), CAST(:states AS text[]), CAST(:days AS date[])) AS n(id, paid, state, on_day)"
+    "UPDATE due d SET paid = n.paid, state = n.state, paid_on = n.on_day, reversed = d.reversed OR n.reversed"
+    " FROM unnest(CAST(:ids AS bigint[]), CAST(:paid AS bigint[]), CAST(:states AS text[]), CAST(:days AS date[]),"
+    " CAST(:reversed AS bool[])) AS n(id, paid, state, on_day, reversed)"
     " WHERE d.id = n.id"
 )
 _UNCOVERED = text("UPDATE enrolment SET benefit_start = NULL, benefit_end = NULL, stale = true WHERE id = ANY(:ids)")
@@ -38,6 +39,7 @@ def write_dues_paid(connection: Connection, touched: Sequence[OpenDue]) -> None:
             "paid": array(due.paid for due in touched),
             "states": array(due.state for due in touched),
             "days": array(due.paid_on for due in touched),
+            "reversed": array(due.reversed for due in touched),
         },
     )
 

@@ -32,6 +32,7 @@ class OpenDue:
     state: str
     paid_on: str | None = None
     touched: bool = False
+    reversed: bool = False
 
     @property
     def reference(self) -> str:
@@ -121,6 +122,7 @@ def _reverse(number: int, row: PaymentRow, due: OpenDue | None, earlier: dict[Vo
     if settled and due:
         due.paid -= settled
         due.state = "part_paid" if due.paid else "accepted"
+        due.reversed = not due.paid
         due.paid_on = None
         due.touched = True
     return Receipt(number, row, due, settled, above, "reversed")

@@ -176,6 +176,7 @@ def _amend(changes: Changes, place: int, slots: Sequence[Slot], until: date | No
         due
         for due in open_dues
         if due.part == 0
+        and not due.reversed  # tax holds it as settled and taken back: only another one can be paid
         and (slot := wanted.get((due.insurance, due.payer)))
         and until is not None
         and same(due, slot, until)

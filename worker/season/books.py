@@ -14,7 +14,8 @@ _SPONSORS = text(
     " WHERE p.channel = 'sponsor' AND p.kind = 'payment' GROUP BY d.payer"
 )
 _DUES = text(
-    "SELECT CASE WHEN state IN ('accepted', 'part_paid', 'voiding') THEN 'open' WHEN state = 'void' THEN 'voided'"
+    "SELECT CASE WHEN state = 'accepted' AND reversed THEN 'reversed'"
+    " WHEN state IN ('accepted', 'part_paid', 'voiding') THEN 'open' WHEN state = 'void' THEN 'voided'"
     " WHEN state = 'refunded' AND NOT EXISTS (SELECT FROM refund_item i WHERE i.due_id = due.id AND i.route = 'tax'"
     "  AND i.stood = 'premium_levied') THEN 'paid'"  # what the treasury gives back tax has kept
     " ELSE state END AS state, count(*) AS n, sum(amount)::bigint AS fen FROM due"

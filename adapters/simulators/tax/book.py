@@ -118,7 +118,7 @@ class TaxBook(Book):
         for reference in references:
             due = held.get(reference)
             results.append({"reference": reference, "outcome": _void_outcome(due)})
-            if due is not None and due["state"] == "open":
+            if due is not None and due["state"] in ("open", "reversed"):
                 due["state"] = "voided"
                 self.connection.execute("UPDATE due SET state = 'voided' WHERE id = ?", (due["id"],))
                 self.agenda.withdraw(due["levy"], due["id"], now)
@@ -143,7 +143,7 @@ class TaxBook(Book):
     def _with_receipt(self, due: dict[str, Any]) -> dict[str, Any]:
         receipt = self.receipts.get(due["id"])
         if receipt is not None:
-            due["state"] = receipt.state
+            due["state"] = state_by(due["state"], receipt)
         paid, voucher_no, _ = receipt or _NOTHING
         return due | {"paid": paid, "voucher_no": voucher_no}
 
@@ -158,6 +158,11 @@ class TaxBook(Book):
         if insured_year not in self._payers:
             self._payers[insured_year] = Payers(self._seed, insured_year, self._settings)
         return self._payers[insured_year]
+
+
+def state_by(state: str, receipt: Receipt) -> str:
+    """The state of a due by what came in on it: one whose payment was reversed may have been withdrawn since."""
+    return state if state == "voided" and receipt.state == "reversed" else receipt.state
 
 
 def _levy(row: dict[str, Any]) -> str:
@@ -221,7 +226,7 @@ def _rejected(reference: str, code: str) -> dict[str, Any]:
 def _void_outcome(due: dict[str, Any] | None) -> str:
     if due is None or due["state"] == "rejected":
         return "unknown_reference"
-    return {"open": "voided", "voided": "already_voided"}.get(due["state"], "already_paid")
+    return {"open": "voided", "reversed": "voided", "voided": "already_voided"}.get(due["state"], "already_paid")
 
 
 def _state(reference: str, due: dict[str, Any] | None) -> dict[str, Any]:

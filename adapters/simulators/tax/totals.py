@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from adapters.simulators.tax.book import TaxBook
+from adapters.simulators.tax.book import TaxBook, state_by
 
 
 def totals(book: TaxBook) -> dict[str, Any]:
@@ -61,7 +61,7 @@ def _dues_by_state(book: TaxBook) -> dict[str, dict[str, int]]:
     states: dict[str, dict[str, int]] = {}
     for due, state, amount in book.connection.execute("SELECT id, state, amount FROM due"):
         receipt = book.receipts.get(due)
-        name = state if receipt is None else receipt.state
+        name = state if receipt is None else state_by(state, receipt)
         group = states.setdefault(name, {"count": 0, "fen": 0})
         group["count"] += 1
         group["fen"] += amount

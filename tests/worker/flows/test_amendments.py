@@ -110,3 +110,14 @@ def test_what_tax_refused_is_asked_for_again_when_the_decision_has_run_out(stage
     assert stage.dues().get(4) is None, "nothing has changed: asking again would be refused again"
     stage.tick(date(2021, 7, 1), "assess")
     assert stage.dues()[4] == ("accepted", 83000, 0)
+
+
+def test_after_a_reversal_a_new_due_is_asked_for(stage: Stage) -> None:
+    voucher = stage.pay(2, OCTOBER)
+    stage.tick(OCTOBER, "pull_payments")
+    stage.reverse(voucher, 2, OCTOBER)
+    stage.tick(OCTOBER, "pull_payments", "assess", "assess")
+    assert stage.dues() == {1: ("accepted", 28000, 0), 2: ("void", 28000, 0), 3: ("accepted", 28000, 0)}
+    stage.pay(3, OCTOBER)
+    stage.tick(OCTOBER, "pull_payments", "assess")
+    assert stage.dues()[3] == ("paid", 28000, 28000)

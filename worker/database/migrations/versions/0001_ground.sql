@@ -208,6 +208,7 @@ CREATE TABLE due (
     paid BIGINT DEFAULT '0' NOT NULL,
     lowered BIGINT DEFAULT '0' NOT NULL,
     paid_on DATE,
+    reversed BOOLEAN DEFAULT false NOT NULL,
     CONSTRAINT pk_due PRIMARY KEY (id),
     CONSTRAINT ck_due_amount CHECK (amount > 0 AND amount <= standard),
     CONSTRAINT ck_due_paid CHECK (paid >= 0 AND paid <= amount AND (state IN ('paid', 'refunded')) = (paid = amount) AND (state = 'part_paid') = (paid > 0 AND paid < amount)),
@@ -225,6 +226,8 @@ COMMENT ON COLUMN due.id IS 'from the sequence due_number';
 COMMENT ON COLUMN due.payer IS 'person, or the funding source that pays in their stead';
 
 COMMENT ON COLUMN due.part IS '0 the levy; 1, 2... asked for later';
+
+COMMENT ON COLUMN due.reversed IS 'tax took its payment back: ask anew';
 
 COMMENT ON COLUMN due.lowered IS 'of what is paid: owed back, see correction';
 
