@@ -28,6 +28,12 @@ _GRANT = {"category": "minimum_living_allowance", "amount": 12000, "state": "hel
             "due 317, voucher V1",
         ),
         (
+            "allocation.made",
+            {"allocation": 1, "amount": 5000, "due": 317, "voucher": "V1", "paid_on": "2020-10-15"},
+            "50.00 yuan of nobody found to be for this due 认领, paid on 2020-10-15",
+            "due 317, voucher V1",
+        ),
+        (
             "assistance.held",
             {"assistance": 9, "because": "no_account"},
             "assistance held 待更正: no bank account is known (no_account)",

@@ -11,7 +11,7 @@ _ENROLLED = "JOIN enrolment e ON e.id = {} AND e.insured_year = :year"
 _ON = "EXISTS (SELECT FROM fund_statement_line k WHERE k.kind = '{}' AND k.subject_id = {} AND k.live)"
 _PARTS = (
     "SELECT insurance, source, claimed, deducted, settled * sign(claimed - deducted)::bigint AS settled,"
-    "  claimed - deducted - settled * sign(claimed - deducted)::bigint AS open, :today - drawn_on AS age,"
+    "  claimed - deducted - settled * sign(claimed - deducted)::bigint AS open, CAST(:today AS date) - drawn_on AS age,"
     "  0 AS unclaimed, 0 AS to_deduct, 0 AS asked_back FROM fund_statement"
     "  WHERE area = :area AND insured_year = :year AND state <> 'withdrawn'"
     " UNION ALL SELECT a.insurance, a.source, 0, 0, 0, 0, 0, a.amount, 0, 0 FROM assistance a"
@@ -52,8 +52,8 @@ _STATEMENTS = text(
 )
 
 
-def owing(connection: Connection, area: str, insured_year: int, today: date) -> list[dict[str, Any]]:
-    """By fund and insurance, in fen; ``owes`` is ``open`` + ``unclaimed`` - ``to_deduct``.
+def owing(connection: Connection, area: str, insured_year: int, today: date | None = None) -> list[dict[str, Any]]:
+    """By fund and insurance, in fen; ``owes`` is ``open`` + ``unclaimed`` - ``to_deduct``. Without ``today``, no ages.
 
     ``settled`` is less what was given back to the fund; ``asked_back`` is what persons have still to repay: it is
     deducted when they do.

@@ -108,6 +108,7 @@ class Sheets:
         for at, (heading, width) in enumerate(columns):
             sheet.set_column(at, at, width)
             sheet.write_string(3, at, heading, self._head)
+        sheet.set_default_row(18)
         sheet.freeze_panes(4, 0)
         sheet.repeat_rows(3)
         sheet.set_paper(9)

@@ -11,6 +11,7 @@ from config.areas import Area
 from worker.audit.verify import verify
 from worker.ledger.check import check_ledger
 from worker.report.breaks import ages, ended
+from worker.report.claims import read_claims
 from worker.report.stages import busy_by_stage
 
 _TOWNS = text(
@@ -147,6 +148,7 @@ class Report:
     duplicates: list[dict[str, Any]] = field(default_factory=list)
     neighbour_problems: list[str] | None = None
     stages: dict[str, float] = field(default_factory=dict)
+    claims: list[dict[str, Any]] = field(default_factory=list)
     seconds: float | None = None
 
     def as_dict(self) -> dict[str, Any]:
@@ -178,6 +180,7 @@ def read_report(
         goal=area.enrolment_goal[insured_year],
         towns=towns,
         funds=[dict(row._mapping) for row in connection.execute(_FUNDS, place)],
+        claims=read_claims(connection, area.code, insured_year),
         refunds=[dict(row._mapping) for row in connection.execute(_REFUNDS, place)],
         duplicates=[dict(row._mapping) for row in connection.execute(_DUPLICATES, place)],
         quarantine=[dict(row._mapping) for row in connection.execute(_QUARANTINE)],

@@ -15,6 +15,7 @@ from rich.table import Table
 from policies.money import yuan
 from policies.vocabulary import name_en, name_zh
 from worker.report.breaks import BUCKETS
+from worker.report.claims import claims_table
 from worker.report.figures import Report, Town
 from worker.report.screen import shown
 
@@ -52,6 +53,7 @@ _STAGES = {
     "disburse": "disburse, bank results 发放",
     "refunds": "refunds, duplicates 退费",
     "reconcile": "reconcile 对账",
+    "funds": "statements of claim 请款",
 }
 
 
@@ -74,6 +76,9 @@ def show(report: Report, console: Console) -> None:
     console.print()
     console.print(_funds(report))
     console.print()
+    if report.claims:
+        console.print(claims_table(report.claims))
+        console.print()
     _counts(report, console)
     _proofs(report, console)
     if report.breaks:
@@ -167,11 +172,10 @@ def _breaks(report: Report) -> Table:
 
 def _refunds(report: Report) -> list[str]:
     """What was asked back and given back, by reason, and how many are enrolled twice."""
-    by_reason = ", ".join(
-        f"{shown(one['reason'])} {one['cases']:,} ({yuan(one['refunded_fen'])})" for one in report.refunds
-    )
-    cases, refunded = (sum(one[name] for one in report.refunds) for name in ("cases", "refunded"))
-    held, fen = sum(one["held"] for one in report.refunds), sum(one["refunded_fen"] for one in report.refunds)
+    refunds = report.refunds
+    by_reason = ", ".join(f"{shown(one['reason'])} {one['cases']:,} ({yuan(one['refunded_fen'])})" for one in refunds)
+    cases, refunded = (sum(one[name] for one in refunds) for name in ("cases", "refunded"))
+    held, fen = sum(one["held"] for one in refunds), sum(one["refunded_fen"] for one in refunds)
     by_state: dict[str, int] = {}
     for one in report.duplicates:
         by_state[one["stands"]] = by_state.get(one["stands"], 0) + one["cases"]

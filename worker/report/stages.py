@@ -13,6 +13,7 @@ _STAGES = {
     "disburse": ("tick.disburse", "disburse", "tick.pull_results"),
     "refunds": ("tick.refunds", "refund", "tick.duplicates"),
     "reconcile": ("tick.reconcile", "reconcile"),
+    "funds": ("tick.funds", "draw_funds"),
 }
 _BUSY = text(
     "SELECT j.kind, extract(epoch FROM sum(a.ended_at - a.started_at))::float AS seconds"
