@@ -11,7 +11,7 @@ PIP := $(PYTHON) -m pip --python $(BIN)/python --disable-pip-version-check --no-
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint format mutate bench bench-policy up sync reset lock clean
+.PHONY: help setup run test lives lint format mutate bench bench-policy up sync reset lock clean
 .DELETE_ON_ERROR:
 
 help: ## list the targets
@@ -35,6 +35,9 @@ run: setup ## run a whole season of one county on this machine, and report it
 
 test: setup ## run the tests, real servers included
 	@$(BIN)/python -m pytest $(ARGS)
+
+lives: setup ## play random lives against database and simulators: make lives N=200
+	@LEVY_LIVES=$(or $(N),100) $(BIN)/python -m pytest tests/journeys/test_lives.py --timeout 0 $(ARGS)
 
 lint: setup ## check style, types and the walls between the rooms
 	@$(BIN)/ruff check .

@@ -287,8 +287,11 @@ def test_sigterm_ends_the_process_at_once_even_with_a_caller_on_the_line(office:
     assert time.monotonic() - started < 2
 
 
-@http_only
-def test_a_county_costs_the_simulator_less_than_fifty_microseconds_a_person(office: Simulated, tax: TaxPort) -> None:
+def test_a_county_costs_the_simulator_less_than_fifty_microseconds_a_person(office: Simulated) -> None:
+    office.kill()
+    del office.command[-2:]  # answers no files: what is measured is the wire
+    office.start()
+    tax = TaxClient(office.url, KEY)
     persons, batch = 20_000, 1_000
     bodies = {
         f"cost{start}": tax.encode_due_batch(f"cost{start}", "610922", 2021, [due() for _ in range(batch)])

@@ -193,21 +193,25 @@ def _tell(told: Story, console: Console) -> None:
     def line(words: str, indent: int = 0) -> None:
         console.print(Padding(shown(words), (0, 0, 0, indent), expand=False))
 
-    age = f", open for {found['age']} days" if found["age"] is not None else ""
+    def heading(words: str) -> None:
+        console.print()
+        line(words)
+
+    age = f" for {found['age']} days" if found["age"] is not None else ""
     line(f"Break {found['id']}: {found['kind']}, {found['side']}, {found['period']} {found['day']}, {found['item']}")
     line(f"{found['state']}{age}, looked after by {found['owner'] or 'nobody'}")
-    stated = f"statement of {found['stated_on']}" if found["stated_on"] else "the statement does not have it"
+    stated = f"statement of {found['stated_on']}" if found["stated_on"] else f"{found['period']} {found['day']}"
     for name, said in (("Our book", found["ours"]), (f"Theirs ({stated})", found["theirs"])):
-        line(f"\n{name}")
+        heading(f"{name}")
         line(_plain(said) if said else "nothing", 2)
     if told.booked:
-        line("\nAs we booked it")
+        heading("As we booked it")
         line(_plain(told.booked), 2)
     if told.statement:
-        line("\nThe file, as it was last compared (SHA-256 and figures)")
+        heading("The file, as it was last compared (SHA-256 and figures)")
         line(found["digest"] or told.statement["digest"], 2)
         line(_plain({name: value for name, value in told.statement.items() if name != "digest"}), 2)
-    line("\nSteps")
+    heading("Steps")
     for step in told.steps:
         line(f"{step['business_date']}  {step['action']} by {step['actor']}: {step['text']}", 2)
 

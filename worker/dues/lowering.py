@@ -43,7 +43,7 @@ class Lowering(NamedTuple):
 
 
 def lower(connection: Connection, accounts: Accounts, lowered: Sequence[Lowering], today: date) -> list[Event]:
-    """Owe back what was paid too much; a refund for the person opens with it. Returns the events."""
+    """Owe back what was paid too much; a refund opens with it, to whoever paid. Returns the events."""
     if not lowered:
         return []
     numbers = next_numbers(connection, "correction_number", len(lowered))
@@ -59,8 +59,7 @@ def lower(connection: Connection, accounts: Accounts, lowered: Sequence[Lowering
         for number, one in zip(numbers, lowered, strict=True)
     ]
     post(connection, moves, today)
-    # A department that paid too much is not a person with an account: `levy held overpaid` lists it.
-    persons = [(number, one.amount) for number, one in zip(numbers, lowered, strict=True) if one.due.payer == "person"]
+    opening = [(number, one.amount) for number, one in zip(numbers, lowered, strict=True)]
     return [
         Event(
             "levy.lowered",
@@ -68,7 +67,7 @@ def lower(connection: Connection, accounts: Accounts, lowered: Sequence[Lowering
             {"due": one.due.id, "amount": one.amount, "decision": one.decision_id},
         )
         for one in lowered
-    ] + open_corrected(connection, today, persons, "worker:assess")
+    ] + open_corrected(connection, today, opening, "worker:assess")
 
 
 def undo_lowering(connection: Connection, accounts: Accounts, dues: Sequence[int], today: date) -> list[Event]:

@@ -158,11 +158,11 @@ def _confirm(connection: Connection, house: House, batch: str, touched: Sequence
 
 
 def _overpaid(receipts: Sequence[Receipt]) -> list[Overpaid]:
-    """What persons paid above what was due. Money of nobody is a break first, a department's is for it to ask back."""
+    """What was paid above what was due. Money of nobody is a break first."""
     return [
         Overpaid(one.due.id, one.row["voucher_no"], one.row["line"], one.above, one.due.state)
         for one in receipts
-        if one.row["kind"] == "payment" and one.above and one.due and one.due.payer == "person"
+        if one.row["kind"] == "payment" and one.above and one.due
     ]
 
 

@@ -150,5 +150,5 @@ def _unreadable(issued: Issued, found: Sequence[Break]) -> list[Break]:
 
 def _flaws(issued: Issued) -> list[Break]:
     """What is wrong with the file as a whole, such as a trailer that does not add up."""
-    day, problems = issued.day, enumerate(issued.statement.problems, start=1)
-    return [Break(day, "total", f"#file {at}", day, None, None, {"problem": problem}) for at, problem in problems]
+    day, problems = issued.day, " ".join(issued.statement.problems)
+    return [Break(day, "total", "#file", day, None, None, {"problem": problems})] if problems else []

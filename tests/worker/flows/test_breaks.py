@@ -189,6 +189,7 @@ def test_ownership_explanation_and_closing_are_steps_that_nobody_can_edit(stated
     told = levy("show", "1").output
     for words in ("270.00 yuan", "280.00 yuan", "tax rounds", "clerk:", "V1", "line 2"):
         assert words in told
+    assert "\\x0a" not in told
 
 
 def test_breaks_age_by_kind_and_the_list_is_filtered_by_side_owner_day_and_age(
