@@ -7,18 +7,14 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from datetime import date
 from pathlib import Path
-from uuid import UUID
 
 import pytest
 
 from tests.adapters.bureau.reading import ENROLMENT, lines_of
 from tests.journeys.two_installations import Town, two_towns
 from tests.worker.handoff.two_houses import JIAOHE, SHIQUAN, ZHANG_THERE
-from worker.handoff import acts
-from worker.handoff.propose import Mistake, propose
 from worker.servers import Servers
 
-CASE = "00000000-0000-4000-8000-000000000001"
 SEPTEMBER, OCTOBER, DECEMBER, LATER = date(2020, 9, 1), date(2020, 10, 15), date(2020, 12, 6), date(2020, 12, 20)
 
 
@@ -26,11 +22,6 @@ SEPTEMBER, OCTOBER, DECEMBER, LATER = date(2020, 9, 1), date(2020, 10, 15), date
 def towns(new_database: Callable[[], AbstractContextManager[str]], tmp_path: Path) -> Iterator[tuple[Town, Town]]:
     with two_towns((SHIQUAN, JIAOHE), new_database, tmp_path) as both:
         yield both
-
-
-def proposed(connection, house, today, clerk):  # type: ignore[no-untyped-def]
-    mistake = Mistake(ENROLMENT["person_no"], JIAOHE, own_fault=False, benefits_used=False, applied_on=today)
-    return propose(connection, house, mistake, UUID(CASE), today, clerk)
 
 
 def agreed(shiquan: Town, jiaohe: Town) -> tuple[object, ...]:
@@ -56,13 +47,19 @@ def test_a_wrong_payment_reaches_its_place_whatever_befalls_the_two(towns: tuple
     assert shiquan.desk.rows("SELECT state, paid FROM due") == [("paid", 28000)]
 
     jiaohe.kill_door()  # a peer that is down
-    shiquan.act(proposed, clerk="chen")
+    said = shiquan.levy(
+        "handoff", "propose", ENROLMENT["person_no"], "--to", JIAOHE, "--not-own-fault", "--benefits-unused"
+    )
+    case = said.split()[-5]
+    shiquan.work()
     assert shiquan.case() == ("opening", 0, SHIQUAN)
+    assert "sending proposed" in " ".join(shiquan.levy("handoff", "list").split())
     jiaohe.open_door()
     assert agreed(shiquan, jiaohe) == ("proposed", 1, JIAOHE)
 
     with shiquan.numb():  # a peer that takes the step only after we have given up waiting
-        jiaohe.act(acts.accept, CASE, clerk="li")
+        jiaohe.levy("handoff", "accept", case, clerk="li")
+        jiaohe.work()
         assert jiaohe.case() == ("proposed", 1, JIAOHE), "it counts once the other side is known to hold it"
     assert agreed(shiquan, jiaohe) == ("accepted", 2, JIAOHE)
     assert shiquan.desk.one("SELECT amount FROM transfer WHERE code = 'handoff.opened'") == 28000
@@ -74,7 +71,10 @@ def test_a_wrong_payment_reaches_its_place_whatever_befalls_the_two(towns: tuple
     jiaohe.live(DECEMBER, "pull_payments")
     assert agreed(shiquan, jiaohe) == ("paid", 3, SHIQUAN)
 
-    shiquan.act(acts.approve, CASE, clerk="zhou")
+    with pytest.raises(AssertionError, match="another person has to"):
+        shiquan.levy("handoff", "review", case, "--approve", clerk="chen")
+    shiquan.levy("handoff", "review", case, "--approve", clerk="zhou")
+    shiquan.work()
     assert agreed(shiquan, jiaohe) == ("approved", 4, SHIQUAN)
     shiquan.live(LATER, "refunds")
     shiquan.live(date(2020, 12, 30), "pull_payments", "handoffs")
@@ -88,4 +88,9 @@ def test_a_wrong_payment_reaches_its_place_whatever_befalls_the_two(towns: tuple
     assert shiquan.desk.rows("SELECT benefit_start FROM enrolment") == [(None,)]
     assert shiquan.tax.book()["paid"] == 0, "what was paid by mistake has been given back, once"
     assert jiaohe.tax.book()["paid"] == jiaohe.desk.one("SELECT paid FROM due"), "and the premium is paid there, once"
-    assert "holds the same history" in shiquan.levy("handoff", "show", CASE)
+    shown = shiquan.levy("handoff", "show", case)
+    assert "holds the same history" in shown
+    assert "6109**********8519" in shown
+    assert "No case is open." in jiaohe.levy("handoff", "list")
+    assert '"state":"completed"' in jiaohe.levy("handoff", "list", "--all", "--json")
+    assert "answers" in jiaohe.levy("peers", "list")

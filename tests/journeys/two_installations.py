@@ -15,6 +15,7 @@ from typing import Any
 
 import requests
 import yaml
+from click.testing import CliRunner
 from sqlalchemy import text
 
 from config.settings import load_settings
@@ -23,6 +24,7 @@ from tests.conftest import _execute as as_superuser
 from tests.worker.handoff.two_houses import SECRETS, public_text
 from tests.worker.intake.conftest import KEYS, Desk
 from worker.audit.verify import verify
+from worker.cli import levy
 from worker.clock import set_season_date
 from worker.jobs.queue import NewJob, enqueue
 from worker.ledger.check import check_ledger
@@ -103,12 +105,6 @@ class Town:
                 enqueue(connection, [NewJob(f"tick.{name}", f"t-{self._ticks}", {}, day, self.area)])
             self.work()
 
-    def act(self, act: Callable[..., Any], *given: Any, clerk: str) -> None:
-        """A clerk's act, and what it calls for."""
-        with self.house.engine.begin() as connection:
-            act(connection, self.house, *given, self.house.clock.today(), clerk)
-        self.work()
-
     def work(self, again: bool = False) -> None:
         """Do all jobs that are due; ``again``: those too that wait for another attempt."""
         if again:
@@ -149,14 +145,12 @@ class Town:
             assert check_ledger(connection) == []
             assert verify(connection, self.house.audit_key)[1] == []
 
-    def levy(self, *arguments: str) -> str:
-        """A command of this installation; what it printed."""
-        clean = {name: value for name, value in os.environ.items() if not name.startswith("LEVY_")}
-        levy = str(Path(sys.executable).with_name("levy"))
-        done = subprocess.run(
-            [levy, *arguments], env=clean | self.environment, capture_output=True, text=True, timeout=60, check=False
-        )
-        return done.stdout + done.stderr
+    def levy(self, *arguments: str, clerk: str = "chen") -> str:
+        """A command of this installation; what it printed. Run in this process: a start costs seconds."""
+        with patched(self.environment | {"LOGNAME": clerk}):
+            done = CliRunner().invoke(levy, list(arguments))
+        assert done.exception is None, (done.output, done.exception)
+        return done.output
 
     def close(self) -> None:
         """Stop what runs."""
@@ -176,7 +170,7 @@ class Town:
 @contextmanager
 def patched(environment: dict[str, str]) -> Iterator[None]:
     """This process with these settings for a moment."""
-    before = {name: value for name, value in os.environ.items() if name.startswith("LEVY_")}
+    before = {name: value for name, value in os.environ.items() if name.startswith("LEVY_") or name in environment}
     for name in before:
         del os.environ[name]
     os.environ.update(environment)

@@ -12,7 +12,6 @@ import click
 from sqlalchemy import Connection
 
 from config.settings import load_settings
-from policies.money import yuan
 from worker.cli.listing import print_rows, rows_of
 from worker.handoff import acts, claims
 from worker.handoff.listing import OPEN_CASES, case_lines
@@ -40,7 +39,7 @@ def list_cases(overdue: bool, closed_too: bool, limit: int, as_json: bool) -> No
     values = {"today": house.clock.today(), "overdue": overdue, "closed": closed_too, "limit": limit}
     rows = rows_of(OPEN_CASES, values)
     if not as_json:
-        rows = [row | {"yuan": "" if row["yuan"] is None else yuan(int(row["yuan"]))} for row in rows]
+        rows = [{name: row[name] for name in ("case", "state", "turn", "next_by", "remark")} for row in rows]
     print_rows(rows, as_json, "No case is late." if overdue else "No case is open.")
 
 

@@ -15,7 +15,21 @@ from worker.database.engine import open_engine
 from worker.report.screen import json_line, shown
 from worker.servers import open_servers
 
-_WHOLE = ("id", "assistance", "person_no", "town", "yuan", "day", "kind", "voucher_no", "state", "side", "age")
+_WHOLE = (
+    "id",
+    "case",
+    "turn",
+    "assistance",
+    "person_no",
+    "town",
+    "yuan",
+    "day",
+    "kind",
+    "voucher_no",
+    "state",
+    "side",
+    "age",
+)
 """Columns that are copied into the next command, so never broken over two lines."""
 
 

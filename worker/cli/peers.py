@@ -12,7 +12,7 @@ import requests
 from adapters.peer.keyring import Key
 from config.settings import load_settings
 from worker.cli.listing import print_rows
-from worker.servers.home import private_directory
+from worker.servers.home import Home, private_directory
 
 
 @click.group("peers", help="Installations of other areas: the door they knock at, who they are, keys between us.")
@@ -33,7 +33,10 @@ def serve_door(port_file: Path | None) -> None:
 @click.argument("name")
 def make_key(name: str) -> None:
     """Keep the secret in the home, readable by us alone; one that is there already is only shown."""
-    directory = load_settings().home / "peers"
+    settings = load_settings()
+    if settings.embedded:
+        Home(settings.home).make()  # marked as ours, or the servers would later take it for somebody else's
+    directory = settings.home / "peers"
     private_directory(directory)
     path = directory / f"{Path(name).name}.key"
     if not path.exists():

@@ -9,6 +9,7 @@ import orjson
 from adapters.ports import Unavailable
 from policies.money import yuan
 from worker.handoff.cases import NoSuchCase, Stand, find, steps_of
+from worker.handoff.parties import UnknownPeer
 from worker.house import House
 from worker.privacy import mask, mask_name
 
@@ -52,7 +53,7 @@ def _person(house: House, stand: Stand) -> str:
 def _compared(house: House, stand: Stand) -> str:
     try:
         theirs = house.peers.port(stand.peer).heads([stand.case_id])[stand.case_id]
-    except Unavailable as error:
+    except (Unavailable, UnknownPeer) as error:
         return f"{stand.peer} cannot be asked now: {error}"
     if theirs == stand.head:
         return f"{stand.peer} holds the same history"

@@ -13,6 +13,7 @@ from config.peers import Door, Peer, PeerKey
 from config.settings import Settings, load_settings
 from worker.cli.peers import command
 from worker.handoff.keys import load_keyring
+from worker.servers.home import Home
 
 PUBLIC = base64.b64encode(Key("x", "ed25519", secret=b"p" * 32).public_half()).decode()
 
@@ -27,10 +28,13 @@ def settings(home: Path, **peer: Any) -> Settings:
 def test_a_key_is_made_once_readable_by_us_alone_and_its_public_half_printed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    tmp_path = tmp_path / "home"
     monkeypatch.setenv("LEVY_HOME", str(tmp_path))
+    monkeypatch.delenv("LEVY_DATABASE_URL", raising=False)
     first, second = (CliRunner().invoke(command, ["key", "ours"]).output for _ in range(2))
     assert first == second
     kept = tmp_path / "peers" / "ours.key"
+    assert Home(tmp_path).exists, "the embedded servers can move in afterwards"
     assert kept.stat().st_mode & 0o777 == 0o600
     ring = load_keyring(settings(tmp_path), {})
     assert base64.b64encode(ring.signer("220281").public_half()).decode() in first
