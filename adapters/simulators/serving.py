@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import json
 import os
@@ -35,7 +36,18 @@ class Start:
 
 
 class _Server(uvicorn.Server):
-    """Stops at once on SIGTERM: a neighbour that hangs on a line is no reason to wait, the book is safe."""
+    """Stops at once on SIGTERM: a neighbour that hangs on a line is no reason to wait, the book is safe.
+
+    Beside the requests it does what the application calls its ``watch``, if it has one.
+    """
+
+    watching: asyncio.Task[None] | None = None
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        watch = getattr(getattr(self.config.app, "state", None), "watch", None)
+        if watch is not None:
+            self.watching = asyncio.create_task(watch())
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         self.should_exit = self.force_exit = True
@@ -97,7 +109,7 @@ def serve(application: ASGIApp, host: str, port: int, port_file: Path | None) ->
         application,
         log_level="error",
         access_log=False,
-        lifespan="auto",
+        lifespan="off",
         loop="uvloop",
         http="httptools",
         ws="none",

@@ -15,7 +15,7 @@ import adapters
 from tests.adapters.simulated import Simulated
 
 ROOT = Path(adapters.__path__[0])
-DOCUMENTS = {name: yaml.safe_load((ROOT / name / "openapi.yaml").read_bytes()) for name in ("tax", "treasury")}
+DOCUMENTS = {name: yaml.safe_load((ROOT / name / "openapi.yaml").read_bytes()) for name in ("tax", "treasury", "peer")}
 METHODS = {"get", "post", "put", "delete", "patch"}
 document_cases = pytest.mark.parametrize("document", DOCUMENTS.values(), ids=DOCUMENTS.keys())
 
@@ -83,14 +83,15 @@ def test_every_operation_is_complete(document: dict[str, Any]) -> None:
 
 @document_cases
 def test_every_write_carries_its_key_and_its_hash(document: dict[str, Any]) -> None:
-    reads_by_post = {"due_states"}
+    reads_by_post = {"due_states", "heads"}
+    signed = "signature" in document["components"]["securitySchemes"]  # over the digest of the body
     for _, method, operation in operations(document):
         if method == "post" and operation["operationId"] not in reads_by_post:
             headers = {resolve(document, each)["name"] for each in operation["parameters"]}
-            assert headers == {"Idempotency-Key", "Content-SHA256"}
+            assert headers == {"Idempotency-Key"} | (set() if signed else {"Content-SHA256"})
 
 
-@pytest.mark.parametrize("name", DOCUMENTS)
+@pytest.mark.parametrize("name", ["tax", "treasury"])
 def test_the_simulator_serves_the_document_and_every_path_in_it(request: pytest.FixtureRequest, name: str) -> None:
     simulator: Simulated = request.getfixturevalue(f"{name}_simulator")
     served = requests.get(f"{simulator.url}/openapi.json", timeout=5).json()

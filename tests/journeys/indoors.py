@@ -19,6 +19,8 @@ from worker.report.figures import Report, read_report
 from worker.report.show import total
 from worker.season.books import compare_books
 from worker.season.conduct import conduct
+from worker.season.desk import Desk
+from worker.season.finance import FinanceBureau
 from worker.season.ground import Script, write_files
 from worker.season.neighbours import Neighbours
 from worker.season.place import Place, choose_place
@@ -69,7 +71,8 @@ def play_indoors(notice: str, share: float, directory: Path, database_url: str) 
         house = build_house(load_settings(environment))
         neighbours = Neighbours(house.settings)
         with _worker(house) as nudge:
-            conduct(house.engine, nudge, place, script, neighbours)
+            evening = (Desk(house, 2021).work, FinanceBureau(house, 2021).pay)
+            conduct(house.engine, nudge, place, script, neighbours, evening=evening)
         planned = {town["code"]: town["planned"] for town in script.manifest["towns"]}
         with house.engine.connect() as connection:
             report = read_report(connection, place.area, place.insured_year, planned, house.audit_key)

@@ -133,10 +133,23 @@ def test_an_identity_that_the_notice_does_not_settle_is_undetermined_and_not_gue
 
 
 @pytest.mark.parametrize("notice", ["changchun-2022", "jilin-2021"])
-def test_applications_are_taken_in_where_assistance_is_given_on_application(
-    played: dict[str, Indoors], notice: str
-) -> None:
-    assert played[notice].rows("SELECT count(*) FROM application")[0][0] > 0
+def test_assistance_on_application_follows_the_application(played: dict[str, Indoors], notice: str) -> None:
+    """Whoever is recognised after paying is assisted once they have applied; nobody is who has not."""
+    season = played[notice]
+    later = (
+        "SELECT count(*) FILTER (WHERE {applied}), count(*) FILTER (WHERE NOT {applied}) FROM assistance a"
+        " JOIN due d ON d.id = a.due_id JOIN identity_flag f ON f.person_id = a.person_id AND f.category = a.category"
+        " WHERE f.recognised_on > d.paid_on"
+    )
+    applied = "EXISTS (SELECT FROM application p WHERE p.person_id = a.person_id AND p.category = a.category)"
+    with_application, without = season.rows(later.format(applied=applied))[0]
+    assert with_application > 0 == without
+    assert season.rows("SELECT count(*) FROM application")[0][0] > 0
+
+
+def test_assistance_of_an_identity_that_had_ended_before_the_year_is_claimed_back(played: dict[str, Indoors]) -> None:
+    told = played["jilin-2021"].rows("SELECT count(*) FROM audit_event WHERE action = 'clawback.opened'")
+    assert told[0][0] >= 4, "two reported in December, two only in January"
 
 
 def test_the_command_plays_another_notice_and_its_home_remembers_whose_books_it_holds(by_command: Season) -> None:

@@ -128,12 +128,12 @@ class Town:
         return self.desk.rows("SELECT number, what, by, hash, seal FROM handoff_step ORDER BY 1")
 
     def backed_up(self, servers: Servers) -> str:
-        """Copy the database as it is; the door is closed for it."""
-        self.kill_door()
+        """Copy the database as it is; whoever is connected is thrown out for it."""
         self.house.engine.dispose()
         name = self.house.engine.url.database
+        others = f"SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = '{name}'"
+        as_superuser(servers, others)
         as_superuser(servers, f"CREATE DATABASE {name}_copy TEMPLATE {name} OWNER levy")
-        self.open_door()
         return f"{name}_copy"
 
     def restored(self, servers: Servers, copy: str) -> None:

@@ -28,6 +28,12 @@ _GRANT = {"category": "minimum_living_allowance", "amount": 12000, "state": "hel
             "due 317, voucher V1",
         ),
         (
+            "allocation.made",
+            {"allocation": 1, "amount": 5000, "due": 317, "voucher": "V1", "paid_on": "2020-10-15"},
+            "50.00 yuan of nobody found to be for this due 认领, paid on 2020-10-15",
+            "due 317, voucher V1",
+        ),
+        (
             "assistance.held",
             {"assistance": 9, "because": "no_account"},
             "assistance held 待更正: no bank account is known (no_account)",
@@ -73,3 +79,12 @@ def test_who_owes_nothing_is_told_so_and_what_was_reversed_is_reclaimed() -> Non
     assert now([], [], None, known_account=False) == ["no due is open"]
     reclaimed = now([_DUE], [_GRANT | {"state": "paid", "due_paid": False}], "due", known_account=True)[1]
     assert "levy held reclaim" in reclaimed
+
+
+def test_a_case_between_areas_is_told_with_its_money_and_reason() -> None:
+    happened, references = told(
+        "handoff.refused", {"case": "c-1", "reason": "moved on", "by": "220281", "number": 2, "hash": "ab"}
+    )
+    assert (happened, references) == ("refused by the other area 不予转入: moved on", "case c-1")
+    happened, _ = told("handoff.proposed", {"case": "c-1", "amount": 28000, "voucher": "V1"})
+    assert happened.startswith("280.00 yuan paid in the wrong area")

@@ -77,7 +77,6 @@ _PEER_NOTICE = text(
     f" WHERE e.closed_because IS NULL{_NEWS}"
 )
 _NEWEST = text("SELECT coalesce(max(id), 0) FROM enrolment")
-_PEERS = text("SELECT to_regclass('peer_notice') IS NOT NULL")
 
 
 def newest_enrolment(connection: Connection) -> int:
@@ -90,13 +89,12 @@ def find(connection: Connection, area: str, year: int, since: int, newest: int) 
     """Add a case for each that is found; rosters are compared for enrolments numbered above ``since`` only."""
     values: dict[str, Any] = {"area": area, "year": year, "since": since}
     rosters = (_ROSTER, _SAME_NAME) if newest > since else ()
-    peers = (_PEER_NOTICE,) if connection.execute(_PEERS).scalar_one() else ()  # an installation without peers
     return [
         Event(
             "duplicate.found",
             row.person_id,
             {"case": row.id, "by": row.found_by, "scheme": row.other_scheme, "since": row.other_since},
         )
-        for source in (*rosters, _OTHER_COVER, *peers)
+        for source in (*rosters, _OTHER_COVER, _PEER_NOTICE)
         for row in connection.execute(source, values)
     ]

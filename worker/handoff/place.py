@@ -19,8 +19,8 @@ _PAID_HERE = text(
     " JOIN LATERAL (SELECT voucher_no FROM payment p WHERE p.due_id = d.id AND p.kind = 'payment' AND NOT EXISTS"
     "  (SELECT FROM payment r WHERE r.reverses = p.voucher_no AND r.line = p.line AND r.remark = 'reversed')"
     "  ORDER BY p.id DESC LIMIT 1) AS p ON true"
-    " WHERE d.enrolment_id = :enrolment AND d.insurance = :insurance AND d.payer = 'person' AND d.state = 'paid' AND d.part = 0"
-    " ORDER BY d.version DESC LIMIT 1"
+    " WHERE d.enrolment_id = :enrolment AND d.insurance = :insurance AND d.payer = 'person'"
+    " AND d.state = 'paid' AND d.part = 0 ORDER BY d.version DESC LIMIT 1"
 )
 _PAYMENT = text(
     "SELECT n.id AS person_id, d.enrolment_id, d.id AS due_id FROM payment p JOIN due d ON d.id = p.due_id"

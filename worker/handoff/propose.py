@@ -20,7 +20,8 @@ _PAYMENTS = text(
     " n.id AS person_id, n.cert_type, n.cert_index, n.cert_cipher, n.name_cipher"
     " FROM person n JOIN due d ON d.person_id = n.id AND d.payer = 'person' AND d.state = 'paid' AND d.lowered = 0"
     " JOIN payment p ON p.due_id = d.id AND p.kind = 'payment'"
-    " AND NOT EXISTS (SELECT FROM payment r WHERE r.reverses = p.voucher_no AND r.line = p.line AND r.remark = 'reversed')"
+    " AND NOT EXISTS"
+    " (SELECT FROM payment r WHERE r.reverses = p.voucher_no AND r.line = p.line AND r.remark = 'reversed')"
     " WHERE (n.person_no = :given OR n.cert_index = :index)"
     " AND (CAST(:voucher AS text) IS NULL OR p.voucher_no = :voucher) ORDER BY p.id"
 )

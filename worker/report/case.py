@@ -42,7 +42,8 @@ _DUES = text(
     " WHERE person_id = :person AND current ORDER BY insured_year, id"
 )
 _ASSISTANCE = text(
-    "SELECT a.id, a.due_id, a.category, a.source, a.amount, a.state, a.held_because, d.state = 'paid' AS due_paid"
+    "SELECT a.id, a.due_id, a.category, a.source, a.amount, a.state, a.held_because, d.state IN ('paid',"
+    " 'refunded') AS due_paid"
     " FROM assistance a LEFT JOIN due d ON d.id = a.due_id"
     " WHERE a.person_id = :person AND a.state <> 'cancelled' ORDER BY a.id"
 )

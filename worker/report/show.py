@@ -172,11 +172,10 @@ def _breaks(report: Report) -> Table:
 
 def _refunds(report: Report) -> list[str]:
     """What was asked back and given back, by reason, and how many are enrolled twice."""
-    by_reason = ", ".join(
-        f"{shown(one['reason'])} {one['cases']:,} ({yuan(one['refunded_fen'])})" for one in report.refunds
-    )
-    cases, refunded = (sum(one[name] for one in report.refunds) for name in ("cases", "refunded"))
-    held, fen = sum(one["held"] for one in report.refunds), sum(one["refunded_fen"] for one in report.refunds)
+    refunds = report.refunds
+    by_reason = ", ".join(f"{shown(one['reason'])} {one['cases']:,} ({yuan(one['refunded_fen'])})" for one in refunds)
+    cases, refunded = (sum(one[name] for one in refunds) for name in ("cases", "refunded"))
+    held, fen = sum(one["held"] for one in refunds), sum(one["refunded_fen"] for one in refunds)
     by_state: dict[str, int] = {}
     for one in report.duplicates:
         by_state[one["stands"]] = by_state.get(one["stands"], 0) + one["cases"]

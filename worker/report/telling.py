@@ -8,7 +8,9 @@ from typing import Any
 
 from policies.money import yuan
 from policies.vocabulary import name_en, name_zh
+from worker.report.telling_handoffs import handoff_tellers
 from worker.report.telling_later import TOLD_LATER
+from worker.report.telling_refunds import TELLERS
 
 _OUTCOMES = {
     "no_due": "nothing is due 免缴",
@@ -24,6 +26,7 @@ _PAYMENTS = {
     "person": "paid for a reference of somebody else",
     "reversed": "taken back by tax 冲正",
     "reversal_without_payment": "taken back by tax, though not paid to us",
+    "refunded": "given back by tax 退库",
 }
 _RETURNS = {
     "no_account": "no bank account is known",
@@ -62,6 +65,8 @@ def _due_now(due: Mapping[str, Any]) -> str:
             return f"{amount} paid by {payer} on {due['paid_on']}{back}"
         case "part_paid":
             return f"{yuan(due['paid'])} of {amount} paid; the rest is due by {due['deadline']}"
+        case "refunded":
+            return f"{amount} paid by {payer} on {due['paid_on']} and given back"
         case "rejected":
             return f"{amount} rejected by tax, {due['reject_code']}"
         case "void" | "voiding":
@@ -195,10 +200,12 @@ _TELLERS: dict[str, Callable[[Mapping[str, Any]], tuple[str, ...]]] = {
     "assistance.paid": _assistance("paid out 已发放"),
     "assistance.cancelled": _assistance("cancelled"),
     "assistance.to_reclaim": _assistance("to be reclaimed, its payment was reversed"),
+    **TELLERS,
     "account.changed": lambda _: ("another bank account was given",),
     "flag.changed": _flag,
     "application.received": _application,
     "enrolment.changed": _enrolment,
+    **handoff_tellers(),
     **TOLD_LATER,
 }
 

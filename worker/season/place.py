@@ -47,6 +47,8 @@ class Place:
 def choose_place(notice: str | None, area: str | None, year: int | None, settings: Settings) -> Place:
     """The place for what was asked: any of notice, area and year, or none for that of the settings.
 
+    A notice alone is played in its first area of ``config/areas.yaml``.
+
     Raises ``NoSuchSeason`` for what is not there, or not one place only.
     """
     if not (notice or area or year):
@@ -62,6 +64,8 @@ def choose_place(notice: str | None, area: str | None, year: int | None, setting
         for code, each, name in known
         if notice in (None, name) and area in (None, code) and year in (None, each)
     ]
+    if notice and not area:
+        fitting = fitting[:1]  # the first area of the notice
     if len(fitting) != 1:
         seasons = ", ".join(f"{name} in {code} ({load_areas()[code].name}) for {each}" for code, each, name in known)
         which = "no season" if not fitting else "more than one season"

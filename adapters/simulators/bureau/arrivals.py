@@ -49,7 +49,9 @@ def _cover_ended(rng: np.random.Generator, county: County, listed: str, ended_on
     age = county.people.age(county.opening)
     plain = (county.people.reason == PLANNED) & (age > 25) & (age < 55)
     fitting = [at for at in np.flatnonzero(plain).tolist() if not county.columns["prior_scheme"][at]]
-    chosen = sorted(rng.choice(fitting, max(1, round(len(plain) * _ENDED_COVER)), replace=False).tolist())
+    chosen = sorted(
+        rng.choice(fitting, min(len(fitting), max(1, round(len(plain) * _ENDED_COVER))), replace=False).tolist()
+    )
     rows = take(county.columns, ROSTER_FIELDS, chosen)
     ended = county.day(ended_on).isoformat()
     for row in rows:

@@ -30,6 +30,8 @@ _BLANK = (
     *("student_stage", "school_area", "student_enrolled_on", "registered_on", "circumstances"),
     *("prior_scheme", "prior_area", "prior_months", "prior_ended_on", "residence_area"),
 )
+_HERE = "here"
+"""How a profile writes the area that is played, whichever it is."""
 _DAYS = frozenset(name for name in ROSTER_FIELDS if name.endswith("_on"))
 
 
@@ -112,8 +114,9 @@ def describe_cast(
             "household_no": f"H{cast.household[at]:08d}",
             "household_area": area.code,
         }
+        written = {name: area.code if cell == _HERE else cell for name, cell in one.row.items()}
         cells = {
-            name: calendar.day(cell, born).isoformat() if name in _DAYS else cell for name, cell in one.row.items()
+            name: calendar.day(cell, born).isoformat() if name in _DAYS else cell for name, cell in written.items()
         }
         for name, cell in (plain | cells).items():
             columns[name].append(cell)

@@ -65,7 +65,7 @@ def _newly_recognised(rng: np.random.Generator, county: County, one: Recognised)
     possible = np.isin(people.reason, (PLANNED, MOVER)) & (people.born < to_day(first))
     possible[county.flags.person] = False
     fitting = np.flatnonzero(possible)
-    chosen = rng.choice(fitting, max(1, round(len(fitting) * one.share)), replace=False)
+    chosen = rng.choice(fitting, min(len(fitting), max(1, round(len(fitting) * one.share))), replace=False)
     return Flags(
         chosen,
         np.full(len(chosen), one.category),
@@ -78,7 +78,7 @@ def _struck_off(rng: np.random.Generator, county: County, one: StruckOff) -> Dro
     flags, revoked = county.flags, to_day(county.day(one.revoked))
     active = flags.of(*one.categories)
     active = active[flags.revoked[active] < 0]
-    chosen = rng.choice(active, max(1, round(len(active) * one.share)), replace=False)
+    chosen = rng.choice(active, min(len(active), max(1, round(len(active) * one.share))), replace=False)
     ended = Flags(flags.person, flags.category, flags.recognised, np.full(len(flags.person), revoked))
     return DroppedList(
         path=f"{county.day(one.listed)}/flags-动态调整取消.csv",

@@ -36,6 +36,8 @@ def departures(seed: int, county: County) -> list[DroppedList]:
     """The lists of the season; drawn apart from all else, so that nobody else changes by them."""
     rng = np.random.default_rng([seed, county.calendar.year, int(county.area.code), 6])
     leavers = _choose(rng, county)
+    if leavers is None:
+        return []
     begins = date(county.calendar.year, 1, 1)
     before, after = county.calendar.opens - timedelta(days=20), begins + timedelta(days=10)
     asked, deaths = county.calendar.closes + timedelta(days=16), begins + timedelta(days=65)
@@ -50,13 +52,17 @@ def departures(seed: int, county: County) -> list[DroppedList]:
     ]
 
 
-def _choose(rng: np.random.Generator, county: County) -> _Leavers:
+def _choose(rng: np.random.Generator, county: County) -> _Leavers | None:
+    """Who leaves; None where hardly anybody lives."""
     people = county.people
     plain = people.reason == PLANNED
     plain[county.flags.person] = False
     planned = int(np.count_nonzero(people.reason == PLANNED))
     counts = [max(2, round(planned * share)) for share in (_JOINED, _LATE, _DIED, _COVERED)]
-    chosen = rng.choice(np.flatnonzero(plain), sum(counts), replace=False)
+    fitting = np.flatnonzero(plain)
+    if len(fitting) < sum(counts):
+        return None
+    chosen = rng.choice(fitting, sum(counts), replace=False)
     parts = np.split(chosen, np.cumsum(counts)[:-1])
     return _Leavers(*(part.tolist() for part in parts))
 

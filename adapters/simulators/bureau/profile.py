@@ -88,7 +88,8 @@ class CastApplication(_Strict):
 class Situation(_Strict):
     """People in one particular situation, so that the season has some of them at any size.
 
-    ``row`` are cells of their line on the roster; those named ``*_on`` are days. ``listed`` None: there at the opening.
+    ``row`` are cells of their line on the roster: those named ``*_on`` are days, ``here`` is the area itself. Without
+    ``listed`` they are there at the opening.
     """
 
     what: str

@@ -46,10 +46,12 @@ def recognise(rng: np.random.Generator, profile: Profile, lists_of: date, people
         holders[category] = np.flatnonzero(residents & lucky[people.household])
     for category, share in profile.persons.items():
         fitting = np.flatnonzero(residents & (age >= 20))
-        holders[category] = rng.choice(fitting, max(1, round(residents.sum() * share)), replace=False)
+        holders[category] = rng.choice(
+            fitting, min(len(fitting), max(1, round(residents.sum() * share))), replace=False
+        )
     if profile.also:
         alone = holders[profile.alone]
-        overlapping = rng.choice(alone, max(1, len(alone) // 20), replace=False)
+        overlapping = rng.choice(alone, min(len(alone), max(1, len(alone) // 20)), replace=False)
         holders[profile.also] = np.concatenate([holders[profile.also], overlapping])
     return _rows(rng, people, holders, to_day(lists_of), list(profile.households))
 

@@ -42,14 +42,15 @@ def application(start: Start) -> Starlette:
     refunds = RefundDesk(book)
     till, desk = Till(book, faults, refunds), StatementDesk(book, faults, writer(book))
     files = FileDesk(start.drop, wire, book, Desks(till, refunds, desk)) if start.drop else None
-    return Starlette(
+    app = Starlette(
         routes=[
             *_due_routes(wire, book, till),
             *_money_routes(wire, till, refunds, desk),
             *_control(wire, book, till, desk, files),
-        ],
-        lifespan=files.watching if files else None,
+        ]
     )
+    app.state.watch = files.watch if files else None
+    return app
 
 
 def _due_routes(wire: Wire, book: TaxBook, till: Till) -> list[Route]:

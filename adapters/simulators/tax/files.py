@@ -6,14 +6,11 @@ import asyncio
 import hashlib
 import sys
 import traceback
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import orjson
-from starlette.applications import Starlette
 
 from adapters.simulators.faults import FaultPlan
 from adapters.simulators.statement_desk import StatementDesk
@@ -84,15 +81,6 @@ class FileDesk:
         self._stated = set(self._drop.names(STATEMENTS))
         self.issue()
 
-    @asynccontextmanager
-    async def watching(self, _app: Starlette) -> AsyncIterator[None]:
-        """Watch the directory for as long as the application lives."""
-        task = asyncio.create_task(self._watch())
-        try:
-            yield
-        finally:
-            task.cancel()
-
     def scan(self) -> None:
         """Take in the batches that were not seen yet, and put out what is ready."""
         names = self._drop.names(OUT)
@@ -139,7 +127,8 @@ class FileDesk:
             else:
                 self._outbox.add(PAYMENTS, name, body, late=fault)
 
-    async def _watch(self) -> None:
+    async def watch(self) -> None:
+        """Look into the directory again and again, for as long as the office is open."""
         while True:
             await asyncio.sleep(_PAUSE)
             try:

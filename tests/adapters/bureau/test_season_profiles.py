@@ -19,6 +19,8 @@ MADE = {
     for year, name in area.notices.items()
     if name != "shiquan-2021"
 }
+SHARE = {area: 100 / max(100, one.planned(year)) for (_, area, year), one in MADE.items()}
+"""About a hundred people each, in whichever area."""
 OPENS = {"jilin-2021": (10, 1), "changchun-2022": (10, 8), "hunan-2021": (9, 1), "jilin-2023": (10, 1)}
 
 
@@ -39,16 +41,16 @@ def readings(manifest: dict[str, Any], directory: Path) -> dict[str, Read]:
 def made(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[Any, Path, dict[str, Any]]:
     """The smallest season of a notice: its key, its directory, its manifest."""
     directory = tmp_path_factory.mktemp("made")
-    return request.param, directory, make(MADE[request.param], request.param[2], directory, 0.0005)
+    return request.param, directory, make(MADE[request.param], request.param[2], directory, SHARE[request.param[1]])
 
 
 def test_the_same_seed_gives_the_same_bytes(made: tuple[Any, Path, dict[str, Any]], tmp_path: Path) -> None:
     key, directory, _ = made
-    make(MADE[key], key[2], tmp_path / "again", 0.0005)
+    make(MADE[key], key[2], tmp_path / "again", SHARE[key[1]])
     files = [path.relative_to(directory) for path in directory.rglob("*") if path.is_file()]
     assert len(files) > 20
     assert all((tmp_path / "again" / path).read_bytes() == (directory / path).read_bytes() for path in files)
-    make(MADE[key], key[2], tmp_path / "other", 0.0005, seed=8)
+    make(MADE[key], key[2], tmp_path / "other", SHARE[key[1]], seed=8)
     assert any((tmp_path / "other" / path).read_bytes() != (directory / path).read_bytes() for path in files)
 
 
@@ -79,12 +81,12 @@ def test_the_plan_is_a_share_of_the_areas_with_those_in_situations_within_it(
 ) -> None:
     key, _, manifest = made
     for town, counted in zip(MADE[key].towns, manifest["towns"], strict=True):
-        wanted = round(town.planned[key[2]] * 0.0005)
+        wanted = round(town.planned[key[2]] * SHARE[key[1]])
         assert counted["sponsored"] == 0, "the plan of these areas leaves nobody out"
         assert counted["planned"] >= wanted
     planned = sum(town["planned"] for town in manifest["towns"])
     at_opening = sum(one.listed is None for one in load_profile(key[0]).situations)
-    assert planned <= MADE[key].planned(key[2]) * 0.0005 + 3 * at_opening + len(manifest["towns"])
+    assert planned <= MADE[key].planned(key[2]) * SHARE[key[1]] + 3 * at_opening + len(manifest["towns"])
 
 
 def test_a_tenfold_season_has_tenfold_shares(tmp_path: Path) -> None:

@@ -103,12 +103,11 @@ def test_the_same_person_on_two_rosters_of_one_year_is_found_whichever_came_firs
 
 def test_a_peers_notice_is_compared_with_our_roster(stage: Stage) -> None:
     with stage.house.engine.begin() as connection:
-        connection.execute(text("DROP TABLE IF EXISTS peer_notice"))
         connection.execute(
             text(
-                "CREATE TABLE peer_notice AS SELECT 1 AS id, '220106' AS peer, cert_index, 'employee' AS scheme,"
-                " 2021 AS insured_year, DATE '2020-09-20' AS since, 14 AS months, false AS as_student,"
-                " false AS flexible_employment FROM person WHERE id = 2"
+                "INSERT INTO peer_notice (peer, cert_index, scheme, insured_year, since, months, as_student,"
+                " flexible_employment, message) SELECT '220106', cert_index, 'employee', 2021, DATE '2020-09-20', 14,"
+                " false, false, 'M-1' FROM person WHERE id = 2"
             )
         )
     stage.tick(OCTOBER, "duplicates", "duplicates")

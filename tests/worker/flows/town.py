@@ -35,7 +35,7 @@ class Town(Stage):
 
     def enrol(self, count: int, day: date, **facts: str) -> None:
         """Enrol so many people, each with a bank account."""
-        whose = [{"cert_no": _cert(number), "name": "张三"} for number in range(1, count + 1)]
+        whose = [{"cert_no": cert(number), "name": "张三"} for number in range(1, count + 1)]
         place = {
             "insured_year": str(self.house.law.insured_year),
             "area": self.area,
@@ -55,16 +55,22 @@ class Town(Stage):
 
     def flag(self, person: int, category: str, recognised_on: str, day: date, revoked_on: str = "") -> None:
         """A department's list of ``day`` says that this identity was recognised, and perhaps that it ended."""
-        row = {"cert_no": _cert(person), "category": category, "area": self.area}
+        row = {"cert_no": cert(person), "category": category, "area": self.area}
         dates = {"recognised_on": recognised_on, "revoked_on": revoked_on, "memo": f"list of {day}"}
         taken = self.desk.take(lines_of(FLAG | row | dates), day=day)
         assert taken.added + taken.changed == 1, taken
 
     def apply(self, person: int, category: str, day: date) -> None:
         """They apply for its assistance on ``day``."""
-        row = {"cert_no": _cert(person), "category": category, "area": self.area, "applied_on": str(day)}
+        row = {"cert_no": cert(person), "category": category, "area": self.area, "applied_on": str(day)}
         year = {"insured_year": str(self.house.law.insured_year)}
         assert self.desk.take(lines_of(APPLICATION | row | year), day=day).added == 1
+
+    def apply_once(self, person: int, category: str, day: date) -> None:
+        """They apply, perhaps once more: the same application changes nothing."""
+        row = {"cert_no": cert(person), "category": category, "area": self.area, "applied_on": str(day)}
+        year = {"insured_year": str(self.house.law.insured_year)}
+        self.desk.take(lines_of(APPLICATION | row | year), day=day)
 
     def assistance(self, person: int) -> list[tuple[str, str, str, int, str]]:
         """Category, source, timing, fen and state of all that the person was given, cancelled rows left out."""
@@ -97,6 +103,7 @@ def write_settings(path: Path, **values: object) -> Path:
     return path
 
 
-def _cert(number: int) -> str:
+def cert(number: int) -> str:
+    """The identity number of a person of the town."""
     digits = f"22010619900307{number:03d}"
     return digits + check_character(digits)

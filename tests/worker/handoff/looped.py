@@ -63,7 +63,8 @@ async def _call(door: ASGIApp, method: str, url: str, headers: dict[str, str], b
     address, said = urlsplit(url), []
     scope: dict[str, Any] = {
         "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": method, "scheme": address.scheme,
-        "path": address.path, "raw_path": address.path.encode(), "query_string": address.query.encode(), "root_path": "",
+        "path": address.path, "raw_path": address.path.encode(), "query_string": address.query.encode(),
+        "root_path": "",
         "headers": [(b"host", address.netloc.encode())]
         + [(name.lower().encode(), value.encode("latin-1")) for name, value in headers.items()],
         "client": ("127.0.0.1", 1), "server": ("127.0.0.1", 80),

@@ -9,7 +9,7 @@ import orjson
 import pytest
 
 from adapters import replies
-from adapters.peer.client import PeerClient
+from adapters.peer.client import PeerClient, contract
 from adapters.peer.history import Case, Head, History, Step, seal
 from adapters.peer.keyring import Key
 from adapters.peer.port import Ahead, Notice, Taken
@@ -21,7 +21,8 @@ SHIQUAN_KEY = Key("610922-a", "ed25519", secret=SECRETS[SHIQUAN])
 JIAOHE_KEY = Key("220281-a", "ed25519", secret=SECRETS[JIAOHE])
 FACTS: dict[str, Any] = {
     "insured_year": 2021, "insurance": "resident_medical", "amount": 28000, "voucher": "V9", "paid_on": "2020-10-15",
-    "applied_on": "2020-10-15", "own_fault": False, "benefits_used": False, "notice": "shiquan-2021", "clauses": ["六(四)"],
+    "applied_on": "2020-10-15", "own_fault": False, "benefits_used": False, "notice": "shiquan-2021",
+    "clauses": ["六(四)"],
 }  # fmt: skip
 PERSON = {"cert_type": "01", "cert_no": "610922199003078519", "name": "张三"}
 
@@ -92,7 +93,10 @@ def test_a_step_that_does_not_follow_is_refused_with_the_history_that_is_held(pa
 
 
 CASES_THAT_CANNOT_BE = {
-    "a step sealed by another": (lambda: proposal(THE_CASE, key=Key("610922-a", "ed25519", secret=b"x" * 32)), "not_proven"),
+    "a step sealed by another": (
+        lambda: proposal(THE_CASE, key=Key("610922-a", "ed25519", secret=b"x" * 32)),
+        "not_proven",
+    ),
     "a step of ours that we never sealed": (lambda: proposal(THE_CASE, by=JIAOHE), "not_proven"),
     "a step changed after it was sealed": (
         lambda: replace(proposal(THE_CASE), facts=FACTS | {"amount": 1}),
@@ -161,7 +165,15 @@ def test_notices_of_enrolments_elsewhere_are_kept_by_keyed_hash(pair: Pair) -> N
     assert [port(pair).notify("n-1", body) for _ in range(2)] == [1, 1]
     assert port(pair).ask_notices("n-1", body) == 1
     kept = pair.intended.desk.rows(
-        "SELECT n.peer, n.scheme, n.insured_year, n.since::text, n.months, n.as_student, n.flexible_employment, p.person_no"
-        " FROM peer_notice n JOIN person p ON p.cert_index = n.cert_index"
+        "SELECT n.peer, n.scheme, n.insured_year, n.since::text, n.months, n.as_student,"
+        " n.flexible_employment, p.person_no FROM peer_notice n JOIN person p ON p.cert_index = n.cert_index"
     )
     assert kept == [(SHIQUAN, "resident", 2021, "2020-09-01", 14, False, True, "2202810000000001")]
+
+
+def test_the_door_serves_every_path_of_the_document_and_none_to_strangers(shared_pair: Pair) -> None:
+    for path, item in contract().document["paths"].items():
+        for method in item:
+            url = "http://127.0.0.1:8423" + path.replace("{key}", "k").replace("{case}", CASE.format(1))
+            expected = 200 if path == "/health" else 401
+            assert shared_pair.origin.loop.deliver(method.upper(), url, {}, b"").status == expected, path

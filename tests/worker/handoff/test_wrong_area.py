@@ -3,10 +3,13 @@
 from datetime import date
 
 import pytest
+from sqlalchemy import text
 
 from tests.worker.handoff.two_houses import CASE, JIAOHE, NOVEMBER, OCTOBER, SHIQUAN, Pair
 from worker.handoff import acts
 from worker.handoff.author import CannotStep
+from worker.handoff.listing import OPEN_CASES
+from worker.handoff.propose import Mistake, propose
 
 
 def test_a_case_goes_from_the_wrong_payment_to_completion(pair: Pair) -> None:
@@ -97,8 +100,6 @@ def test_a_payment_that_tax_has_reversed_is_not_refunded(pair: Pair) -> None:
 
 
 def test_what_the_notice_does_not_settle_or_forbids_is_not_proposed(pair: Pair) -> None:
-    from worker.handoff.propose import Mistake, propose
-
     cases = [(True, False, "ruling is missing"), (False, True, "once benefits have been used")]
     for own_fault, used, why in cases:
         mistake = Mistake("6109220000000001", JIAOHE, own_fault, used, OCTOBER)
@@ -127,17 +128,14 @@ def test_nobody_is_named_in_steps_jobs_or_the_audit_log(pair: Pair) -> None:
     pair.pay_there()
     for house in pair.both:
         for table, column in (
-            ("handoff_step", "facts"), ("job", "payload"), ("job", "key"), ("audit_event", "facts"), ("peer_reply", "reply"),
+            ("handoff_step", "facts"), ("job", "payload"), ("job", "key"), ("audit_event", "facts"),
+            ("peer_reply", "reply"),
         ):  # fmt: skip
             found = f"SELECT count(*) FROM {table} WHERE {column}::text ~ '199003078519|张三'"
             assert house.desk.one(found) == 0, (table, column)
 
 
 def test_a_step_that_takes_too_long_is_listed_as_overdue(pair: Pair) -> None:
-    from sqlalchemy import text
-
-    from worker.handoff.listing import OPEN_CASES
-
     pair.propose()
     for house in pair.both:
         with house.house.engine.connect() as connection:

@@ -35,9 +35,9 @@ _SPONSOR = _ACCOUNT.format("receivable_sponsor", "fiscal")
 _VETERANS = _ACCOUNT.format("payable_person", "veterans_affairs")
 _CASE = (
     "INSERT INTO handoff (case_id, kind, side, area, peer, insured_year, insurance, amount, voucher, first_paid_on,"
-    " cert_index, identity, due_id, state, steps, head, turn, next_by, opened_on) VALUES ('c-1', 'wrong_area', 'origin',"
-    " '610922', '220281', 2021, 'resident_medical', 28000, 'V1', '2020-10-15', '', '', 1, 'accepted', 1, 'h', '220281',"
-    " '2020-12-01', '2020-10-20');"
+    " cert_index, identity, due_id, state, steps, head, turn, next_by, opened_on) VALUES ('c-1', 'wrong_area',"
+    " 'origin', '610922', '220281', 2021, 'resident_medical', 28000, 'V1', '2020-10-15', '', '', 1, 'accepted', 1, 'h',"
+    " '220281', '2020-12-01', '2020-10-20');"
     " INSERT INTO handoff_step SELECT id, 1, 'accepted', '220281', '2020-10-20', '2020-12-01', '{}', '', 'h', 'k', 's',"
     " now() FROM handoff;"
 )

@@ -43,6 +43,8 @@ def test_every_day_on_which_a_decision_turns_has_a_round() -> None:
 
 
 def test_a_place_is_found_by_area_or_year_and_shiquan_when_nobody_says() -> None:
+    assert choose_place("changchun-2022", None, None, SETTINGS).area.code == "220106"
+    assert choose_place("changchun-2022", "220104", None, SETTINGS).area.code == "220104"
     assert choose_place(None, "220106", None, SETTINGS).notice == "changchun-2022"
     assert choose_place(None, None, 2023, SETTINGS).area.code == "220183"
     assert choose_place(None, None, None, SETTINGS).notice == "shiquan-2021"
