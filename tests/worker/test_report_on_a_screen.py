@@ -8,6 +8,7 @@ from pathlib import Path
 from rich.cells import cell_len
 from rich.console import Console
 
+from worker.report.claims import COLUMNS
 from worker.report.figures import Report, Town
 from worker.report.show import show, write_csv, write_json
 
@@ -22,7 +23,11 @@ def _county() -> Report:
     small = Town("610922101", "城关镇", 100, 100, 98, 0, 0, 0, 2)
     fund = dict.fromkeys(("sponsored", "netted", "granted", "paid_out", "under_way", "held"), 1_234_567_890)
     funds = [{"source": "medical_assistance", "people": 99_999, **fund}]
-    return Report("610922", "石泉县", 2021, 99, [large, small], funds, [], _Zeros(), [], 0, [], None, {"intake": 12.5})
+    told = {
+        "stages": {"intake": 12.5},
+        "claims": [{"source": "medical_assistance"} | dict.fromkeys(COLUMNS, 1_234_567_890)],
+    }
+    return Report("610922", "石泉县", 2021, 99, [large, small], funds, [], _Zeros(), [], 0, [], **told)  # type: ignore[arg-type]
 
 
 def test_the_tables_fit_80_columns_and_nothing_in_them_is_cut() -> None:
@@ -32,7 +37,7 @@ def test_the_tables_fit_80_columns_and_nothing_in_them_is_cut() -> None:
     tables = printed[: printed.index("Files: ")]
     assert "…" not in printed
     assert max(map(cell_len, tables.splitlines())) <= 80
-    for whole in ("云雾山镇", "143,486", "157,446", "40000000.00", "12345678.90", "outside"):
+    for whole in ("云雾山镇", "143,486", "157,446", "40000000.00", "12345678.90", "outside", "not claimed"):
         assert whole in tables
     assert "登记 enrolled = 已缴 paid + 计划外 outside plan" in tables
 
