@@ -100,6 +100,7 @@ def test_what_is_cancelled_after_it_was_claimed_is_deducted_and_the_old_statemen
         ("medical_assistance", "2020-12-01", 0, 13000, 0, "drawn"),
     ]
     jiaohe.assert_books_hold()
+    assert drawn(jiaohe, "2021-01", MARCH) == [], "it is deducted once"
     assert paid(jiaohe, number(jiaohe, 1), 13000, "CZ-2", JANUARY) == ["funds.given_back"]
     assert (jiaohe.balance("fund_claim"), jiaohe.balance("funds_received")) == (0, 0)
 
