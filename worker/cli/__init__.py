@@ -7,6 +7,7 @@ import sys
 
 import click
 
+from config.logging import configure_logging
 from worker.cli.lazy import LazyGroup
 from worker.foreign_text import plain
 
@@ -54,6 +55,7 @@ def levy() -> None:
 def main() -> None:
     """Entry of the command ``levy``: failures that people can mend are one sentence, not a trace."""
     os.umask(0o077)  # what we write is its owner's alone
+    configure_logging("levy", level="warning")  # what a command has done it says itself
     try:
         levy()
     except Exception as error:

@@ -18,6 +18,7 @@ from worker.dues.settled import GONE, Settled
 from worker.house import House
 from worker.law import Ruling, Slot
 from worker.ledger.chart import Accounts
+from worker.roster.facts import Facts, to_dates
 
 
 @dataclass
@@ -42,9 +43,9 @@ def differences(
     house: House,
     accounts: Accounts,
     batch: str,
+    facts: Facts,
     people: Sequence[Settled],
     rulings: Sequence[Ruling],
-    until: Sequence[date | None],
     today: date,
 ) -> Difference:
     """Compare what each payer has paid with what the decision says of them, and set right what differs.
@@ -53,9 +54,17 @@ def differences(
     has to look: the facts of a list are as of that list, not of the day of payment.
     """
     found = Difference()
-    for one, ruling, last in zip(people, rulings, until, strict=True):
-        if ruling.outcome in ("due", "no_due") and not _agrees(one, ruling):
-            _compare(found, one, ruling, last)
+    differing = [
+        at
+        for at, (one, ruling) in enumerate(zip(people, rulings, strict=True))
+        if ruling.outcome in ("due", "no_due") and not _agrees(one, ruling)
+    ]
+    if not differing:
+        return found
+    # Asked for these few alone: it takes a third of the time that settling a payment does.
+    until = to_dates(house.law.payable_until(facts.chosen(differing).people, today))
+    for at, last in zip(differing, until, strict=True):
+        _compare(found, people[at], rulings[at], last)
     found.events += lower(connection, accounts, found.lowered, today)
     _ask(connection, house, found, batch, today)
     return found
@@ -63,6 +72,10 @@ def differences(
 
 def _agrees(one: Settled, ruling: Ruling) -> bool:
     """Whether just what is owed was asked for and paid, one due a slot: so it is with nearly everybody."""
+    if len(one.dues) == len(ruling.slots) == 1:
+        due, slot = one.dues[0], ruling.slots[0]
+        agreed = (due.insurance, due.payer, due.standard, due.paid, due.lowered)
+        return bool(due.state == "paid" and agreed == (slot.insurance, slot.payer, slot.standard, slot.amount, 0))
     asked = sorted((due.insurance, due.payer, due.standard, due.paid) for due in one.dues if due.state == "paid")
     whole = len(asked) == len(one.dues) and not any(due.lowered for due in one.dues)
     return whole and asked == sorted((slot.insurance, slot.payer, slot.standard, slot.amount) for slot in ruling.slots)
