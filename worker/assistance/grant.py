@@ -22,10 +22,13 @@ from worker.ledger.post import post
 
 # What is clawed back is between the person and the fund: it neither counts nor is it cancelled.
 _BEFORE = text(
-    "SELECT a.id, a.enrolment_id, a.insurance, a.source, a.timing, a.amount, a.state, a.ordinal,"
+    "SELECT a.id, a.enrolment_id, a.insurance, a.source, a.category, a.timing, a.amount, a.state, a.ordinal,"
     " EXISTS (SELECT FROM clawback c WHERE c.assistance_id = a.id) AS apart"
     " FROM assistance a WHERE a.enrolment_id = ANY(CAST(:ids AS bigint[])) ORDER BY a.id FOR UPDATE OF a"
 )
+
+
+_OTHER = {"at_levy": "after_payment", "after_payment": "at_levy"}
 
 
 class Recipient(NamedTuple):
@@ -39,7 +42,8 @@ class Recipient(NamedTuple):
     def of(cls, enrolment_id: int, person_id: int, dues: Sequence[Any]) -> Recipient:
         """From the current dues of the enrolment: the person's own levy where there is one."""
         ordered = sorted(dues, key=lambda due: (due.payer == "person" and due.part == 0, -due.part))
-        return cls(enrolment_id, person_id, {due.insurance: due.id for due in ordered if due.state != "void"})
+        alive = [due for due in ordered if due.state not in ("void", "rejected")]
+        return cls(enrolment_id, person_id, {due.insurance: due.id for due in alive})
 
 
 class Assistance(NamedTuple):
@@ -122,7 +126,10 @@ def _missing(recipient: Recipient, items: Sequence[Grant], earlier: Sequence[Any
     fresh = []
     ordinals = Counter(row.source for row in earlier)
     left = wanted.total() - given.total()
+    other_way = {(row.source, row.category, row.timing) for row in counts if row.id not in gone}
     for item in items:
+        if (item.source, item.category, _OTHER[item.timing]) in other_way:
+            continue  # it has left the other way, under parameters that have changed since: never both
         key = (item.source, item.timing)
         amount = min(left, item.amount - given[key])
         given[key] = max(0, given[key] - item.amount)

@@ -29,7 +29,10 @@ _LISTS = {
     "reclaim": (
         "SELECT x.id AS assistance, p.person_no, x.source, x.amount AS yuan, x.state"
         f" FROM assistance x{_PERSON} JOIN due d ON d.id = x.due_id"
-        " WHERE x.state IN ('ordered', 'paid') AND d.state NOT IN ('paid', 'refunded') ORDER BY x.id LIMIT :limit",
+        " WHERE x.state IN ('ordered', 'paid') AND d.state NOT IN ('paid', 'refunded') AND NOT EXISTS"
+        "  (SELECT FROM due n WHERE n.enrolment_id = x.enrolment_id AND n.insurance = x.insurance AND n.current"
+        "  AND n.state = 'paid')"
+        " ORDER BY x.id LIMIT :limit",
         "Nothing was paid out for a payment that has been reversed.",
     ),
     "overpaid": (

@@ -104,11 +104,13 @@ def _set_right(
     missing = slot.amount - sum(due.paid - due.lowered for due in dues if due.state not in GONE)
     open_dues = [due for due in dues if due.state in OPEN]
     asked = [due.amount - due.paid for due in open_dues]
-    if asked == [missing] and missing > 0 and open_dues[0].deadline >= (until or date.min):
+    stays = asked == [missing] and missing > 0 and not open_dues[0].reversed
+    if stays and open_dues[0].deadline >= (until or date.min):
         found.until[one.enrolment_id] = open_dues[0].deadline
-    elif open_dues:
+    elif open_dues:  # one that is paid in part stays as it is: its next payment or reversal brings us here again
         found.withdraw += [due.id for due in open_dues if due.state == "accepted"]
-        found.waits.add(one.enrolment_id)
+        if any(due.state != "part_paid" for due in open_dues):
+            found.waits.add(one.enrolment_id)
     elif missing > 0 and until is not None:
         part = 1 + max((due.part for due in dues), default=0)
         found.short.append((one, slot, part, missing, ruling.decision_id, until))

@@ -26,7 +26,9 @@ _LOWER = text(
 _STANDING = text(
     "SELECT k.id, k.due_id, k.person_id, k.amount, k.decision_id, d.insurance FROM correction k"
     " JOIN due d ON d.id = k.due_id WHERE k.due_id = ANY(CAST(:dues AS bigint[])) AND k.undoes IS NULL"
-    " AND NOT EXISTS (SELECT FROM correction u WHERE u.undoes = k.id) ORDER BY k.id"
+    " AND NOT EXISTS (SELECT FROM correction u WHERE u.undoes = k.id)"
+    " AND NOT EXISTS (SELECT FROM refund_case c WHERE c.correction_id = k.id"
+    "  AND c.state IN ('approved', 'ordered', 'held', 'refunded')) ORDER BY k.id"  # given back already, or on its way
 )
 _WITHDRAW = text(
     "UPDATE refund_case SET state = 'withdrawn' WHERE correction_id = ANY(CAST(:ids AS bigint[]))"

@@ -7,6 +7,8 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from policies.vocabulary import INSURANCES
+from worker.law import Law
+from worker.roster.facts import Facts
 
 GONE = ("void", "rejected")
 
@@ -19,6 +21,8 @@ class Settled(NamedTuple):
     paid_on: date
     asked_on: date
     dues: Sequence[Any]
+    unsure: bool = False
+    """The medical premium was withdrawn or refused: perhaps netted to nothing, perhaps to be asked for anew."""
 
 
 def free(enrolment_id: int, person_id: int, since: date, dues: Sequence[Any]) -> Settled | None:
@@ -37,4 +41,23 @@ def settled(dues: Sequence[Any]) -> Settled | None:
     if not counting or any(due.state != "paid" for due in counting):
         return None
     last = max(counting, key=lambda due: due.paid_on)
-    return Settled(last.enrolment_id, last.person_id, last.paid_on, last.assessed_on, dues)
+    gone = any(due.part == 0 and due.insurance == INSURANCES[0] and due.state in GONE for due in dues)
+    unsure = gone and last.insurance != INSURANCES[0]
+    return Settled(last.enrolment_id, last.person_id, last.paid_on, last.assessed_on, dues, unsure)
+
+
+def certain(law: Law, facts: Facts, people: Sequence[Settled], today: date) -> list[Settled]:
+    """Those of the ``people`` whose levy is surely paid: of whom the law, asked today, wants no medical premium.
+
+    ``facts`` hold all of them.
+    """
+    unsure = {one.enrolment_id for one in people if one.unsure}
+    if not unsure:
+        return list(people)
+    asked = facts.chosen([at for at, one in enumerate(facts.enrolment_ids) if one in unsure])
+    netted = {
+        enrolment
+        for enrolment, ruling in zip(asked.enrolment_ids, law.assess(asked.people, today).rulings, strict=True)
+        if ruling.outcome in ("due", "no_due") and all(slot.insurance != INSURANCES[0] for slot in ruling.slots)
+    }
+    return [one for one in people if not one.unsure or one.enrolment_id in netted]

@@ -15,7 +15,7 @@ from worker.database.arrays import array
 from worker.dues.batch import OPEN, Due, asked_for, current_dues, next_numbers, same
 from worker.dues.messages import present
 from worker.dues.paid import Confirmed, confirm
-from worker.dues.settled import Settled, free, settled
+from worker.dues.settled import Settled, certain, free, settled
 from worker.house import House
 from worker.jobs.outcome import Outcome
 from worker.jobs.queue import NewJob
@@ -79,7 +79,7 @@ def assess(work: Work, house: House) -> Outcome | None:
     with work.completing() as connection:
         facts = without_closed(connection, load_facts(connection, work.job.payload["enrolments"], lock=True))
         existing = current_dues(connection, facts.enrolment_ids)
-        paid = _paid(connection, facts, existing)
+        paid = _paid(connection, house, facts, existing, today)
         confirmed = _confirm(connection, house, batch, facts, paid, today)
         facts = facts.chosen([at for at, one in enumerate(facts.enrolment_ids) if one not in paid])
         new, withdraw = confirmed.new, confirmed.withdraw
@@ -100,7 +100,9 @@ def assess(work: Work, house: House) -> Outcome | None:
     return None
 
 
-def _paid(connection: Connection, facts: Facts, existing: dict[int, list[Any]]) -> dict[int, Settled]:
+def _paid(
+    connection: Connection, house: House, facts: Facts, existing: dict[int, list[Any]], today: date
+) -> dict[int, Settled]:
     """Who of the batch has paid, or is covered without anything being due."""
     since = {row.id: row.free_since for row in connection.execute(_FREE, {"ids": array(facts.enrolment_ids)})}
     found = {}
@@ -109,7 +111,7 @@ def _paid(connection: Connection, facts: Facts, existing: dict[int, list[Any]]) 
         one = settled(dues) or (free(enrolment, person, since[enrolment], dues) if enrolment in since else None)
         if one is not None:
             found[enrolment] = one
-    return found
+    return {one.enrolment_id: one for one in certain(house.law, facts, list(found.values()), today)}
 
 
 def _confirm(

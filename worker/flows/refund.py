@@ -21,7 +21,8 @@ from worker.refunds.reasons import ASKED_FOR
 _WITHDRAWN = text(
     "UPDATE refund_case c SET state = 'withdrawn' WHERE c.state IN ('applied', 'undetermined', 'decided')"
     " AND c.area = :area AND CASE WHEN c.payment_id IS NULL"
-    "  THEN EXISTS (SELECT FROM due d WHERE d.id = c.due_id AND d.state <> 'paid')"
+    "  THEN EXISTS (SELECT FROM due d WHERE d.id = c.due_id AND d.state <> 'paid'"
+    "   AND NOT (c.correction_id IS NOT NULL AND d.state = 'refunded'))"
     "  ELSE EXISTS (SELECT FROM payment p JOIN payment r ON r.reverses = p.voucher_no AND r.line = p.line AND"
     " r.remark = 'reversed'"
     "   WHERE p.id = c.payment_id) END RETURNING c.id, c.person_id, c.due_id, c.reason"

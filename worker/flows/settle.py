@@ -24,7 +24,7 @@ from worker.dues.open import open_dues, uncover, write_dues_paid
 from worker.dues.paid import Confirmed, confirm
 from worker.dues.receipts import OpenDue, Receipt, Split, apply_payments, transfers
 from worker.dues.reference import due_number
-from worker.dues.settled import settled
+from worker.dues.settled import certain, settled
 from worker.feeds.cursor import PAYMENTS, advance, note_followed, position
 from worker.feeds.held import hold
 from worker.house import House
@@ -33,7 +33,7 @@ from worker.jobs.work import Work
 from worker.ledger.post import post
 from worker.refunds.at_tax import carry_out, expected
 from worker.refunds.opening import Overpaid, open_overpaid
-from worker.roster.facts import load_facts
+from worker.roster.facts import load_facts, without_closed
 
 _KNOWN = text(
     "SELECT voucher_no, line, amount, reference FROM payment WHERE voucher_no = ANY(CAST(:vouchers AS text[]))"
@@ -153,8 +153,12 @@ def _confirm(connection: Connection, house: House, batch: str, touched: Sequence
     people = [one for dues in known.values() if (one := settled(dues))]
     if not people:
         return Confirmed([], [], [], {})
-    facts = load_facts(connection, [one.enrolment_id for one in people])
-    return confirm(connection, house, batch, facts, people, today)
+    facts = without_closed(connection, load_facts(connection, [one.enrolment_id for one in people]))
+    open_ones = set(facts.enrolment_ids)
+    people = certain(house.law, facts, [one for one in people if one.enrolment_id in open_ones], today)
+    sure = {one.enrolment_id for one in people}
+    facts = facts.chosen([at for at, one in enumerate(facts.enrolment_ids) if one in sure])
+    return confirm(connection, house, batch, facts, people, today) if people else Confirmed([], [], [], {})
 
 
 def _overpaid(receipts: Sequence[Receipt]) -> list[Overpaid]:

@@ -55,7 +55,7 @@ def _record(connection: Connection, work: Work, house: House, reply: Sequence[Vo
     """A due that tax says is paid stays open for us: its payment is in the feed and will settle it."""
     gone = [due_number(item.reference) for item in reply if item.outcome != "already_paid"]
     paid = [due_number(item.reference) for item in reply if item.outcome == "already_paid"]
-    connection.execute(_LOCK, {"ids": gone})  # in the order in which assessments and payments lock them
+    connection.execute(_LOCK, {"ids": [*gone, *paid]})  # in the order in which assessments and payments lock them
     rows = connection.execute(_VOIDED, {"ids": gone}).all()
     connection.execute(_STILL_OPEN, {"ids": paid})
     accounts = house.accounts(house.law.area)

@@ -53,6 +53,12 @@ class Town(Stage):
             taken = self.desk.take(lines_of(*rows), day=day)
             assert (taken.outcome, taken.quarantined) == ("taken", 0), taken
 
+    def account(self, person: int, number: str, day: date) -> None:
+        """The bank's list of ``day`` has another account of theirs."""
+        row = {"cert_no": cert(person), "account_no": number}
+        taken = self.desk.take(lines_of(ACCOUNT | row), day=day)
+        assert taken.added + taken.changed == 1, taken
+
     def flag(self, person: int, category: str, recognised_on: str, day: date, revoked_on: str = "") -> None:
         """A department's list of ``day`` says that this identity was recognised, and perhaps that it ended."""
         row = {"cert_no": cert(person), "category": category, "area": self.area}
