@@ -17,11 +17,10 @@ from worker.dues.messages import present
 from worker.dues.paid import Confirmed, confirm
 from worker.dues.settled import Settled, certain, free, settled
 from worker.house import House
-from worker.jobs.outcome import Outcome
+from worker.jobs.outcome import Later, Outcome
 from worker.jobs.queue import NewJob
 from worker.jobs.work import Work
 from worker.law import Decided, Ruling, Slot
-from worker.roster.arriving import wait_for_lists
 from worker.roster.facts import Facts, load_facts, to_dates, without_closed
 
 _STALE = text(
@@ -29,6 +28,7 @@ _STALE = text(
     " AND (stale OR (holds_until < :today AND extract(year FROM CAST(:today AS date)) <= :year)"
     "  OR assessed_on < :since) AND closed_because IS NULL ORDER BY id"
 )
+_OPEN_INTAKE = text("SELECT count(*) FROM job WHERE kind LIKE 'intake%' AND state IN ('ready', 'running', 'unknown')")
 _FREE = text("SELECT id, free_since FROM enrolment WHERE id = ANY(CAST(:ids AS bigint[])) AND free_since IS NOT NULL")
 _DECIDED = text(
     "UPDATE enrolment e SET stale = n.waits, decision_id = n.decision, assessed_on = :today, holds_until = n.until,"
@@ -57,8 +57,8 @@ def plan(work: Work, house: House) -> Outcome | None:
     """The tick: a job for each batch of people whose facts changed or whose decision ran out."""
     law, today, size = house.law, work.job.business_date, house.settings.batch
     with work.begin() as connection:
-        if (waits := wait_for_lists(connection)) is not None:
-            return waits
+        if connection.execute(_OPEN_INTAKE).scalar_one():
+            return Later("intake is still under way", seconds=0.5, failed=False)
     with work.completing() as connection:
         values = {"area": law.area, "year": law.insured_year, "today": today, "since": law.since(today)}
         ids = list(connection.execute(_STALE, values).scalars())

@@ -20,7 +20,6 @@ from worker.jobs.queue import NewJob
 from worker.jobs.work import Work
 from worker.ledger.post import post
 from worker.payables import PAYABLES, Payable, moved
-from worker.roster.arriving import wait_for_lists
 
 _ROWS = text(
     "SELECT d.id, d.amount, a.source, b.account_cipher, b.account_name_cipher, b.bank FROM disbursement d"
@@ -32,13 +31,7 @@ _PREMIUM = "premium"
 
 
 def plan(work: Work, house: House) -> Outcome | None:
-    """The tick: order what is granted or approved, hold what has no account, take up again what has a new one.
-
-    It waits for lists that are being taken in: one of them may bring the account that counts.
-    """
-    with work.begin() as connection:
-        if (waits := wait_for_lists(connection)) is not None:
-            return waits
+    """The tick: order what is granted or approved, hold what has no account, take up again what has a new one."""
     with work.completing() as connection:
         events = [event for payable in PAYABLES.values() for event in _plan(connection, work, house, payable)]
         house.audit.record(connection, work.origin(), events, house.clock.now())
