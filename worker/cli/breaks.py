@@ -129,7 +129,7 @@ def allocate(number: int, reference: str, reason: str, other_person: bool) -> No
     with _desk() as (desk, house):
         given = allocate_break(desk, house.accounts, number, reference, reason, other_person)
     click.echo(f"{yuan(given.amount)} yuan went to {reference}; {yuan(given.left)} yuan are still nobody's.")
-    click.echo("Cover and assistance follow with the next assessment.")
+    click.echo("Cover and assistance follow with the next assessment; a due that is paid now is withdrawn at tax.")
 
 
 @contextmanager

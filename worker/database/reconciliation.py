@@ -55,5 +55,6 @@ allocation = Table(
     Column("recorded_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
     CheckConstraint("amount > 0", name="amount"),
     Index("ix_allocation_payment_id", "payment_id"),
+    Index("ix_allocation_due_id", "due_id"),
     comment="append-only: money of nobody that was found to pay a due",
 )

@@ -19,6 +19,7 @@ from worker.dues.open import open_dues, uncover, write_dues_paid
 from worker.dues.receipts import OpenDue, Receipt
 from worker.dues.reference import due_number
 from worker.dues.unclaimed import UNCLAIMED
+from worker.jobs.queue import NewJob, enqueue
 from worker.ledger import dues as ledger
 from worker.ledger.chart import Accounts
 from worker.ledger.post import post
@@ -64,7 +65,7 @@ def allocate(
     """Give what is nobody's of the payment to the due of this reference, and no more than it still owes.
 
     The person is assessed next: cover and assistance follow as after any payment, dated by the day on which it was
-    paid. Raises ``NotAllocated``.
+    paid. A due that is paid now is withdrawn at tax (a job ``void``), where it is still open. Raises ``NotAllocated``.
     """
     payment = connection.execute(_PAYMENT, {"id": payment_id}).one()
     number = due_number(reference)
@@ -85,6 +86,9 @@ def allocate(
     if due.state == "part_paid":
         uncover(connection, [due])
     connection.execute(_STALE, {"id": due.enrolment_id})
+    if due.state == "paid":  # tax still holds it open: nobody is to pay it once more
+        told = NewJob("void", f"allocation-{allocation}", {"dues": [due.id], "settled": True}, today, due.area)
+        enqueue(connection, [told])
     facts = {"allocation": allocation, "due": due.id, "amount": amount, "voucher": payment.voucher_no}
     event = Event("allocation.made", due.person_id, facts | {"line": payment.line, "paid_on": payment.tax_date})
     return Allocated(amount, payment.unclaimed - amount, due.id, event)
@@ -98,8 +102,14 @@ def _fault(payment: Any, due: OpenDue, other_person: bool) -> str | None:
         return f"nothing is left of voucher {payment.voucher_no}: it was given to dues, or tax took it back"
     if payment.refund_case is not None:
         return f"refund {payment.refund_case} asks the money of voucher {payment.voucher_no} back: withdraw it first"
-    if due.area != payment.area or due.insurance != KEPT_UNDER:
-        return f"due {due.reference} is of another area or insurance than the money"
+    if due.area != payment.area:
+        return f"due {due.reference} is of area {due.area}, the money came to {payment.area}: propose a handoff"
+    if due.insurance != KEPT_UNDER:
+        return (
+            f"due {due.reference} is of {due.insurance}, and money of nobody is kept under {KEPT_UNDER}: it does not"
+            f" cross from one insurance to another. Give it back (`levy refund apply --voucher {payment.voucher_no}`)"
+            " and let the due be paid at tax"
+        )
     if due.state in ("void", "rejected", "voiding"):
         return f"due {due.reference} is {due.state}: nobody owes it; look for the person's current due"
     if due.state == "assessed":
@@ -141,6 +151,7 @@ def take_back(
         due = dues[one.due_id]
         due.paid -= one.amount
         due.state, due.paid_on, due.touched = "part_paid" if due.paid else "accepted", None, True
+        due.reversed = not due.paid  # tax has closed it: only another one can be paid
         moves.append(ledger.unallocated(accounts, number, due.id, due.insurance, due.payer, one.amount))
         facts = {"allocation": number, "undoes": one.id, "due": due.id, "amount": one.amount, "voucher": one.voucher_no}
         events.append(Event("allocation.undone", due.person_id, facts))

@@ -1,4 +1,6 @@
-"""Void: withdraw dues at tax that are not paid yet, so that what took their place can be asked for."""
+"""Void: withdraw dues at tax that are not paid yet, so that what took their place can be asked for; or, ``settled``,
+that money of nobody has paid here, so that nobody pays them once more there.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,8 @@ from worker.jobs.work import Work
 from worker.ledger import dues as ledger
 from worker.ledger.post import post
 
-_ROWS = text("SELECT id FROM due WHERE id = ANY(:ids) AND state = 'voiding' ORDER BY id")
+_ROWS = text("SELECT id FROM due WHERE id = ANY(:ids) AND state = :state ORDER BY id")
+_SETTLED = text("SELECT id, person_id, amount FROM due WHERE id = ANY(:ids) AND state = 'paid' ORDER BY id")
 _LOCK = text(
     "SELECT d.id FROM due d JOIN enrolment e ON e.id = d.enrolment_id WHERE d.id = ANY(:ids) ORDER BY e.id, d.id"
     " FOR NO KEY UPDATE OF e, d"
@@ -29,7 +32,10 @@ _STILL_OPEN = text("UPDATE due SET state = 'accepted' WHERE id = ANY(:ids) AND s
 
 
 def void(work: Work, house: House) -> Outcome | None:
-    """Ask tax to withdraw the dues of the payload; those it has withdrawn are assessed anew."""
+    """Ask tax to withdraw the dues of the payload; those it has withdrawn are assessed anew.
+
+    One that is settled stays paid. Had somebody paid it at tax meanwhile, that payment is in the feed and is overpaid.
+    """
     reply = exchange(
         work,
         house.vault,
@@ -45,9 +51,10 @@ def void(work: Work, house: House) -> Outcome | None:
 
 
 def _compose(connection: Connection, house: House, work: Work) -> bytes | None:
-    law = house.law
-    ids = connection.execute(_ROWS, {"ids": work.job.payload["dues"]}).scalars().all()
-    rows = [{"reference": due_reference(law.area, law.insured_year, number), "reason": "reassessed"} for number in ids]
+    law, settled = house.law, work.job.payload.get("settled", False)
+    state, reason = ("paid", "paid_otherwise") if settled else ("voiding", "reassessed")
+    ids = connection.execute(_ROWS, {"ids": work.job.payload["dues"], "state": state}).scalars().all()
+    rows = [{"reference": due_reference(law.area, law.insured_year, number), "reason": reason} for number in ids]
     return house.tax.encode_void_batch(f"void-{work.job.key}", law.area, rows) if rows else None
 
 
@@ -66,4 +73,9 @@ def _record(connection: Connection, work: Work, house: House, reply: Sequence[Vo
     )
     answered(connection, work)
     events = [Event("due.void", row.person_id, {"due": row.id, "amount": row.amount}) for row in rows]
+    if work.job.payload.get("settled", False):
+        events += [
+            Event("due.closed_at_tax", row.person_id, {"due": row.id, "amount": row.amount})
+            for row in connection.execute(_SETTLED, {"ids": gone})
+        ]
     house.audit.record(connection, work.origin(f"void-{work.job.key}"), events, house.clock.now())

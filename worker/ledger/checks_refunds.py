@@ -5,18 +5,23 @@ from __future__ import annotations
 from sqlalchemy import Connection
 
 from policies.money import yuan
+from worker.dues.unclaimed import NET
 from worker.ledger.finding import sentences
 
+_STRANGE = (
+    "p.due_id IS DISTINCT FROM i.due_id AND NOT (p.due_id IS NULL AND EXISTS"
+    " (SELECT FROM allocation a WHERE a.payment_id = p.id AND a.due_id = i.due_id))"
+)
 _PEOPLE = (
     "SELECT 'refund case ' || c.id AS what, CASE WHEN d.id IS NULL THEN 'due ' || c.due_id || ', which is not there'"
     "  ELSE 'another person, enrolment, area or insurance than its due ' || d.id END AS names"
     " FROM refund_case c LEFT JOIN due d ON d.id = c.due_id WHERE c.due_id IS NOT NULL AND (d.id IS NULL OR"
     " (d.person_id, d.enrolment_id, d.area, d.insurance) <> (c.person_id, c.enrolment_id, c.area, c.insurance))"
     " UNION ALL SELECT 'refund item ' || i.id, CASE WHEN p.id IS NULL THEN 'payment ' || i.payment_id ||"
-    "  ', which is not there' WHEN p.due_id IS DISTINCT FROM i.due_id THEN 'a payment of another due' ELSE"
+    f"  ', which is not there' WHEN {_STRANGE} THEN 'a payment of another due' ELSE"
     "  'another person, due, area or insurance than its case ' || c.id END"
     " FROM refund_item i JOIN refund_case c ON c.id = i.case_id LEFT JOIN payment p ON p.id = i.payment_id"
-    " WHERE p.id IS NULL OR p.due_id IS DISTINCT FROM i.due_id OR (i.person_id, i.due_id, i.area, i.insurance)"
+    f" WHERE p.id IS NULL OR {_STRANGE} OR (i.person_id, i.due_id, i.area, i.insurance)"
     " IS DISTINCT FROM (c.person_id, c.due_id, c.area, c.insurance)"
     " UNION ALL SELECT 'order ' || o.id, CASE WHEN b.id IS NULL THEN 'account ' || o.bank_account_id ||"
     "  ', which is not there' ELSE 'an account of person ' || b.person_id || ', its refund is of person '"
@@ -25,15 +30,17 @@ _PEOPLE = (
     "  ON b.id = o.bank_account_id WHERE b.id IS NULL OR b.person_id IS DISTINCT FROM i.person_id"
 )
 _WITHIN = (
-    "WITH back AS (SELECT i.payment_id, c.payment_id IS NULL AS settled, sum(i.amount)::bigint AS amount"
-    "  FROM refund_item i JOIN refund_case c ON c.id = i.case_id GROUP BY 1, 2), booked AS (SELECT b.payment_id,"
-    "   b.settled, t.amount FROM back b JOIN transfer t ON t.subject_id = b.payment_id"
-    "   AND t.code = ANY(CASE WHEN b.settled THEN ARRAY['payment.settled']"
-    "    ELSE ARRAY['payment.overpaid', 'payment.unidentified'] END)"
-    "  WHERE NOT EXISTS (SELECT FROM payment p JOIN payment r ON r.reverses = p.voucher_no AND r.line = p.line"
-    "    AND r.remark = 'reversed' WHERE p.id = b.payment_id))"
-    " SELECT back.payment_id, back.amount, coalesce(booked.amount, 0) AS booked, back.settled FROM back"
-    " LEFT JOIN booked USING (payment_id, settled) WHERE back.amount > coalesce(booked.amount, 0)"
+    "WITH back AS (SELECT i.payment_id, i.due_id, c.payment_id IS NULL AS settled, sum(i.amount)::bigint AS amount"
+    "  FROM refund_item i JOIN refund_case c ON c.id = i.case_id GROUP BY 1, 2, 3),"
+    " held AS (SELECT b.*, coalesce((SELECT sum(t.amount) FROM transfer t WHERE t.subject_id = b.payment_id"
+    "   AND t.due_id IS NOT DISTINCT FROM b.due_id AND t.code = ANY(CASE WHEN settled THEN ARRAY['payment.settled']"
+    "    ELSE ARRAY['payment.overpaid', 'payment.unidentified'] END)), 0)"
+    f"  + coalesce((SELECT CASE WHEN settled THEN {NET} ELSE -{NET} END FROM allocation a"
+    "   WHERE a.payment_id = b.payment_id AND (a.due_id = b.due_id OR NOT settled)), 0)::bigint AS booked,"
+    "  EXISTS (SELECT FROM payment p JOIN payment r ON r.reverses = p.voucher_no AND r.line = p.line"
+    "   AND r.remark = 'reversed' WHERE p.id = b.payment_id) AS gone FROM back b)"
+    " SELECT payment_id, amount, CASE WHEN gone THEN 0 ELSE booked END AS booked, settled FROM held"
+    " WHERE amount > CASE WHEN gone THEN 0 ELSE booked END"
 )
 _POSTED = (
     "WITH said AS (SELECT step.code, i.id, i.amount, i.due_id FROM refund_item i CROSS JOIN LATERAL (VALUES"

@@ -14,27 +14,30 @@ from worker.audit.log import Event
 from worker.database.arrays import array
 from worker.database.copy import copy_columns
 from worker.dues.batch import next_numbers
+from worker.dues.unclaimed import NET
 from worker.ledger import refunds as ledger
 from worker.ledger.chart import Accounts
 from worker.ledger.post import post
 from worker.refunds.progress import follow
 from worker.refunds.reasons import route_of
 
-# What settled a due gives back premiums and what a correction made too much; what was above it, itself.
+# What settled a due, money of nobody that was given to it included, gives back premiums and what a correction made too
+# much; what was above it, or is nobody's, itself.
 _PAYMENTS = text(
-    "WITH paid AS (SELECT c.id AS case_id, p.id, p.voucher_no, p.line, t.amount, true AS settled FROM refund_case c"
+    "WITH chosen AS (SELECT id AS case_id, due_id, payment_id FROM refund_case WHERE id = ANY(CAST(:ids AS bigint[]))),"
+    " paid AS (SELECT c.case_id, c.due_id, p.id, t.amount, true AS settled FROM chosen c"
     "  JOIN payment p ON p.due_id = c.due_id AND p.kind = 'payment'"
-    "  JOIN transfer t ON t.subject_id = p.id AND t.code = 'payment.settled'"
-    "  WHERE c.id = ANY(CAST(:ids AS bigint[])) AND c.payment_id IS NULL"
-    " UNION ALL SELECT c.id, p.id, p.voucher_no, p.line, t.amount - coalesce((SELECT sum(CASE WHEN a.undoes IS NULL"
-    "   THEN a.amount ELSE -a.amount END) FROM allocation a WHERE a.payment_id = p.id), 0), false FROM refund_case c"
-    "  JOIN payment p ON p.id = c.payment_id"
-    "  JOIN transfer t ON t.subject_id = p.id AND t.code IN ('payment.overpaid', 'payment.unidentified')"
-    "  WHERE c.id = ANY(CAST(:ids AS bigint[])))"
-    " SELECT case_id, id, amount - coalesce((SELECT sum(i.amount) FROM refund_item i JOIN refund_case o"
-    "   ON o.id = i.case_id WHERE i.payment_id = paid.id AND (o.payment_id IS NULL) = settled), 0)::bigint AS left"
-    " FROM paid WHERE NOT EXISTS (SELECT FROM payment r WHERE r.reverses = paid.voucher_no AND r.line = paid.line"
-    "  AND r.remark = 'reversed') ORDER BY case_id, id"
+    "  JOIN transfer t ON t.subject_id = p.id AND t.code = 'payment.settled' WHERE c.payment_id IS NULL"
+    f" UNION ALL SELECT c.case_id, c.due_id, a.payment_id, {NET}::bigint, true FROM chosen c"
+    "  JOIN allocation a ON a.due_id = c.due_id WHERE c.payment_id IS NULL GROUP BY c.case_id, c.due_id, a.payment_id"
+    f" UNION ALL SELECT c.case_id, c.due_id, p.id, t.amount - coalesce((SELECT {NET} FROM allocation a"
+    "   WHERE a.payment_id = p.id), 0), false FROM chosen c JOIN payment p ON p.id = c.payment_id"
+    "  JOIN transfer t ON t.subject_id = p.id AND t.code IN ('payment.overpaid', 'payment.unidentified'))"
+    " SELECT paid.case_id, paid.due_id, paid.settled, paid.id, paid.amount - coalesce((SELECT sum(i.amount)"
+    "  FROM refund_item i JOIN refund_case o ON o.id = i.case_id WHERE i.payment_id = paid.id AND CASE WHEN settled"
+    "   THEN o.payment_id IS NULL AND i.due_id = paid.due_id ELSE o.payment_id = paid.id END), 0)::bigint AS left"
+    " FROM paid JOIN payment p ON p.id = paid.id WHERE NOT EXISTS (SELECT FROM payment r"
+    "  WHERE r.reverses = p.voucher_no AND r.line = p.line AND r.remark = 'reversed') ORDER BY paid.case_id, paid.id"
 )
 _APPROVED = text(
     "UPDATE refund_case SET state = 'approved', reviewed_by = :by, reviewed_on = :today, review_reason = :reason"
@@ -75,7 +78,10 @@ class NotCovered(Exception):
 
     def __init__(self, case_id: int) -> None:
         self.case_id = case_id
-        super().__init__(f"case {case_id}: what was paid is not there any more, or was given back before")
+        super().__init__(
+            f"case {case_id}: what was paid is not there any more, or was given back before: see its payments with"
+            " `levy why PERSON`; reject it if nothing is left to give back"
+        )
 
 
 def approve(
@@ -86,10 +92,8 @@ def approve(
     The database refuses a reviewer who entered the case, and items above their payment. Raises ``NotCovered``.
     """
     cases = connection.execute(_APPROVED, {"ids": array(case_ids), "by": by, "today": today, "reason": reason}).all()
-    payments: dict[int, list[tuple[int, Fen]]] = {case.id: [] for case in cases}
-    for row in connection.execute(_PAYMENTS, {"ids": array(payments)}):
-        payments[row.case_id].append((row.id, row.left))
-    parts = [(case, *part) for case in cases for part in enumerate(_split(case, payments[case.id]), start=1)]
+    left = _left(connection, [case.id for case in cases])
+    parts = [(case, *part) for case in cases for part in enumerate(_split(case, left[case.id]), start=1)]
     items = [
         _item(number, case, ordinal, part, today)
         for number, (case, ordinal, part) in zip(
@@ -109,9 +113,24 @@ def approve(
     return events + follow(connection, [case.id for case in cases])
 
 
-def _split(case: Any, payments: Sequence[tuple[int, Fen]]) -> Iterator[tuple[int, str, Fen]]:
-    """Each share taken from the payments in their order: payment, recipient, fen. Raises ``NotCovered``."""
-    left = [list(payment) for payment in payments]
+def _left(connection: Connection, case_ids: Sequence[int]) -> dict[int, list[list[int]]]:
+    """What is left to give back of each payment (its number, fen), by case; cases of one due share what settled it."""
+    shared: dict[int | None, list[list[int]]] = {}
+    own: dict[int, list[list[int]]] = {case: [] for case in case_ids}
+    first: dict[int | None, int] = {}
+    for row in connection.execute(_PAYMENTS, {"ids": array(case_ids)}):
+        if row.settled:
+            own[row.case_id] = shared.setdefault(row.due_id, [])
+        if not row.settled or first.setdefault(row.due_id, row.case_id) == row.case_id:
+            own[row.case_id].append([row.id, row.left])
+    return own
+
+
+def _split(case: Any, left: list[list[int]]) -> Iterator[tuple[int, str, Fen]]:
+    """Each share taken from the payments in their order: payment, recipient, fen; ``left`` shrinks.
+
+    Raises ``NotCovered``.
+    """
     for share in case.shares:
         wanted = share["amount"]
         while wanted:

@@ -1,4 +1,4 @@
-"""Locking cases in the order in which everything is locked: enrolments, then dues, then the cases themselves."""
+"""Locking cases in the order in which everything is locked: payments, enrolments, dues, then the cases themselves."""
 
 from __future__ import annotations
 
@@ -8,6 +8,12 @@ from sqlalchemy import Connection, text
 
 from worker.database.arrays import array
 
+# Only money of nobody is locked as such: what was booked for a due is locked with the due.
+_PAYMENTS = text(
+    "SELECT id FROM payment WHERE id IN (SELECT a.payment_id FROM refund_case c JOIN allocation a"
+    " ON a.due_id = c.due_id WHERE c.id = ANY(CAST(:ids AS bigint[])) UNION SELECT payment_id FROM refund_case"
+    " WHERE id = ANY(CAST(:ids AS bigint[]))) AND due_id IS NULL ORDER BY id FOR UPDATE"
+)
 _ENROLMENTS = text(
     "SELECT id FROM enrolment WHERE id IN (SELECT enrolment_id FROM refund_case WHERE id = ANY(CAST(:ids AS bigint[])))"
     " ORDER BY id FOR NO KEY UPDATE"
@@ -21,5 +27,5 @@ _CASES = text("SELECT id FROM refund_case WHERE id = ANY(CAST(:ids AS bigint[]))
 
 def lock_cases(connection: Connection, case_ids: Sequence[int]) -> None:
     """Hold these cases with their dues and enrolments until the transaction ends."""
-    for statement in (_ENROLMENTS, _DUES, _CASES):
+    for statement in (_PAYMENTS, _ENROLMENTS, _DUES, _CASES):
         connection.execute(statement, {"ids": array(case_ids)})

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, text
 from worker.audit.log import Event
 from worker.database.arrays import array
 from worker.ledger.chart import Accounts
-from worker.refunds.approve import approve
+from worker.refunds.approve import NotCovered, approve
 from worker.refunds.decide import decide_anew, decide_cases
 from worker.refunds.locking import lock_cases
 
@@ -59,13 +59,37 @@ def review(
     refused |= {number: f"there is no case {number}" for number in set(case_ids) - sentences.keys()}
     done = [number for number, sentence in sentences.items() if sentence is None]
     if approved:
-        return Reviewed(done, [*events, *approve(connection, accounts, today, done, by, reason)], refused)
+        told, failed = _approve(connection, accounts, today, done, by, reason)
+        return Reviewed([number for number in done if number not in failed], events + told, refused | failed)
     rejected = connection.execute(_REJECTED, {"ids": array(done), "by": by, "today": today, "reason": reason})
     events += [
         Event("refund.rejected", row.person_id, {"case": row.id, "due": row.due_id, "by": by, "because": reason})
         for row in rejected
     ]
     return Reviewed(done, events, refused)
+
+
+def _approve(
+    connection: Connection, accounts: Accounts, today: date, case_ids: Sequence[int], by: str, reason: str
+) -> tuple[list[Event], dict[int, str]]:
+    """Approve all at once; where that cannot be, one half after the other, until those in the way are alone.
+
+    Returns the events, and a sentence for each case that could not be approved.
+    """
+    try:
+        with connection.begin_nested():
+            return approve(connection, accounts, today, case_ids, by, reason), {}
+    except NotCovered as error:
+        if len(case_ids) == 1:
+            return [], {error.case_id: str(error)}
+    events: list[Event] = []
+    failed: dict[int, str] = {}
+    half = len(case_ids) // 2
+    for part in (case_ids[:half], case_ids[half:]):
+        told, not_done = _approve(connection, accounts, today, part, by, reason)
+        events += told
+        failed |= not_done
+    return events, failed
 
 
 def same_person(one: str, other: str) -> bool:

@@ -189,6 +189,7 @@ _TELLERS: dict[str, Callable[[Mapping[str, Any]], tuple[str, ...]]] = {
     ),
     "due.accepted": _tax("accepted by tax 税务受理"),
     "due.rejected": _tax("rejected by tax 税务退回"),
+    "due.closed_at_tax": _tax("closed at tax 税务销账, it is paid already; nothing can be paid there any more"),
     "due.void": _tax("withdrawn, it ran out unpaid 作废"),
     "sponsor.declared": _sponsor("declared 代缴申报 to"),
     "sponsor.refused": _sponsor("refused by"),

@@ -101,7 +101,7 @@ REFUSALS = {
     "another year's reference": (None, due_reference(AREA, 2022, 1), "is no due of ours"),
     "being withdrawn": ("state = 'voiding'", ZHANG, "is voiding: nobody owes it"),
     "not accepted yet": ("state = 'assessed'", ZHANG, "has not been accepted by tax yet"),
-    "of another insurance": ("insurance = 'long_term_care'", ZHANG, "of another area or insurance"),
+    "of another insurance": ("insurance = 'long_term_care'", ZHANG, "does not cross from one insurance to another"),
     "paid already": (None, ZHANG, "is paid"),
     "of another person": (None, LI, "--other-person"),
 }

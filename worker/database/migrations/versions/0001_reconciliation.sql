@@ -37,6 +37,8 @@ CREATE TABLE allocation (
     CONSTRAINT fk_allocation_undoes FOREIGN KEY(undoes) REFERENCES allocation (id)
 );
 
+CREATE INDEX ix_allocation_due_id ON allocation (due_id);
+
 CREATE INDEX ix_allocation_payment_id ON allocation (payment_id);
 
 COMMENT ON TABLE allocation IS 'append-only: money of nobody that was found to pay a due';

@@ -183,9 +183,14 @@ BEGIN
     PERFORM FROM payment WHERE id IN (SELECT payment_id FROM fresh) ORDER BY id FOR UPDATE;
     IF EXISTS (SELECT FROM (SELECT DISTINCT payment_id AS id FROM fresh) AS f LEFT JOIN payment p ON p.id = f.id
         WHERE p.id IS NULL OR p.kind <> 'payment'
-        OR (SELECT sum(i.amount) FROM refund_item i WHERE i.payment_id = f.id) + coalesce((SELECT
-            sum(CASE WHEN a.undoes IS NULL THEN a.amount ELSE -a.amount END) FROM allocation a WHERE a.payment_id = f.id), 0)
-            > p.amount
+        OR (SELECT sum(i.amount) FROM refund_item i WHERE i.payment_id = f.id) > p.amount
+        -- Of money of nobody a due's refunds give back what was given to that due, the others what is left.
+        OR EXISTS (SELECT FROM refund_item i WHERE i.payment_id = f.id
+            AND (p.due_id IS NULL OR i.due_id IS DISTINCT FROM p.due_id) GROUP BY i.due_id
+            HAVING sum(i.amount) > CASE WHEN i.due_id IS NULL THEN p.amount ELSE 0 END
+                + coalesce((SELECT sum(CASE WHEN (a.undoes IS NULL) = (i.due_id IS NOT NULL) THEN a.amount
+                    ELSE -a.amount END) FROM allocation a WHERE a.payment_id = f.id
+                    AND (i.due_id IS NULL OR a.due_id = i.due_id)), 0))
         OR EXISTS (SELECT FROM payment r WHERE r.reverses = p.voucher_no AND r.line = p.line AND r.remark = 'reversed')) THEN
         RAISE EXCEPTION 'a payment is given back once: its refunds exceed it, or tax has reversed it'
             USING ERRCODE = 'check_violation';
