@@ -32,11 +32,11 @@ _PEOPLE = (
 _WITHIN = (
     "WITH back AS (SELECT i.payment_id, i.due_id, c.payment_id IS NULL AS settled, sum(i.amount)::bigint AS amount"
     "  FROM refund_item i JOIN refund_case c ON c.id = i.case_id GROUP BY 1, 2, 3),"
-    " held AS (SELECT b.*, coalesce((SELECT sum(t.amount) FROM transfer t WHERE t.subject_id = b.payment_id"
+    " held AS (SELECT b.*, (coalesce((SELECT sum(t.amount) FROM transfer t WHERE t.subject_id = b.payment_id"
     "   AND t.due_id IS NOT DISTINCT FROM b.due_id AND t.code = ANY(CASE WHEN settled THEN ARRAY['payment.settled']"
     "    ELSE ARRAY['payment.overpaid', 'payment.unidentified'] END)), 0)"
     f"  + coalesce((SELECT CASE WHEN settled THEN {NET} ELSE -{NET} END FROM allocation a"
-    "   WHERE a.payment_id = b.payment_id AND (a.due_id = b.due_id OR NOT settled)), 0)::bigint AS booked,"
+    "   WHERE a.payment_id = b.payment_id AND (a.due_id = b.due_id OR NOT settled)), 0))::bigint AS booked,"
     "  EXISTS (SELECT FROM payment p JOIN payment r ON r.reverses = p.voucher_no AND r.line = p.line"
     "   AND r.remark = 'reversed' WHERE p.id = b.payment_id) AS gone FROM back b)"
     " SELECT payment_id, amount, CASE WHEN gone THEN 0 ELSE booked END AS booked, settled FROM held"
