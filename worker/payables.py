@@ -95,9 +95,10 @@ class Payable:
 ASSISTANCE = Payable(
     "assistance", "assistance", "assistance_id", "granted",
     ledger_of_assistance.ordered, ledger_of_assistance.arrived, ledger_of_assistance.came_back,
-    # Of the same levy: the due of old may have been reversed, and another one paid since.
+    # Of the same levy: the due of old may have been reversed, and another one paid since. Or it was paid elsewhere.
     due=" JOIN LATERAL (SELECT p.id FROM due p WHERE p.enrolment_id = a.enrolment_id AND p.insurance = a.insurance"
-    " AND p.current AND p.part = 0 AND p.state = 'paid' LIMIT 1) AS d ON true",
+    " AND p.current AND p.part = 0 AND p.state = 'paid' UNION ALL SELECT 0 WHERE a.handoff_id IS NOT NULL LIMIT 1)"
+    " AS d ON true",
 )  # fmt: skip
 REFUND = Payable(
     "refund", "refund_item", "refund_item_id", "approved",

@@ -74,6 +74,7 @@ JOBS: dict[str, Callable[[Work, House], Outcome | None]] = {
     "refund": refund.refund,
     "reconcile": reconcile.reconcile,
     "draw_funds": funds.draw,
+    "notify": duplicates.notify,
     "handoff": handoff.deliver,
     "handoff_compare": handoff.compare,
 }

@@ -27,14 +27,17 @@ class Ahead(NamedTuple):
 
 
 class Notice(NamedTuple):
-    """Somebody who is enrolled with us and may be enrolled with the peer too. ``months``: of continuous cover."""
+    """Somebody who is enrolled with us and may be enrolled with the peer too.
+
+    ``months``: of continuous cover, None: not known.
+    """
 
     cert_type: str
     cert_no: str
     scheme: str
     insured_year: int
     since: str
-    months: int
+    months: int | None
     as_student: bool
     flexible_employment: bool
 

@@ -15,6 +15,7 @@ from worker.audit.log import Event
 from worker.database.arrays import array
 from worker.database.copy import copy_columns
 from worker.dues.batch import next_numbers
+from worker.handoff.assisted import assisted_elsewhere
 from worker.law import Grant
 from worker.ledger import assistance as ledger
 from worker.ledger.chart import Accounts
@@ -86,17 +87,23 @@ def grant(
 
     An identity that becomes known after the payment so yields the difference, and a decision taken again nothing. What
     the decision no longer calls for is cancelled while it has not left; once it has, it counts: nobody gets more than
-    the decision says in all. That nobody is assisted both at the levy and afterwards is the database's own guard.
+    the decision says in all. Whom another area assists on a claim (R17) is paid nothing here as well. That nobody is
+    assisted both at the levy and afterwards is the database's own guard.
     """
     if not recipients:
         return []
+    elsewhere = assisted_elsewhere(connection, [one.enrolment_id for one in recipients])
     before: dict[int, list[Any]] = defaultdict(list)
     for row in connection.execute(_BEFORE, {"ids": array(one.enrolment_id for one in recipients)}):
         before[row.enrolment_id].append(row)
     fresh: list[_Fresh] = []
     superseded: list[int] = []
+    withheld: list[Event] = []
     for one in recipients:
-        items, earlier = grants.get(one.enrolment_id, ()), before.get(one.enrolment_id, ())
+        called_for, earlier = grants.get(one.enrolment_id, ()), before.get(one.enrolment_id, ())
+        # What nets the levy is part of the amount itself, and stays: `levy held twice` lists it.
+        items = [i for i in called_for if i.timing == "at_levy" or (one.enrolment_id, i.insurance) not in elsewhere]
+        withheld += [_elsewhere(one, item) for item in called_for if item not in items]
         if items or earlier:
             for insurance in {item.insurance for item in items} | {row.insurance for row in earlier}:
                 found, gone = _missing(
@@ -106,7 +113,13 @@ def grant(
                 )
                 fresh += found
                 superseded += gone
-    return cancel(connection, accounts, today, superseded) + _give(connection, accounts, area, today, fresh)
+    cancelled = cancel(connection, accounts, today, superseded)
+    return cancelled + _give(connection, accounts, area, today, fresh) + withheld
+
+
+def _elsewhere(recipient: Recipient, item: Grant) -> Event:
+    facts = {"category": item.category, "source": item.source, "amount": item.amount, "because": "assisted_elsewhere"}
+    return Event("assistance.withheld", recipient.person_id, facts)
 
 
 def _missing(recipient: Recipient, items: Sequence[Grant], earlier: Sequence[Any]) -> tuple[list[_Fresh], list[int]]:

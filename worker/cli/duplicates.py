@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import uuid4
 
 import click
 
@@ -11,6 +12,8 @@ from config.settings import load_settings
 from worker.audit.log import Origin
 from worker.cli.listing import print_rows, rows_of
 from worker.duplicates.rule import rule
+from worker.duplicates.tell import note_told, untold
+from worker.jobs.queue import NewJob, enqueue
 from worker.report.screen import json_line, shown
 from worker.wiring import build_house
 
@@ -91,6 +94,28 @@ def decide(
         events = rule(connection, house.law.area, case, by, today, outcome, reason, ours, other)
         house.audit.record(connection, Origin(f"clerk:{by}", house.law.area, today), events, house.clock.now())
     click.echo(f"Case {case}: kept; the next `duplicates` tick carries it out.")
+
+
+@command.command("tell")
+@click.option("--dry-run", is_flag=True, help="Only say how many people there are.")
+def tell(dry_run: bool) -> None:
+    """Tell peers now of people enrolled here who may be enrolled there too, each once; the hourly tick does it too."""
+    house = build_house(load_settings())
+    law, peers, today = house.law, sorted(house.peers.ports), house.clock.today()
+    if not peers:
+        raise click.ClickException("no peers are set: docs/handoffs.md says how to name one")
+    with house.engine.begin() as connection:
+        people = untold(connection, peers, law.area, law.insured_year)
+        if not dry_run:
+            told = note_told(connection, peers, law.area, law.insured_year, f"{law.area}-{uuid4().hex[:12]}", today)
+            enqueue(
+                connection,
+                [NewJob("notify", batch, {"peer": peer, "batch": batch}, today, law.area) for peer, batch in told],
+            )
+    for peer in peers:
+        click.echo(f"{peer}: {people.get(peer, 0)} people to tell of" if dry_run else f"{peer}: {people.get(peer, 0)}")
+    if not dry_run:
+        click.echo("noted; workers that run send it")
 
 
 def _facts(

@@ -125,14 +125,6 @@ def decide_case(case: str) -> None:
     _do(lambda connection, house, today, clerk: claims.decide(connection, house, case, today, clerk))
 
 
-@command.command("paid-out", help="Note that the assistance granted in the claim CASE has been paid out.")
-@click.argument("case")
-@click.option("--on", "day", type=_DAY, required=True, help="The day it was paid.")
-def paid_out(case: str, day: datetime) -> None:
-    """Tell the area of enrolment, so that nobody is assisted twice."""
-    _do(lambda connection, house, today, _: claims.paid_out(connection, house, case, day.date(), today))
-
-
 def _do(act: Callable[[Connection, House, date, str], Any]) -> Any:
     """Do it in one transaction; workers that run deliver it."""
     house = build_house(load_settings())

@@ -35,6 +35,14 @@ _LISTS = {
         " ORDER BY x.id LIMIT :limit",
         "Nothing was paid out for a payment that has been reversed.",
     ),
+    "twice": (
+        "SELECT x.id AS assistance, p.person_no, x.source, x.amount AS yuan, h.case_id AS claim"
+        f" FROM assistance x{_PERSON} JOIN enrolment e ON e.id = x.enrolment_id JOIN handoff h"
+        " ON h.kind = 'assistance_claim' AND h.person_id = x.person_id AND h.insured_year = e.insured_year"
+        " AND h.insurance = x.insurance AND h.state IN ('granted', 'assisted', 'closed')"
+        " WHERE x.state NOT IN ('cancelled', 'granted', 'held') ORDER BY x.id LIMIT :limit",
+        "Nobody was assisted both here and, on a claim, by another area.",
+    ),
     "overpaid": (
         "SELECT x.id AS due, p.person_no, sum(CASE WHEN t.credit_id = a.id THEN t.amount ELSE -t.amount END) AS yuan"
         " FROM transfer t JOIN account a ON a.code = 'overpaid' AND a.id IN (t.debit_id, t.credit_id)"

@@ -84,7 +84,7 @@ fund_statement_line = Table(
         autoincrement=False,
         comment="the assistance; of repaid the repayment, of refunded the refund item",
     ),
-    Column("enrolment_id", BigInteger, nullable=False),
+    Column("enrolment_id", BigInteger, comment="null: of somebody enrolled in another area"),
     Column("person_id", BigInteger, nullable=False),
     Column("category", Text, nullable=False, comment="empty: a refund of which no assistance is known"),
     Column("rule", Text, nullable=False),

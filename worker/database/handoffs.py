@@ -122,7 +122,7 @@ peer_notice = Table(
     Column("scheme", Text, nullable=False, comment="resident or employee"),
     Column("insured_year", SmallInteger, nullable=False),
     Column("since", Date, nullable=False),
-    Column("months", SmallInteger, nullable=False, comment="of continuous cover"),
+    Column("months", SmallInteger, comment="of continuous cover; null: not known"),
     Column("as_student", Boolean, nullable=False),
     Column("flexible_employment", Boolean, nullable=False),
     Column("message", Text, nullable=False, comment="key of the peer's message"),
@@ -130,4 +130,16 @@ peer_notice = Table(
     UniqueConstraint("peer", "message", "cert_index", "scheme", "insured_year"),
     Index("ix_peer_notice_cert_index", "cert_index"),
     comment="append-only: of the rows of one peer, person, scheme and year, the last id counts",
+)
+
+peer_told = Table(
+    "peer_told",
+    metadata,
+    Column("peer", Text, primary_key=True, comment="area that is told"),
+    Column("enrolment_id", BigInteger, primary_key=True, autoincrement=False, comment="of ours"),
+    Column("said", Text, primary_key=True, comment="what the notice says: since when, and whether as a student here"),
+    Column("batch", Text, nullable=False, comment="key of the message"),
+    Column("told_on", Date, nullable=False),
+    Index("ix_peer_told_batch", "batch"),
+    comment="append-only: whom a peer was told to be enrolled here",
 )

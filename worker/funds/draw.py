@@ -13,6 +13,7 @@ import orjson
 from sqlalchemy import Connection, text
 
 from worker.audit.log import Event
+from worker.funds.owing import GRANTED_FOR
 from worker.funds.period import Period, month_of, months
 from worker.law import Law
 from worker.ledger import funds as ledger
@@ -31,13 +32,13 @@ _STANDARD = (
 _FOUND = (
     "SELECT 'claim' AS kind, a.id AS subject_id, a.enrolment_id, a.person_id, a.insurance, a.source, a.category,"
     f"  a.rule, coalesce(law.value, '') AS clauses, {_STANDARD} AS standard, a.amount, a.granted_on AS on_day"
-    f" FROM assistance a {_OF_YEAR.format('a.enrolment_id')} LEFT JOIN due d ON d.id = a.due_id"
+    f" FROM assistance a {GRANTED_FOR} LEFT JOIN due d ON d.id = a.due_id"
     "  LEFT JOIN json_each_text(CAST(:clauses AS json)) AS law ON law.key = a.rule"
     "  WHERE a.area = :area AND a.state <> 'cancelled' AND a.granted_on <= :last"
     f"  AND {_ON_NONE.format('claim', 'a.id')}"
     " UNION ALL SELECT 'cancelled', a.id, l.enrolment_id, l.person_id, a.insurance, a.source, l.category, l.rule,"
     "  l.clauses, l.standard, -l.amount, t.business_date FROM assistance a"
-    f"  {_OF_YEAR.format('a.enrolment_id')}"
+    f"  {GRANTED_FOR}"
     "  JOIN fund_statement_line l ON l.kind = 'claim' AND l.subject_id = a.id AND l.live"
     "  JOIN transfer t ON t.subject_id = a.id AND t.code = CASE a.timing WHEN 'at_levy' THEN 'assistance.unapplied'"
     "   ELSE 'assistance.cancelled' END"
@@ -82,7 +83,7 @@ _DRAW = text(
     " SELECT drawn.*, due_now.lines FROM drawn JOIN due_now USING (id) ORDER BY id"
 )
 _FIRST = text(
-    f"SELECT min(a.granted_on) FROM assistance a {_OF_YEAR.format('a.enrolment_id')}"
+    f"SELECT min(a.granted_on) FROM assistance a {GRANTED_FOR}"
     f" WHERE a.area = :area AND a.state <> 'cancelled' AND {_ON_NONE.format('claim', 'a.id')}"
 )
 

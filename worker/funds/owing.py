@@ -8,6 +8,11 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 _ENROLLED = "JOIN enrolment e ON e.id = {} AND e.insured_year = :year"
+GRANTED_FOR = (
+    "LEFT JOIN enrolment e ON e.id = a.enrolment_id LEFT JOIN handoff h ON h.id = a.handoff_id"
+    " JOIN LATERAL (SELECT WHERE coalesce(e.insured_year, h.insured_year) = :year) AS of_year ON true"
+)
+"""Joins assistance ``a`` of a year: of somebody enrolled here, or in another area that confirmed the payment."""
 _ON = "EXISTS (SELECT FROM fund_statement_line k WHERE k.kind = '{}' AND k.subject_id = {} AND k.live)"
 _PARTS = (
     "SELECT insurance, source, claimed, deducted, settled * sign(claimed - deducted)::bigint AS settled,"
@@ -15,10 +20,10 @@ _PARTS = (
     "  0 AS unclaimed, 0 AS to_deduct, 0 AS asked_back FROM fund_statement"
     "  WHERE area = :area AND insured_year = :year AND state <> 'withdrawn'"
     " UNION ALL SELECT a.insurance, a.source, 0, 0, 0, 0, 0, a.amount, 0, 0 FROM assistance a"
-    f"  {_ENROLLED.format('a.enrolment_id')} WHERE a.area = :area AND a.state <> 'cancelled'"
+    f"  {GRANTED_FOR} WHERE a.area = :area AND a.state <> 'cancelled'"
     f"  AND NOT {_ON.format('claim', 'a.id')}"
     " UNION ALL SELECT a.insurance, a.source, 0, 0, 0, 0, 0, 0, a.amount, 0 FROM assistance a"
-    f"  {_ENROLLED.format('a.enrolment_id')} WHERE a.area = :area AND a.state = 'cancelled'"
+    f"  {GRANTED_FOR} WHERE a.area = :area AND a.state = 'cancelled'"
     f"  AND {_ON.format('claim', 'a.id')} AND NOT {_ON.format('cancelled', 'a.id')}"
     " UNION ALL SELECT c.insurance, c.source, 0, 0, 0, 0, 0, 0, r.amount, 0 FROM repayment r"
     f"  JOIN clawback c ON c.id = r.clawback_id {_ENROLLED.format('c.enrolment_id')}"

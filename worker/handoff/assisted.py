@@ -1,4 +1,4 @@
-"""Who is assisted by another area, or is to be: whoever grants here asks first, so that nobody is assisted twice."""
+"""Who is assisted on a claim between areas: whoever grants here asks first, so that nobody is assisted by two areas."""
 
 from __future__ import annotations
 
@@ -9,16 +9,26 @@ from sqlalchemy import Connection, text
 from policies.money import Fen
 from worker.database.arrays import array
 
-_ELSEWHERE = text(
-    "SELECT h.person_id, sum((share->>'amount')::bigint)::bigint AS amount FROM handoff h"
+_ON_CLAIMS = text(
+    "SELECT e.id, h.insurance, sum((share->>'amount')::bigint)::bigint AS amount FROM handoff h"
     " JOIN handoff_step s ON s.handoff_id = h.id AND s.what = 'granted'"
+    " JOIN enrolment e ON e.person_id = h.person_id AND e.insured_year = h.insured_year"
     " CROSS JOIN LATERAL jsonb_array_elements(s.facts->'assisted') AS share"
-    " WHERE h.kind = 'assistance_claim' AND h.side = 'intended' AND h.insured_year = :year"
-    " AND h.person_id = ANY(CAST(:people AS bigint[])) GROUP BY h.person_id"
+    " WHERE h.kind = 'assistance_claim' AND e.id = ANY(CAST(:enrolments AS bigint[])) GROUP BY e.id, h.insurance"
+)
+_HERE = text(
+    "SELECT EXISTS (SELECT FROM assistance a JOIN enrolment e ON e.id = a.enrolment_id WHERE a.person_id = :person"
+    " AND e.insured_year = :year AND a.insurance = :insurance AND a.state <> 'cancelled')"
 )
 
 
-def assisted_elsewhere(connection: Connection, people: Sequence[int], insured_year: int) -> dict[int, Fen]:
-    """Fen that another area has granted, by person; only those to whom it has granted any."""
-    rows = connection.execute(_ELSEWHERE, {"people": array(people), "year": insured_year})
-    return {row.person_id: row.amount for row in rows}
+def assisted_elsewhere(connection: Connection, enrolments: Sequence[int]) -> dict[tuple[int, str], Fen]:
+    """Fen that the area which recognised an identity has granted, by enrolment and insurance; others are left out."""
+    rows = connection.execute(_ON_CLAIMS, {"enrolments": array(enrolments)})
+    return {(row.id, row.insurance): row.amount for row in rows}
+
+
+def assisted_here(connection: Connection, person_id: int | None, insured_year: int, insurance: str) -> bool:
+    """Whether this person is assisted by us already, as somebody enrolled here."""
+    values = {"person": person_id, "year": insured_year, "insurance": insurance}
+    return bool(connection.execute(_HERE, values).scalar_one())

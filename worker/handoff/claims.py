@@ -12,10 +12,10 @@ from sqlalchemy import Connection, text
 from policies.assess import assess
 from policies.load import load_notice
 from policies.question import AssessQuestion
+from worker.handoff.assisted import assisted_here
 from worker.handoff.author import CannotStep, clerk_mark, take_step
 from worker.handoff.cases import Stand, known, open_case, steps_of
 from worker.handoff.propose import identity
-from worker.handoff.refund_seam import note_refund
 from worker.house import House
 
 _FLAGGED = text(
@@ -80,25 +80,21 @@ def decide(connection: Connection, house: House, case: str, today: date, clerk: 
     if answer["outcome"] == "undetermined":
         raise CannotStep(f"{answer['notice']} does not settle this: {answer['reason']}")
     shares = _shares(answer, stand, house.law.area)
-    if not shares or confirmed.get("assisted"):
-        reason = (
-            "assisted there already" if confirmed.get("assisted") else "the notice gives no assistance in this case"
-        )
+    if reason := _against(connection, stand, confirmed, shares):
         return take_step(connection, house, stand, "declined", {"reason": reason}, today, clerk)
     facts = {"assisted": shares, "notice": answer["notice"], "clauses": answer["clauses"]}
     return take_step(connection, house, stand, "granted", facts, today, clerk)
 
 
-def paid_out(connection: Connection, house: House, case: str, on: date, today: date) -> list[int]:
-    """The assistance that was granted has been paid; tell the area of enrolment. Raises ``CannotStep``."""
-    stand = known(connection, case)
-    if stand.state != "granted" or stand.refund is None:
-        raise CannotStep(f"case {case} is {stand.state}: nothing is to be paid out")
-    if on > today:
-        raise CannotStep("it cannot have been paid on a day that has not come")
-    note_refund(connection, stand, {**stand.refund, "state": "done", "on": on.isoformat()})
-    facts = {"assisted": stand.refund["shares"], "refunded_on": on.isoformat()}
-    return take_step(connection, house, stand, "assisted", facts, today)
+def _against(
+    connection: Connection, stand: Stand, confirmed: Mapping[str, Any], shares: list[dict[str, Any]]
+) -> str | None:
+    """Why nothing is granted: nobody is assisted by two areas, or twice by one."""
+    if confirmed.get("assisted"):
+        return "assisted there already"
+    if assisted_here(connection, stand.person_id, stand.insured_year, stand.insurance):
+        return "assisted here already"
+    return None if shares else "the notice gives no assistance in this case"
 
 
 def _answer(
@@ -132,7 +128,7 @@ def _shares(answer: Mapping[str, Any], stand: Stand, area: str) -> list[dict[str
     """What this area pays on application, by source."""
     lines = [line for line in answer.get("lines") or () if line["insurance"] == stand.insurance]
     return [
-        {"source": item["source"], "amount": item["amount"]}
+        {name: item[name] for name in ("source", "category", "rule", "amount")}
         for line in lines
         for item in line["assistance"]
         if item["paid_by_area"] == area and item["on_application"] and item["amount"]

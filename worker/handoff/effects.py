@@ -13,8 +13,9 @@ from worker.audit.log import Event
 from worker.handoff.cases import Stand, steps_of
 from worker.handoff.course import IN_TRANSIT
 from worker.handoff.law import decide_wrong_area
+from worker.handoff.pay_out import grant_claimed
 from worker.handoff.place import link
-from worker.handoff.refund_seam import note_refund, open_refund
+from worker.handoff.refund_seam import open_refund
 from worker.house import House
 from worker.ledger import handoffs as ledger
 from worker.ledger.post import post
@@ -75,21 +76,24 @@ def _place(here: Scene) -> list[Event]:
     return []
 
 
-def _cover(here: Scene) -> list[Event]:
-    """The next assessment dates the cover by the first payment: ``worker.dues.first_payment``."""
+def _stale(here: Scene) -> list[Event]:
+    """The next assessment dates the cover by the first payment (``worker.dues.first_payment``), or cancels what was
+    granted here and has not left, since another area assists.
+    """
     here.connection.execute(_STALE, {"enrolment": here.stand.enrolment_id})
     return []
 
 
 def _pay_out(here: Scene) -> list[Event]:
-    note_refund(here.connection, here.stand, {"state": "open", "shares": here.step.facts["assisted"]})
-    return []
+    accounts = here.house.accounts(here.stand.area)
+    return grant_claimed(here.connection, accounts, here.stand, here.step.facts["assisted"], here.today)
 
 
 _EFFECTS: dict[tuple[str, str, str], Callable[[Scene], list[Event]]] = {
     ("wrong_area", "origin", "approved"): _refund,
     ("wrong_area", "intended", "accepted"): _place,
-    ("wrong_area", "intended", "completed"): _cover,
+    ("wrong_area", "intended", "completed"): _stale,
     ("assistance_claim", "intended", "confirmed"): _place,
+    ("assistance_claim", "intended", "granted"): _stale,
     ("assistance_claim", "origin", "granted"): _pay_out,
 }

@@ -16,7 +16,8 @@ from worker.privacy import mask, mask_name
 OPEN_CASES = (
     "SELECT case_id AS case, kind, side, peer, amount AS yuan, state, turn, next_by,"
     " CASE WHEN diverged THEN 'the peer holds other steps' WHEN draft IS NOT NULL THEN 'sending ' || (draft->>'what')"
-    "  WHEN refund->>'state' = 'held' THEN 'refund held: ' || coalesce(refund->>'because', '')"
+    "  WHEN refund->>'state' = 'held' THEN CASE kind WHEN 'wrong_area' THEN 'refund held: ' ELSE 'pay-out held: ' END"
+    "   || coalesce(refund->>'because', '')"
     "  WHEN next_by < :today THEN 'overdue' END AS remark"
     " FROM handoff WHERE (turn IS NOT NULL OR :closed) AND (NOT :overdue OR next_by < :today)"
     " ORDER BY next_by NULLS LAST, id LIMIT :limit"

@@ -36,5 +36,7 @@ def open_from(connection: Connection, house: House, offered: History, today: dat
         if paid is None:
             raise NotYet(f"voucher {facts['voucher']} is not in our book yet: its payment has to be followed first")
         values |= {"person_id": paid.person_id, "enrolment_id": paid.enrolment_id, "due_id": paid.due_id}
+    if side == "origin" and case.kind == "assistance_claim" and values["person_id"] is None:
+        raise NotYet("whom we claimed for is not in our roster yet: the lists have to be taken in first")
     open_case(connection, values)
     return known(connection, case.id)

@@ -9,6 +9,7 @@ from typing import Any, Final, NamedTuple
 from sqlalchemy import Connection, text
 
 from worker.handoff.cases import Stand
+from worker.handoff.pay_out import pay_out_state
 from worker.handoff.place import enrolled_here, paid_here
 from worker.handoff.refund_seam import note_refund, refund_state
 from worker.house import House
@@ -105,9 +106,12 @@ def _enrolled(connection: Connection, enrolment_id: int) -> dict[str, Any]:
 
 
 def _assisted(here: Scene) -> Said | None:
-    paid_out = refund_state(here.connection, here.stand)
+    """The treasury has paid all shares; what the bank sends back is held and paid again like any assistance."""
+    paid_out = pay_out_state(here.connection, here.stand)
     if paid_out["state"] != "done":
+        note_refund(here.connection, here.stand, paid_out)
         return None
+    note_refund(here.connection, here.stand, {"state": "done", "on": paid_out["on"]})
     return "assisted", {"assisted": paid_out["shares"], "refunded_on": paid_out["on"]}
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, text
 
 from config.areas import Area
 from worker.audit.verify import verify
+from worker.funds.owing import GRANTED_FOR
 from worker.ledger.check import check_ledger
 from worker.report.breaks import ages, ended
 from worker.report.claims import read_claims
@@ -50,8 +51,7 @@ _FUNDS = text(
     "  CASE a.timing WHEN 'at_levy' THEN 0 ELSE a.amount END, CASE a.state WHEN 'paid' THEN a.amount ELSE 0 END,"
     "  CASE a.state WHEN 'ordered' THEN a.amount ELSE 0 END,"
     "  CASE WHEN a.state IN ('granted', 'held') THEN a.amount ELSE 0 END, 1"
-    "  FROM assistance a JOIN enrolment e ON e.id = a.enrolment_id WHERE a.state <> 'cancelled' AND e.area = :area"
-    "  AND e.insured_year = :year"
+    f"  FROM assistance a {GRANTED_FOR} WHERE a.state <> 'cancelled' AND a.area = :area"
     " ) AS s GROUP BY source ORDER BY source"
 )
 _QUARANTINE = text(

@@ -200,6 +200,7 @@ _TELLERS: dict[str, Callable[[Mapping[str, Any]], tuple[str, ...]]] = {
     "assistance.returned": _assistance("returned by the bank 退回"),
     "assistance.paid": _assistance("paid out 已发放"),
     "assistance.cancelled": _assistance("cancelled"),
+    "assistance.withheld": _assistance("not granted, another area assists on a claim 已由认定地资助"),
     "assistance.to_reclaim": _assistance("to be reclaimed, its payment was reversed"),
     **TELLERS,
     "account.changed": lambda _: ("another bank account was given",),

@@ -7,15 +7,16 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
+from sqlalchemy import text
 
-from tests.adapters.bureau.reading import ENROLMENT, FLAG, lines_of
+from tests.adapters.bureau.reading import ACCOUNT, APPLICATION, ENROLMENT, FLAG, lines_of
 from tests.worker.handoff.two_houses import CASE, Pair, two_houses
-from worker.handoff.assisted import assisted_elsewhere
 from worker.handoff.author import CannotStep
-from worker.handoff.claims import claim, decide, paid_out
+from worker.handoff.claims import claim, decide
+from worker.handoff.listing import OPEN_CASES
 
 RECOGNISED, ENROLLED = "220106", "220104"
-NOVEMBER, DECEMBER = date(2021, 11, 3), date(2021, 12, 1)
+NOVEMBER, DECEMBER, LATER = date(2021, 11, 3), date(2021, 12, 1), date(2021, 12, 5)
 ZHANG = ENROLMENT | {
     "person_no": "2201040000000001", "area": ENROLLED, "town": "前进街道", "household_area": ENROLLED,
     "insured_year": "2022",
@@ -47,8 +48,25 @@ def judge(pair: Pair, clerk: str = "zhou") -> None:
     pair.origin.act(lambda c, h, d, k: decide(c, h, CASE.format(1), d, k), clerk=clerk)
 
 
+def granted(pair: Pair) -> list[tuple[str, int, str]]:
+    """Source, fen and state of what the area of recognition pays."""
+    return pair.origin.desk.rows("SELECT source, amount, state FROM assistance ORDER BY id")  # type: ignore[return-value]
+
+
+def remarks(pair: Pair) -> str:
+    """What the list of cases says of them."""
+    with pair.origin.house.engine.connect() as connection:
+        values = {"today": DECEMBER, "closed": False, "overdue": False, "limit": 9}
+        return "; ".join(row.remark or "" for row in connection.execute(text(OPEN_CASES), values))
+
+
+def account_comes(pair: Pair, number: str) -> None:
+    """The bank's list tells an account of Zhang's to the area of recognition."""
+    assert pair.origin.desk.take(lines_of(ACCOUNT | {"account_no": number}), day=DECEMBER).quarantined == 0
+
+
 def pay(pair: Pair) -> None:
-    due = pair.intended.desk.one("SELECT id FROM due WHERE insurance = 'resident_medical'")
+    due = pair.intended.desk.one("SELECT id FROM due WHERE insurance = 'resident_medical' AND current")
     pair.intended.pay(due, DECEMBER)
     pair.intended.tick(DECEMBER, "pull_payments", "handoffs")
     pair.origin.day = DECEMBER
@@ -64,18 +82,36 @@ def test_what_is_paid_there_is_assisted_here_once_and_both_know_it(pair: Pair) -
     with pytest.raises(CannotStep, match="another person"):
         judge(pair, clerk="chen")
     judge(pair)
-    granted = pair.origin.desk.one("SELECT facts->'assisted' FROM handoff_step WHERE what = 'granted'")
-    assert granted == [
-        {"source": "medical_assistance", "amount": 13000},
-        {"source": "municipal_fiscal", "amount": 7000},
-        {"source": "district_fiscal", "amount": 7000},
-    ]
-    pair.origin.act(lambda c, h, d, _: paid_out(c, h, CASE.format(1), d, d))
+    assert granted(pair) == [
+        ("medical_assistance", 13000, "granted"), ("municipal_fiscal", 7000, "granted"),
+        ("district_fiscal", 7000, "granted"),
+    ]  # fmt: skip
+    pair.origin.tick(DECEMBER, "disburse", "handoffs")
+    assert {state for *_, state in granted(pair)} == {"held"}, "nobody knows an account of theirs"
+    assert "pay-out held: no_account" in remarks(pair)
+    account_comes(pair, "6217001000000000001")
+    pair.origin.tick(DECEMBER, "disburse")
+    returned, *others = list(pair.origin.treasury.orders)
+    pair.origin.result(returned, "returned", "account_missing")
+    for order in others:
+        pair.origin.result(order)
+    pair.origin.tick(DECEMBER, "pull_results", "handoffs")
+    assert pair.origin.case() == ("granted", 3, RECOGNISED), "what the bank sent back is not paid"
+    assert "pay-out held: account_missing" in remarks(pair)
+    account_comes(pair, "6217001000000000002")
+    pair.origin.tick(DECEMBER, "disburse")
+    (again,) = set(pair.origin.treasury.orders) - {returned, *others}
+    pair.origin.result(again, executed_on="2021-12-09")
+    pair.origin.tick(DECEMBER, "pull_results", "handoffs")
     assert pair.intended.case() == ("assisted", 4, ENROLLED)
+    assert pair.intended.desk.one("SELECT facts->>'refunded_on' FROM handoff_step WHERE what = 'assisted'") == (
+        "2021-12-09"
+    )
+    pair.origin.tick(date(2022, 1, 3), "funds")
+    claimed = pair.origin.desk.rows("SELECT source, claimed FROM fund_statement ORDER BY id")
+    assert sorted(claimed) == [("district_fiscal", 7000), ("medical_assistance", 13000), ("municipal_fiscal", 7000)]
     pair.intended.tick(DECEMBER, "handoffs")
     assert pair.origin.case() == pair.intended.case() == ("closed", 5, None)
-    with pair.intended.house.engine.connect() as connection:
-        assert assisted_elsewhere(connection, [1, 2], 2022) == {1: 27000}
     with pytest.raises(CannotStep, match="claimed already"):
         ask(pair, 2)
 
@@ -94,3 +130,43 @@ def test_an_identity_that_ended_before_the_payment_is_declined(pair: Pair) -> No
     pair.origin.desk.take(lines_of(gone), day=DECEMBER)
     judge(pair)
     assert pair.intended.case() == ("declined", 3, None)
+
+
+def test_whom_the_area_of_recognition_assists_is_not_assisted_where_they_are_enrolled(pair: Pair) -> None:
+    ask(pair)
+    pay(pair)
+    recognised_there(pair, "2021-12-03")
+    judge(pair)
+    assert pair.intended.case() == ("granted", 3, RECOGNISED)
+    assert there(pair) == {"granted"}, "the list came between our answer and the other area's decision"
+    pair.intended.tick(LATER, "assess")
+    assert there(pair) == {"cancelled"}, "it had not left yet"
+    assert pair.intended.desk.facts("assistance.withheld")[0]["because"] == "assisted_elsewhere"
+    pair.intended.tick(LATER, "disburse")
+    assert pair.intended.treasury.orders == {}
+
+
+def test_whom_we_assist_as_enrolled_here_gets_nothing_on_a_claim(pair: Pair) -> None:
+    ask(pair)
+    recognised_there(pair, "2021-11-20")
+    pay(pair)
+    assert there(pair) == {"applied", "granted"}
+    judge(pair)
+    assert pair.origin.case() == pair.intended.case() == ("declined", 3, None)
+    assert granted(pair) == []
+
+
+def recognised_there(pair: Pair, day: str) -> None:
+    """The area of enrolment recognises them too, and they apply there."""
+    day_of_lists = max(date.fromisoformat(day), NOVEMBER)
+    place = {"category": "minimum_living_allowance", "area": ENROLLED}
+    flag = FLAG | place | {"recognised_on": day}
+    applied = APPLICATION | place | {"applied_on": day, "insured_year": "2022"}
+    for row in (flag, applied):
+        assert pair.intended.desk.take(lines_of(row), day=day_of_lists).quarantined == 0
+    pair.intended.tick(day_of_lists, "assess", "assess")  # withdrawn first, then asked for anew
+
+
+def there(pair: Pair) -> set[str]:
+    """States of what the area of enrolment has granted."""
+    return {state for (state,) in pair.intended.desk.rows("SELECT state FROM assistance")}

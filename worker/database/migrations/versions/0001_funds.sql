@@ -44,7 +44,7 @@ CREATE TABLE fund_statement_line (
     statement_id BIGINT NOT NULL,
     kind TEXT NOT NULL,
     subject_id BIGINT NOT NULL,
-    enrolment_id BIGINT NOT NULL,
+    enrolment_id BIGINT,
     person_id BIGINT NOT NULL,
     category TEXT NOT NULL,
     rule TEXT NOT NULL,
@@ -63,6 +63,8 @@ CREATE UNIQUE INDEX uq_fund_statement_line_once ON fund_statement_line (kind, su
 COMMENT ON TABLE fund_statement_line IS 'only live ever changes: a claim that falls away is deducted by a line of a later statement';
 
 COMMENT ON COLUMN fund_statement_line.subject_id IS 'the assistance; of repaid the repayment, of refunded the refund item';
+
+COMMENT ON COLUMN fund_statement_line.enrolment_id IS 'null: of somebody enrolled in another area';
 
 COMMENT ON COLUMN fund_statement_line.category IS 'empty: a refund of which no assistance is known';
 

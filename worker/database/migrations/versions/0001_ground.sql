@@ -28,7 +28,8 @@ COMMENT ON COLUMN account.source IS 'funding source, or empty';
 
 CREATE TABLE assistance (
     id BIGINT NOT NULL,
-    enrolment_id BIGINT NOT NULL,
+    enrolment_id BIGINT,
+    handoff_id BIGINT,
     person_id BIGINT NOT NULL,
     due_id BIGINT,
     area TEXT NOT NULL,
@@ -44,6 +45,8 @@ CREATE TABLE assistance (
     granted_on DATE NOT NULL,
     CONSTRAINT pk_assistance PRIMARY KEY (id),
     CONSTRAINT uq_assistance_enrolment_id_insurance_source_ordinal UNIQUE (enrolment_id, insurance, source, ordinal),
+    CONSTRAINT uq_assistance_handoff_id_source_ordinal UNIQUE (handoff_id, source, ordinal),
+    CONSTRAINT ck_assistance_granted_to CHECK ((enrolment_id IS NULL) = (handoff_id IS NOT NULL)),
     CONSTRAINT ck_assistance_amount CHECK (amount > 0),
     CONSTRAINT ck_assistance_state CHECK (state IN ('granted', 'ordered', 'paid', 'held', 'applied', 'cancelled')),
     CONSTRAINT ck_assistance_timing CHECK (timing IN ('at_levy', 'after_payment')),
@@ -56,7 +59,11 @@ CREATE INDEX ix_assistance_open ON assistance (source, id) WHERE state NOT IN ('
 
 COMMENT ON COLUMN assistance.id IS 'from the sequence assistance_number';
 
-COMMENT ON COLUMN assistance.due_id IS 'null: netted to nothing, so that no due was ever asked for';
+COMMENT ON COLUMN assistance.enrolment_id IS 'null: enrolled in another area, granted on a claim';
+
+COMMENT ON COLUMN assistance.handoff_id IS 'the claim between areas that it was granted on';
+
+COMMENT ON COLUMN assistance.due_id IS 'null: netted to nothing, so that no due was asked for; or paid elsewhere';
 
 COMMENT ON COLUMN assistance.state IS 'applied: it stood in for premium at the levy';
 

@@ -138,7 +138,7 @@ CREATE TABLE peer_notice (
     scheme TEXT NOT NULL,
     insured_year SMALLINT NOT NULL,
     since DATE NOT NULL,
-    months SMALLINT NOT NULL,
+    months SMALLINT,
     as_student BOOLEAN NOT NULL,
     flexible_employment BOOLEAN NOT NULL,
     message TEXT NOT NULL,
@@ -157,9 +157,33 @@ COMMENT ON COLUMN peer_notice.cert_index IS 'keyed hash of cert_type|cert_no, as
 
 COMMENT ON COLUMN peer_notice.scheme IS 'resident or employee';
 
-COMMENT ON COLUMN peer_notice.months IS 'of continuous cover';
+COMMENT ON COLUMN peer_notice.months IS 'of continuous cover; null: not known';
 
 COMMENT ON COLUMN peer_notice.message IS 'key of the peer''s message';
+
+CREATE TABLE peer_told (
+    peer TEXT NOT NULL,
+    enrolment_id BIGINT NOT NULL,
+    said TEXT NOT NULL,
+    batch TEXT NOT NULL,
+    told_on DATE NOT NULL,
+    CONSTRAINT pk_peer_told PRIMARY KEY (peer, enrolment_id, said)
+);
+
+CREATE INDEX ix_peer_told_batch ON peer_told (batch);
+
+COMMENT ON TABLE peer_told IS 'append-only: whom a peer was told to be enrolled here';
+
+COMMENT ON COLUMN peer_told.peer IS 'area that is told';
+
+COMMENT ON COLUMN peer_told.enrolment_id IS 'of ours';
+
+COMMENT ON COLUMN peer_told.said IS 'what the notice says: since when, and whether as a student here';
+
+COMMENT ON COLUMN peer_told.batch IS 'key of the message';
+
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON peer_told
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON handoff_step
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
