@@ -88,7 +88,7 @@ lock: setup ## choose new versions within pyproject.toml and pin them with hashe
 
 .env: ## write the secrets that docker-compose.yml asks for, fresh, readable by you alone
 	@umask 077; $(PYTHON) -c 'import re, secrets; \
-	  print(re.sub(r"(?m)^(\w+=)(1:)?$$", lambda m: m[1] + (m[2] or "") + secrets.token_hex(32), open(".env.example").read()), end="")' > $@
+	  print(re.sub(r"(?m)^(\w+=)(1:|own:)?$$", lambda m: m[1] + (m[2] or "") + secrets.token_hex(32), open(".env.example").read()), end="")' > $@
 
 clean: ## remove the environment and the caches; the data stays
 	@rm -rf .venv .venv-mutation mutants build *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

@@ -138,6 +138,8 @@ def load_settings(environment: Mapping[str, str] = os.environ, placed: bool = Tr
     if placed and (home / PLACE).exists():
         values |= _read(home / PLACE)
     values = _overlay(values, own)
+    if kind := environment.get("LEVY_TAX_KIND"):
+        values = _overlay(values, {"tax": {"kind": kind}})
     values |= {name: environment[variable] for variable, name in _ENVIRONMENT.items() if environment.get(variable)}
     try:
         return Settings.model_validate(values)

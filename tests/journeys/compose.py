@@ -41,6 +41,11 @@ class Service:
         return [str(part) for part in test[1:]] if test else None
 
     @property
+    def plain(self) -> bool:
+        """Whether it runs without a profile being asked for."""
+        return "profiles" not in self.definition
+
+    @property
     def replicas(self) -> int:
         """How many of it run."""
         return int(self.definition["deploy"].get("replicas", 1))

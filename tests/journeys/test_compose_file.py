@@ -12,7 +12,7 @@ import yaml
 from tests.journeys.compose import ROOT, NotSet, Service, example_variables, read_services, texts, variables_used
 from worker.cli import COMMANDS
 
-SECRETS = [name for name, value in example_variables().items() if value in ("", "1:")]
+SECRETS = [name for name, value in example_variables().items() if value in ("", "1:", "own:")]
 ONE_SHOT = {"migrate", "season"}
 
 
@@ -23,7 +23,7 @@ def services() -> dict[str, Service]:
 
 
 def test_every_part_of_the_house_is_a_service(services: dict[str, Service]) -> None:
-    assert set(services) == {"postgres", "redis", "migrate", "worker", "beat", "tax", "treasury", "season"}
+    assert set(services) == {"postgres", "redis", "migrate", "worker", "beat", "tax", "treasury", "door", "season"}
     assert services["worker"].replicas > 1
 
 
@@ -54,13 +54,14 @@ def test_a_secret_reaches_only_the_services_that_need_it(services: dict[str, Ser
     def readers(secret: str) -> set[str]:
         return {name for name, one in services.items() if f"secret-of-{secret}" in " ".join(texts(one.definition))}
 
-    ours = {"migrate", "worker", "beat", "season"}
+    ours = {"migrate", "worker", "beat", "door", "season"}
     assert {secret: readers(secret) for secret in SECRETS} == {
         "LEVY_DATABASE_PASSWORD": ours | {"postgres"},
         "LEVY_BROKER_PASSWORD": ours | {"redis"},
         "LEVY_DATA_KEYS": ours,
         "LEVY_INDEX_KEY": ours,
         "LEVY_AUDIT_KEY": ours,
+        "LEVY_PEER_KEYS": ours,
         "LEVY_TAX_KEY": ours | {"tax"},
         "LEVY_TREASURY_KEY": ours | {"treasury"},
     }
@@ -79,7 +80,7 @@ def test_make_writes_every_secret_fresh_for_its_owner_alone(tmp_path: Path) -> N
     made = (tmp_path / ".env").read_text("utf-8")
     values = dict(line.split("=", 1) for line in made.splitlines() if line and not line.startswith("#"))
     assert stat.S_IMODE((tmp_path / ".env").stat().st_mode) == 0o600
-    assert all(re.fullmatch(r"(1:)?[0-9a-f]{64}", values[name]) for name in SECRETS)
+    assert all(re.fullmatch(r"(1:|own:)?[0-9a-f]{64}", values[name]) for name in SECRETS)
     assert len({values[name] for name in SECRETS}) == len(SECRETS)
     subprocess.run(["make", ".env"], cwd=tmp_path, check=True, capture_output=True)
     assert (tmp_path / ".env").read_text("utf-8") == made, "keys in use are never replaced"
@@ -110,6 +111,13 @@ def test_every_command_of_ours_exists(services: dict[str, Service]) -> None:
                 assert importlib.util.find_spec(module)
             case other:
                 assert service.name in ("postgres", "redis"), other
+
+
+def test_every_service_sees_the_settings_that_it_is_told_of(services: dict[str, Service]) -> None:
+    for service in services.values():
+        mounted = [volume.rpartition(":/")[2] for volume in service.definition.get("volumes", ())]
+        assert ("LEVY_CONFIG" in service.environment) == ("site.yaml:ro" in [v.removeprefix("/") for v in mounted])
+    assert yaml.safe_load((ROOT / example_variables()["LEVY_SITE"]).read_text("utf-8"))["peers"] == {}
 
 
 def test_the_image_gets_the_versions_that_are_tested() -> None:

@@ -7,14 +7,19 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
+import yaml
+from sqlalchemy import create_engine, text
 
-from tests.journeys.compose import Service, example_variables, read_services
+from tests.adapters.bureau.reading import ENROLMENT, lines_of
+from tests.journeys.compose import ROOT, Service, example_variables, read_services
+from worker.clock import set_season_date
 from worker.servers.ports import choose_port
 from worker.supervisor import Child, Supervisor
 
@@ -30,14 +35,18 @@ class LocalEngine:
         self.services = services
         self.directory = directory
         self.urls = {"LEVY_DATABASE_URL": database_url, "LEVY_BROKER_URL": broker_url}
-        self.ports = {port: str(choose_port(None)) for port in ("8421", "8422")}
+        self.ports = {port: str(choose_port(None)) for port in ("8421", "8422", "8423")}
+        self.site = directory / "site.yaml"
 
     def run(self, name: str) -> subprocess.CompletedProcess[str]:
         """Run a service that ends by itself."""
-        service = self.services[name]
+        return self.run_as(name, self.services[name].command)
+
+    def run_as(self, name: str, command: list[str]) -> subprocess.CompletedProcess[str]:
+        """Run a command of ours in a service's place, as `docker compose exec` or `run` would."""
         return subprocess.run(
-            self.localised(service.command, name),
-            env=self.environment(service),
+            self.localised(command, name),
+            env=self.environment(self.services[name]),
             cwd=self.home(name),
             capture_output=True,
             text=True,
@@ -109,26 +118,42 @@ class LocalEngine:
     def _local(self, text: str, name: str) -> str:
         text = re.sub(r"^/data\b", str(self.home(name)), text)
         text = re.sub(r"^/drop\b", str(self.directory / "drop"), text)
+        text = re.sub(r"^/tax-files\b", str(self.directory / "tax-files"), text)
+        text = re.sub(r"^/site\.yaml$", str(self.site), text)
         text = re.sub(r"\b(tax|treasury|0\.0\.0\.0)(?=:\d|$)", "127.0.0.1", text) if "adapters" not in text else text
-        return re.sub(r"\b842[12]\b", lambda found: self.ports[found[0]], text)
+        return re.sub(r"\b842[123]\b", lambda found: self.ports[found[0]], text)
 
 
 @pytest.fixture
 def engine_at_rest(tmp_path: Path, database_url: str, broker_url: str) -> LocalEngine:
     """Nothing started yet; every secret is set as `make .env` would."""
+    return local_engine(tmp_path, database_url, broker_url)
+
+
+def local_engine(directory: Path, database_url: str, broker_url: str, **chosen: str) -> LocalEngine:
+    """An engine over the file with these choices made in .env."""
     given = example_variables()
-    secrets = [name for name, value in given.items() if value in ("", "1:")]
-    given |= {name: f"{given[name]}{number:064x}" for number, name in enumerate(secrets, start=1)}
-    return LocalEngine(read_services(given), tmp_path, database_url, broker_url)
+    secrets = [name for name, value in given.items() if value in ("", "1:", "own:")]
+    given |= {name: f"{given[name]}{number:064x}" for number, name in enumerate(secrets, start=1)} | chosen
+    local = LocalEngine(read_services(given), directory, database_url, broker_url)
+    local.site.write_text((ROOT / given["LEVY_SITE"]).read_text("utf-8"), "utf-8")
+    return local
 
 
 @pytest.fixture
 def engine(engine_at_rest: LocalEngine) -> Iterator[LocalEngine]:
-    """All lasting services, started in the order that the file asks for, each waited for as it says."""
-    local, services = engine_at_rest, engine_at_rest.services
+    """All lasting services of no profile."""
+    with running(engine_at_rest, {one.name for one in engine_at_rest.services.values() if one.plain}) as local:
+        yield local
+
+
+@contextmanager
+def running(local: LocalEngine, wanted: set[str]) -> Iterator[LocalEngine]:
+    """These services, started in the order that the file asks for, each waited for as it says."""
+    services = local.services
     started = {"postgres", "redis"}  # the embedded ones stand in for them
     with ExitStack() as stack:
-        while left := [one for one in services.values() if one.name not in started and one.name != "season"]:
+        while left := [one for one in services.values() if one.name in wanted and one.name not in started]:
             ready = [one.name for one in left if set(one.waits_for) <= started]
             assert ready, f"{[one.name for one in left]} wait for each other"
             for name in ready:
@@ -159,7 +184,35 @@ def test_the_services_play_a_small_season_and_the_books_agree(engine: LocalEngin
     assert all('"job.ended"' in log.read_text() for log in engine.directory.glob("worker-*.log")), "both had a part"
 
 
-@pytest.mark.parametrize("name", ["worker", "beat", "tax", "treasury"])
+def test_with_a_tax_side_of_files_and_peers_dues_go_out_as_files_and_the_door_lets_nobody_in_unsigned(
+    tmp_path: Path, database_url: str, broker_url: str
+) -> None:
+    local = local_engine(tmp_path, database_url, broker_url, LEVY_TAX_KIND="files", LEVY_WORKER_CONTAINERS="1")
+    shown = local.run_as("door", ["levy", "peers", "key", "own"])
+    ours = yaml.safe_load(shown.stdout)
+    assert (ours["id"], ours["algorithm"]) == ("own", "ed25519")
+    peer = {"name": "蛟河市", "url": "https://levy.example", "sign_with": "own", "keys": [ours | {"id": "theirs"}]}
+    door = {"host": "127.0.0.1", "port": int(local.ports["8423"])}
+    local.site.write_text(yaml.safe_dump({"peer_door": door, "peers": {"220281": peer}}), "utf-8")
+    folder = tmp_path / "drop" / "files" / "2020-09-02"
+    folder.mkdir(parents=True)
+    (folder / "people.csv").write_text(lines_of(ENROLMENT), "utf-8")
+    with running(local, {"migrate", "tax", "treasury", "worker", "door"}):
+        asked = requests.post(f"http://127.0.0.1:{local.ports['8423']}/v1/offers", data=b"{}", timeout=10)
+        assert (asked.status_code, asked.json()["code"]) == (401, "bad_digest")
+        engine = create_engine(database_url)
+        with engine.begin() as connection:
+            set_season_date(connection, date(2020, 9, 2))
+        for _ in range(2):  # taken in, then assessed
+            done = local.run_as("worker", ["levy", "sync"])
+            assert done.returncode == 0, done.stdout + done.stderr + local.logs("worker")
+        with engine.connect() as connection:
+            assert connection.execute(text("SELECT state, amount FROM due")).all() == [("accepted", 28000)]
+        engine.dispose()
+    assert len(list((tmp_path / "tax-files" / "drop" / "out").glob("dues-*"))) == 1
+
+
+@pytest.mark.parametrize("name", ["worker", "beat", "tax", "treasury", "door"])
 def test_a_health_check_says_no_where_nothing_runs(engine_at_rest: LocalEngine, name: str) -> None:
     with pytest.raises(AssertionError, match=f"{name} is not healthy"):
         engine_at_rest.await_health(name, seconds=0)

@@ -16,6 +16,7 @@ from worker.cli.listing import print_rows, rows_of
 from worker.handoff import acts, claims
 from worker.handoff.listing import OPEN_CASES, case_lines
 from worker.handoff.propose import Mistake, propose
+from worker.handoff.withdraw import withdraw
 from worker.house import House
 from worker.wiring import build_house
 
@@ -101,6 +102,15 @@ def accept_case(case: str) -> None:
 def refuse_case(case: str, reason: str) -> None:
     """Refuse a proposal or a claim."""
     _do(lambda connection, house, today, clerk: acts.refuse(connection, house, case, reason, today, clerk))
+
+
+@command.command("withdraw", help="Withdraw CASE, which the other side has not got; another person than who opened it.")
+@click.argument("case")
+@click.option("--reason", required=True, help="Why; kept in the audit log.")
+def withdraw_case(case: str, reason: str) -> None:
+    """Withdraw a proposal or claim that cannot be delivered."""
+    withdraw(build_house(load_settings()), case, reason, getpass.getuser())
+    click.echo(f"case {case} is withdrawn: nothing of it has moved")
 
 
 @command.command("review", help="The origin's final review of CASE, by another person than who proposed it.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import os
 import secrets
 from pathlib import Path
 
@@ -32,8 +33,12 @@ def serve_door(port_file: Path | None) -> None:
 @command.command("key", help="Make an ed25519 key of our own under the id NAME, and print what a peer needs of it.")
 @click.argument("name")
 def make_key(name: str) -> None:
-    """Keep the secret in the home, readable by us alone; one that is there already is only shown."""
+    """Keep the secret in the home, readable by us alone; one that is there, or in LEVY_PEER_KEYS, is only shown."""
     settings = load_settings()
+    given = dict(part.partition(":")[::2] for part in os.environ.get("LEVY_PEER_KEYS", "").split(",") if part)
+    if name in given:
+        _print_public(name, given[name])
+        return
     if settings.embedded:
         Home(settings.home).make()  # marked as ours, or the servers would later take it for somebody else's
     directory = settings.home / "peers"
@@ -42,7 +47,11 @@ def make_key(name: str) -> None:
     if not path.exists():
         path.touch(mode=0o600)
         path.write_text(secrets.token_hex(32) + "\n", "ascii")
-    key = Key(name, "ed25519", secret=bytes.fromhex(path.read_text("ascii").strip()))
+    _print_public(name, path.read_text("ascii").strip())
+
+
+def _print_public(name: str, secret: str) -> None:
+    key = Key(name, "ed25519", secret=bytes.fromhex(secret))
     public = base64.b64encode(key.public_half()).decode()
     click.echo(f'{{id: "{name}", algorithm: ed25519, public: "{public}"}}')
 

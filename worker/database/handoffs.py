@@ -73,7 +73,7 @@ handoff = Table(
         "insurance",
         "side",
         unique=True,
-        postgresql_where=text("state NOT IN ('refused', 'rejected')"),
+        postgresql_where=text("state NOT IN ('refused', 'rejected', 'withdrawn')"),
     ),
 )
 

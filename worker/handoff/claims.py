@@ -32,7 +32,7 @@ _FLAGS = text(
 _BORN = text("SELECT cert_type, cert_cipher, birth_date FROM person WHERE id = :person")
 _OPEN = text(
     "SELECT case_id FROM handoff WHERE kind = 'assistance_claim' AND side = 'origin' AND person_id = :person"
-    " AND insured_year = :year AND state NOT IN ('refused', 'declined')"
+    " AND insured_year = :year AND state NOT IN ('refused', 'declined', 'withdrawn')"
 )
 
 

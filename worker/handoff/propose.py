@@ -26,7 +26,8 @@ _PAYMENTS = text(
     " AND (CAST(:voucher AS text) IS NULL OR p.voucher_no = :voucher) ORDER BY p.id"
 )
 _TAKEN = text(
-    "SELECT case_id FROM handoff WHERE due_id = :due AND side = 'origin' AND state NOT IN ('refused', 'rejected')"
+    "SELECT case_id FROM handoff WHERE due_id = :due AND side = 'origin'"
+    " AND state NOT IN ('refused', 'rejected', 'withdrawn')"
 )
 
 

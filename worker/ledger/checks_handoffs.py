@@ -34,7 +34,8 @@ _STAND = (
     "SELECT h.case_id, h.state, h.steps, s.what, s.number FROM handoff h LEFT JOIN LATERAL (SELECT * FROM handoff_step"
     "  WHERE handoff_id = h.id ORDER BY number DESC LIMIT 1) AS s ON true"
     " WHERE (h.state, h.steps::int, h.head, h.next_by) IS DISTINCT FROM"
-    " (coalesce(s.what, 'opening'), coalesce(s.number, 0)::int, coalesce(s.hash, ''),"
+    " (coalesce(s.what, CASE h.state WHEN 'withdrawn' THEN h.state ELSE 'opening' END),"
+    "  coalesce(s.number, 0)::int, coalesce(s.hash, ''),"
     "  CASE WHEN s.number IS NULL THEN h.next_by ELSE s.next_by END) OR h.diverged"
 )
 _TOLD = (

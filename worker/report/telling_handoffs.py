@@ -22,6 +22,7 @@ _STEPS: Final = {
     "declined": "assistance declined by the area of recognition",
     "assisted": "assistance paid by the area of recognition",
     "closed": "known to the area of enrolment 办结",
+    "withdrawn": "withdrawn 撤回 before the other area had got it",
     "overtaken": "our own step came too late: the other area had gone on",
     "diverged": "the other area holds other steps: somebody has to compare both sides",
     "peer_behind": "the other area had lost steps and is told them again",

@@ -40,7 +40,7 @@ CREATE INDEX ix_handoff_open ON handoff (next_by) WHERE turn IS NOT NULL;
 
 CREATE INDEX ix_handoff_person_id ON handoff (person_id);
 
-CREATE UNIQUE INDEX uq_handoff_voucher ON handoff (peer, voucher, cert_index, insurance, side) WHERE state NOT IN ('refused', 'rejected');
+CREATE UNIQUE INDEX uq_handoff_voucher ON handoff (peer, voucher, cert_index, insurance, side) WHERE state NOT IN ('refused', 'rejected', 'withdrawn');
 
 COMMENT ON COLUMN handoff.case_id IS 'UUID, given by the area that opened the case';
 
