@@ -92,6 +92,8 @@ class Malformed(NamedTuple):
 
     raw: str
     reason: str
+    waits_for: int | None = None
+    """The refund case that has to end before the row can be booked."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from worker.ledger import assistance as ledger_of_assistance
 from worker.ledger import refunds as ledger_of_refunds
 from worker.ledger.chart import Accounts
 from worker.ledger.post import Transfer
-from worker.refunds.locking import lock_cases
+from worker.refunds.locking import lock_cases, lock_only
 from worker.refunds.progress import cases_of, follow
 
 Posting = Callable[[Accounts, int, int, str, str, Fen], Transfer]
@@ -58,6 +58,10 @@ _EXECUTED = (
     " held_because = told.code FROM told WHERE a.id = told.{column}"
     " RETURNING told.id AS order_id, told.state AS outcome, told.code, told.amount, a.id, a.person_id, a.due_id,"
     " a.insurance, a.source"
+)
+_MAY_BE_ORDERED = text(
+    "SELECT DISTINCT case_id FROM refund_item WHERE route = 'treasury' AND state IN ('approved', 'held')"
+    " AND area = :area ORDER BY case_id"
 )
 _OF_ORDERS = text("SELECT refund_item_id FROM disbursement WHERE id = ANY(:ids) AND refund_item_id IS NOT NULL")
 
@@ -103,10 +107,15 @@ ASSISTANCE = Payable(
 REFUND = Payable(
     "refund", "refund_item", "refund_item_id", "approved",
     ledger_of_refunds.ordered, ledger_of_refunds.arrived, ledger_of_refunds.came_back,
-    only=" AND a.route = 'treasury'",
+    only=" AND a.route = 'treasury' AND a.reversed_on IS NULL",
 )  # fmt: skip
 PAYABLES = {payable.kind: payable for payable in (ASSISTANCE, REFUND)}
 """Both, by the kind that stands in jobs and events."""
+
+
+def hold_cases_to_order(connection: Connection, area: str) -> None:
+    """Lock the refund cases of which something may be ordered now, before any item or assistance is locked."""
+    lock_only(connection, list(connection.execute(_MAY_BE_ORDERED, {"area": area}).scalars()))
 
 
 def hold_cases(connection: Connection, order_ids: Sequence[int]) -> None:

@@ -51,9 +51,12 @@ _LISTS = {
         "Nobody has paid more than was due.",
     ),
     "refunds": (
-        "SELECT c.id AS case, p.person_no, c.reason, x.amount AS yuan, x.route, x.held_because AS because"
+        "SELECT c.id AS case, p.person_no, c.reason, x.amount AS yuan, x.route, CASE WHEN x.reversed_on IS NULL THEN"
+        " x.held_because ELSE concat_ws(', ', x.held_because, CASE x.state WHEN 'held' THEN NULL ELSE x.state END,"
+        " 'tax took the payment back on ' || x.reversed_on) END AS because"
         " FROM refund_item x JOIN refund_case c ON c.id = x.case_id LEFT JOIN person p ON p.id = x.person_id"
-        " WHERE x.state = 'held' ORDER BY x.held_because, x.id LIMIT :limit",
+        " WHERE x.state = 'held' OR x.state IN ('ordered', 'paid') AND x.reversed_on IS NOT NULL"
+        " ORDER BY x.held_because, x.id LIMIT :limit",
         "No refund is held.",
     ),
     "short": (
@@ -78,7 +81,8 @@ _LISTS = {
         "No identity has ended of which the notice does not say what becomes.",
     ),
     "rows": (
-        "SELECT id, feed, recorded_at::timestamp(0) AS came, reason FROM held_row ORDER BY id LIMIT :limit",
+        "SELECT id, feed, recorded_at::timestamp(0) AS came, reason FROM held_row WHERE booked_at IS NULL"
+        " ORDER BY id LIMIT :limit",
         "Every row of the feeds was booked.",
     ),
 }

@@ -189,7 +189,9 @@ def release_(cases: tuple[int, ...], by: str, because: str) -> None:
         house.audit.record(connection, _origin(house, by, today), events, house.clock.now())
     click.echo(f"{len(released)} of {len(set(cases))} cases are ordered again.")
     if missing := sorted(set(cases) - released):
-        raise click.ClickException(f"Nothing is held of case {', '.join(map(str, missing))}.")
+        raise click.ClickException(
+            f"Nothing of case {', '.join(map(str, missing))} is held that could go again: see `levy held refunds`."
+        )
 
 
 def _show(house: House, number: int) -> None:

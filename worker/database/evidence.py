@@ -115,5 +115,7 @@ held_row = Table(
     Column("reason", Text, nullable=False),
     Column("body", LargeBinary, nullable=False, comment="what came over the wire, encrypted"),
     Column("job_id", BigInteger, ForeignKey("job.id"), nullable=False),
+    Column("waits_for", BigInteger, comment="the refund case that has to end before it can be booked"),
     Column("recorded_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    Column("booked_at", DateTime(timezone=True)),
 )

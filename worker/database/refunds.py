@@ -112,14 +112,15 @@ refund_item = Table(
     Column("held_because", Text),
     Column("batch", Text, comment="key of the batch that carries it to tax"),
     Column("settled_on", Date),
+    Column("reversed_on", Date, comment="since when tax has its payment taken back as well: not ordered any more"),
     UniqueConstraint("case_id", "ordinal"),
     CheckConstraint("amount > 0", name="amount"),
     CheckConstraint("route IN ('tax', 'treasury', 'fund')", name="route"),
     CheckConstraint("(route = 'fund') = (source <> '')", name="fund"),
     CheckConstraint("stood IN ('premium_levied', 'overpaid', 'unidentified')", name="stood"),
-    CheckConstraint("state IN ('approved', 'ordered', 'held', 'paid')", name="state"),
+    CheckConstraint("state IN ('approved', 'ordered', 'held', 'paid', 'stopped')", name="state"),
     Index("ix_refund_item_payment_id", "payment_id"),
-    Index("ix_refund_item_open", "route", "id", postgresql_where=text("state <> 'paid'")),
+    Index("ix_refund_item_open", "route", "id", postgresql_where=text("state NOT IN ('paid', 'stopped')")),
     Index("ix_refund_item_batch", "batch", postgresql_where=text("batch IS NOT NULL")),
 )
 

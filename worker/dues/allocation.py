@@ -33,10 +33,11 @@ _PAYMENT = text(
 )
 _PAID_ON = text("SELECT paid_on FROM due WHERE id = :id")
 _STALE = text("UPDATE enrolment SET stale = true WHERE id = :id")
+_HOLD = text("SELECT id FROM payment WHERE voucher_no = ANY(:vouchers) AND due_id IS NULL ORDER BY id FOR UPDATE")
 _STANDING = text(
     "SELECT a.id, a.payment_id, a.due_id, a.amount, p.voucher_no, p.line FROM payment p"
     " JOIN allocation a ON a.payment_id = p.id AND a.undoes IS NULL WHERE p.voucher_no = ANY(:vouchers)"
-    " AND NOT EXISTS (SELECT FROM allocation u WHERE u.undoes = a.id) ORDER BY a.id FOR UPDATE OF p"
+    " AND NOT EXISTS (SELECT FROM allocation u WHERE u.undoes = a.id) ORDER BY a.id"
 )
 
 
@@ -125,8 +126,12 @@ def _fault(payment: Any, due: OpenDue, other_person: bool) -> str | None:
 
 
 def standing_allocations(connection: Connection, vouchers: Sequence[str | None]) -> list[Any]:
-    """What was given to dues out of these vouchers and still stands; their payments are locked."""
-    return list(connection.execute(_STANDING, {"vouchers": list(vouchers)}).all()) if vouchers else []
+    """What was given to dues out of these vouchers and still stands; those that are money of nobody are locked."""
+    if not vouchers:
+        return []
+    values = {"vouchers": list(vouchers)}
+    connection.execute(_HOLD, values)
+    return list(connection.execute(_STANDING, values).all())
 
 
 def take_back(

@@ -83,11 +83,7 @@ def apply_payments(
     earlier = dict(splits)
     receipts = []
     for number, row in zip(numbers, rows, strict=True):
-        due, remark = dues.get(due_number(row["reference"] or "") or 0), None
-        if due is None or due.reference != row["reference"]:
-            due, remark = None, "unknown_reference"
-        elif due.person_no != row["person_no"]:
-            due, remark = None, "person"
+        due, remark = whose(row, dues)
         if row["kind"] == "reversal":
             receipt = _reverse(number, row, due, earlier)
         elif row["kind"] == "refund":  # booked with the refund that was ordered
@@ -97,6 +93,14 @@ def apply_payments(
             earlier[row["voucher_no"], row["line"]] = Split(due.id if due else None, receipt.settles, receipt.above)
         receipts.append(receipt)
     return receipts
+
+
+def whose(row: PaymentRow, dues: Mapping[int, OpenDue]) -> tuple[OpenDue | None, str | None]:
+    """The due that a row of the feed is for; else why it is for none: its reference or person is not ours."""
+    due = dues.get(due_number(row["reference"] or "") or 0)
+    if due is None or due.reference != row["reference"]:
+        return None, "unknown_reference"
+    return (due, None) if due.person_no == row["person_no"] else (None, "person")
 
 
 def _settle(number: int, row: PaymentRow, due: OpenDue) -> Receipt:

@@ -11,7 +11,7 @@ UNCLAIMED = (
     "  AND r.remark = 'reversed') THEN 0"
     f" ELSE p.amount - coalesce((SELECT {NET} FROM allocation a WHERE a.payment_id = p.id), 0)::bigint"
     "  - coalesce((SELECT sum(i.amount) FROM refund_item i JOIN refund_case c ON c.id = i.case_id"
-    "  WHERE i.payment_id = p.id AND c.payment_id = p.id), 0)::bigint END"
+    "  WHERE i.payment_id = p.id AND c.payment_id = p.id AND i.state <> 'stopped'), 0)::bigint END"
 )
 """Fen of the payment ``p``, as SQL; of a reversal that reversed nothing its whole amount.
 

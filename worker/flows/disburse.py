@@ -19,7 +19,7 @@ from worker.jobs.outcome import Outcome
 from worker.jobs.queue import NewJob
 from worker.jobs.work import Work
 from worker.ledger.post import post
-from worker.payables import PAYABLES, Payable, moved
+from worker.payables import PAYABLES, Payable, hold_cases_to_order, moved
 
 _ROWS = text(
     "SELECT d.id, d.amount, a.source, b.account_cipher, b.account_name_cipher, b.bank FROM disbursement d"
@@ -33,6 +33,7 @@ _PREMIUM = "premium"
 def plan(work: Work, house: House) -> Outcome | None:
     """The tick: order what is granted or approved, hold what has no account, take up again what has a new one."""
     with work.completing() as connection:
+        hold_cases_to_order(connection, house.law.area)
         events = [event for payable in PAYABLES.values() for event in _plan(connection, work, house, payable)]
         house.audit.record(connection, work.origin(), events, house.clock.now())
     return None

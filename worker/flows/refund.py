@@ -73,7 +73,7 @@ def plan(work: Work, house: House) -> Outcome | None:
         with work.step() as connection:
             events = decide_cases(connection, house.law.notice, waiting[at : at + size])
             house.audit.record(connection, work.origin(), events, house.clock.now())
-    with work.completing() as connection:
+    with work.step() as connection:
         events = _stop_asking(connection, work, house)
         events += [
             Event("refund.withdrawn", row.person_id, {"case": row.id, "due": row.due_id, "reason": row.reason})
@@ -83,11 +83,12 @@ def plan(work: Work, house: House) -> Outcome | None:
         events += open_overpaid(connection, today, overpaid, by)
         corrected = [(row.id, row.amount) for row in connection.execute(_CORRECTED, place)]
         events += open_corrected(connection, today, corrected, by)
+        house.audit.record(connection, work.origin(), events, house.clock.now())
+    with work.completing() as connection:
         prefix = f"{house.law.area}-{work.job.id}"
         batches = take_ready(connection, house.law.area, prefix, size)
         jobs = [NewJob("refund", batch, {"batch": batch}, today, house.law.area) for batch in batches]
         work.enqueue(connection, jobs)
-        house.audit.record(connection, work.origin(), events, house.clock.now())
     return None
 
 

@@ -26,13 +26,15 @@ from worker.dues.receipts import OpenDue, Receipt, Split, apply_payments, transf
 from worker.dues.reference import due_number
 from worker.dues.settled import certain, settled
 from worker.feeds.cursor import PAYMENTS, advance, note_followed, position
-from worker.feeds.held import hold
+from worker.feeds.held import hold, note_booked, waiting_rows
 from worker.house import House
 from worker.jobs.outcome import Done, Outcome
 from worker.jobs.work import Work
 from worker.ledger.post import post
-from worker.refunds.at_tax import carry_out, expected
+from worker.refunds.at_tax import carry_out, dues_of, expected
 from worker.refunds.opening import Overpaid, open_overpaid
+from worker.refunds.progress import cases_of
+from worker.refunds.stopping import FREE, Waiting, stop_reversed
 from worker.roster.facts import load_facts, without_closed
 
 _KNOWN = text(
@@ -46,7 +48,7 @@ _SPLITS = text(
     " AND t.code IN ('payment.settled', 'payment.overpaid', 'payment.unidentified')"
     " WHERE p.voucher_no = ANY(:vouchers) AND NOT EXISTS"
     "  (SELECT FROM payment r WHERE r.reverses = p.voucher_no AND r.line = p.line AND r.remark = 'reversed')"
-    " AND NOT EXISTS (SELECT FROM refund_item i WHERE i.payment_id = p.id)"  # given back already
+    " AND NOT EXISTS (SELECT FROM refund_item i WHERE i.payment_id = p.id AND i.state <> 'stopped')"  # given back
     " GROUP BY p.voucher_no, p.line, p.due_id"
 )
 
@@ -56,6 +58,7 @@ def pull(work: Work, house: House) -> Outcome | None:
 
     While a page is settled, the next one is already asked for.
     """
+    _take_again(work, house)
     seen, before = 0, position(house.engine, PAYMENTS)
     with ThreadPoolExecutor(max_workers=1) as ahead:
         page = _fetch(house, before)
@@ -71,6 +74,14 @@ def pull(work: Work, house: House) -> Outcome | None:
             if coming is None:
                 return Done({"payments": seen})
             before, page = page.next_cursor, coming.result()
+
+
+def _take_again(work: Work, house: House) -> None:
+    """Book what was held for a refund that is not on its way any more."""
+    with work.step() as connection:
+        for number, row in waiting_rows(connection, house.vault, PAYMENTS, FREE).items():
+            if _settle_page(connection, work, house, Page([row], f"again-{number}", False)):
+                note_booked(connection, number)
 
 
 def _fetch(house: House, cursor: str | None) -> Page:
@@ -89,7 +100,12 @@ def _settle_page(connection: Connection, work: Work, house: House, page: Page) -
     reversed_vouchers = [row["reverses"] for row in rows if row["kind"] == "reversal"]
     allocated = standing_allocations(connection, reversed_vouchers)
     named = [number for row in rows if (number := due_number(row["reference"] or "")) is not None]
-    dues = open_dues(connection, [*named, *(one.due_id for one in allocated)])
+    also = dues_of(connection, list(refunds.values()))
+    dues = open_dues(connection, [*named, *also, *(one.due_id for one in allocated)])
+    carried_out = cases_of(connection, list(refunds.values()))
+    stopped, waiting = stop_reversed(connection, accounts, rows, dues, today, carried_out)
+    hold(connection, house.vault, PAYMENTS, work.job.id, [_waiting(one) for one in waiting])
+    rows = [row for row in rows if not any(row is one.row for one in waiting)]
     splits = {
         (row.voucher_no, row.line): Split(row.due_id, row.settled, row.above)
         for row in (connection.execute(_SPLITS, {"vouchers": reversed_vouchers}) if reversed_vouchers else ())
@@ -106,12 +122,16 @@ def _settle_page(connection: Connection, work: Work, house: House, page: Page) -
     confirmed = _confirm(connection, house, batch, touched, today)
     uncover(connection, unpaid)
     present(work, connection, house, batch, confirmed.new, (), confirmed.withdraw)
-    events = _events(receipts) + taken_back + open_overpaid(connection, today, _overpaid(receipts)) + undone
+    events = stopped + _events(receipts) + taken_back + open_overpaid(connection, today, _overpaid(receipts)) + undone
     events += confirmed.events
     events += carry_out(connection, accounts, today, list(refunds.values()))
     events += cancel_unpaid(connection, accounts, today, [due.id for due in unpaid])
     house.audit.record(connection, work.origin(f"payments-{page.next_cursor}"), events, house.clock.now())
     return len(rows)
+
+
+def _waiting(one: Waiting) -> Malformed:
+    return Malformed(orjson.dumps(one.row).decode(), one.sentence, one.case_id)
 
 
 def _unseen(connection: Connection, items: Sequence[Any]) -> tuple[list[PaymentRow], list[Malformed]]:

@@ -56,7 +56,7 @@ _FOUND = (
     "  LEFT JOIN LATERAL (SELECT a.category, a.rule FROM assistance a WHERE a.enrolment_id = d.enrolment_id"
     "   AND a.insurance = i.insurance AND a.source = i.source AND a.state <> 'cancelled'"
     "   ORDER BY a.amount DESC, a.id LIMIT 1) AS given ON true"
-    "  WHERE i.area = :area AND i.source <> '' AND i.settled_on <= :last"
+    "  WHERE i.area = :area AND i.source <> '' AND i.state <> 'stopped' AND i.settled_on <= :last"
     f"  AND {_ON_NONE.format('refunded', 'i.id')}"
 )
 _DRAW = text(

@@ -30,6 +30,7 @@ _PARTS = (
     f"  WHERE c.area = :area AND NOT {_ON.format('repaid', 'r.id')}"
     " UNION ALL SELECT i.insurance, i.source, 0, 0, 0, 0, 0, 0, i.amount, 0 FROM refund_item i"
     f"  JOIN due d ON d.id = i.due_id AND d.insured_year = :year WHERE i.area = :area AND i.source <> ''"
+    "  AND i.state <> 'stopped'"
     f"  AND NOT {_ON.format('refunded', 'i.id')}"
     " UNION ALL SELECT c.insurance, c.source, 0, 0, 0, 0, 0, 0, 0, c.amount - c.repaid FROM clawback c"
     f"  {_ENROLLED.format('c.enrolment_id')} WHERE c.area = :area AND c.repaid < c.amount"

@@ -69,6 +69,8 @@ def refund_state(connection: Connection, stand: Stand) -> Mapping[str, Any]:
         return {"state": "done", "on": row.on_day, "case": noted["case"]}
     if row.state == "held":
         return {"state": "held", "because": row.because or "", "case": noted["case"]}
+    if row.state == "withdrawn":
+        return {"state": "held", "because": "tax took the payment back", "case": noted["case"]}
     return {"state": "open", "case": noted["case"]}
 
 

@@ -58,6 +58,7 @@ _OWED = (
     "   FROM fund_statement"
     "  UNION ALL SELECT area, insurance, source, 'owed_to_fund', -amount FROM clawback"
     "  UNION ALL SELECT area, insurance, source, 'owed_to_fund', -amount FROM refund_item WHERE source <> ''"
+    "   AND state <> 'stopped'"
     "  UNION ALL SELECT area, insurance, source, 'owed_to_fund', set_off FROM fund_statement"
     "   WHERE state <> 'withdrawn'),"
     " says AS (SELECT area, insurance, source, code, sum(amount) AS amount FROM part GROUP BY 1, 2, 3, 4),"

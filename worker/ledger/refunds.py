@@ -1,4 +1,4 @@
-"""What happens to refunds, as postings: approved, given back to a fund, ordered, arrived, come back, done by tax.
+"""What happens to refunds, as postings: approved, given back to a fund, stopped, ordered, arrived, come back, done.
 
 The functions of an order have the shape of those in ``worker.ledger.assistance``: a pay-out is one or the other.
 """
@@ -15,6 +15,11 @@ _APPROVED = {
     "unidentified": "refund.unidentified_approved",
 }
 """The code of the transfer by the account where the money stood."""
+_STOPPED = {
+    "premium_levied": "refund.stopped",
+    "overpaid": "refund.overpaid_stopped",
+    "unidentified": "refund.unidentified_stopped",
+}
 
 
 def approved(
@@ -26,6 +31,17 @@ def approved(
         back = accounts["owed_to_fund", insurance, source]
         return Transfer("refund.returned_to_fund", item_id, origin, back, amount, due_id)
     return Transfer(_APPROVED[stood], item_id, origin, accounts["refund_payable", insurance, ""], amount, due_id)
+
+
+def stopped(
+    accounts: Accounts, item_id: int, due_id: int | None, insurance: str, source: str, amount: Fen, stood: str
+) -> Transfer:
+    """Tax took the payment back before the money had left: the approval is undone."""
+    origin = accounts[stood, insurance, ""]
+    if source:
+        back = accounts["owed_to_fund", insurance, source]
+        return Transfer("refund.fund_share_stopped", item_id, back, origin, amount, due_id)
+    return Transfer(_STOPPED[stood], item_id, accounts["refund_payable", insurance, ""], origin, amount, due_id)
 
 
 def carried_out(accounts: Accounts, item_id: int, due_id: int | None, insurance: str, amount: Fen) -> Transfer:

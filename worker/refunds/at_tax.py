@@ -16,13 +16,13 @@ from worker.database.arrays import array
 from worker.ledger import refunds as ledger
 from worker.ledger.chart import Accounts
 from worker.ledger.post import post
-from worker.refunds.locking import lock_cases
+from worker.refunds.locking import lock_only
 from worker.refunds.progress import cases_of, follow
 from worker.refunds.reference import refund_number, refund_reference
 
 _READY = text(
-    "SELECT id FROM refund_item WHERE route = 'tax' AND state = 'approved' AND area = :area ORDER BY id"
-    " FOR UPDATE SKIP LOCKED"
+    "SELECT id, case_id FROM refund_item WHERE route = 'tax' AND state = 'approved' AND reversed_on IS NULL"
+    " AND area = :area ORDER BY id"
 )
 _ORDERED = text("UPDATE refund_item SET state = 'ordered', batch = :batch WHERE id = ANY(CAST(:ids AS bigint[]))")
 _ROWS = text(
@@ -39,6 +39,7 @@ _EXPECTED = text(
     "SELECT i.id, i.amount, p.voucher_no, p.line FROM refund_item i JOIN payment p ON p.id = i.payment_id"
     " WHERE i.id = ANY(CAST(:ids AS bigint[])) AND i.route = 'tax' AND i.state IN ('ordered', 'held')"
 )
+_DUES = text("SELECT DISTINCT due_id FROM refund_item WHERE id = ANY(CAST(:ids AS bigint[])) AND due_id IS NOT NULL")
 _DONE = text(
     "UPDATE refund_item SET state = 'paid', held_because = NULL, settled_on = :today"
     " WHERE id = ANY(CAST(:ids AS bigint[])) RETURNING id, person_id, due_id, insurance, amount"
@@ -47,7 +48,10 @@ _DONE = text(
 
 def take_ready(connection: Connection, area: str, prefix: str, size: int) -> list[str]:
     """Put approved refunds of wrong collections into batches to tax; the keys of the batches."""
-    ids = list(connection.execute(_READY, {"area": area}).scalars())
+    cases = {row.case_id for row in connection.execute(_READY, {"area": area})}
+    lock_only(connection, sorted(cases))
+    # As it is now; what was approved meanwhile goes with the next tick.
+    ids = [row.id for row in connection.execute(_READY, {"area": area}) if row.case_id in cases]
     batches = []
     for at in range(0, len(ids), size):
         batches.append(f"{prefix}-{at // size}")
@@ -102,12 +106,16 @@ def expected(connection: Connection, area: str, rows: Sequence[PaymentRow]) -> t
     return found, odd
 
 
+def dues_of(connection: Connection, item_ids: Sequence[int]) -> list[int]:
+    """The dues that these refunds give back."""
+    return list(connection.execute(_DUES, {"ids": array(item_ids)}).scalars()) if item_ids else []
+
+
 def carry_out(connection: Connection, accounts: Accounts, today: date, item_ids: Sequence[int]) -> list[Event]:
-    """Book what tax has carried out; returns the events. The caller has locked the dues of these refunds."""
+    """Book what tax has carried out; returns the events. The caller has locked the dues and cases of these refunds."""
     if not item_ids:
         return []
     cases = cases_of(connection, item_ids)
-    lock_cases(connection, cases)
     rows = connection.execute(_DONE, {"ids": array(item_ids), "today": today}).all()
     post(connection, (ledger.carried_out(accounts, r.id, r.due_id, r.insurance, r.amount) for r in rows), today)
     events = [Event("refund.carried_out", row.person_id, {"refund": row.id, "amount": row.amount}) for row in rows]

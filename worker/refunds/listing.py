@@ -23,8 +23,8 @@ _CASES = text(
 _ONE = text("SELECT * FROM refund_case WHERE id = :id")
 _ITEMS = text(
     "SELECT i.id AS item, coalesce(nullif(i.source, ''), 'person') AS \"to\", i.amount AS yuan, y.voucher_no, i.route,"
-    " i.state, i.held_because AS because, i.settled_on FROM refund_item i JOIN payment y ON y.id = i.payment_id"
-    " WHERE i.case_id = :id ORDER BY i.ordinal"
+    " i.state, i.held_because AS because, i.settled_on, i.reversed_on FROM refund_item i"
+    " JOIN payment y ON y.id = i.payment_id WHERE i.case_id = :id ORDER BY i.ordinal"
 )
 
 

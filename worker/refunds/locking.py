@@ -25,6 +25,15 @@ _DUES = text(
 _CASES = text("SELECT id FROM refund_case WHERE id = ANY(CAST(:ids AS bigint[])) ORDER BY id FOR NO KEY UPDATE")
 
 
+def lock_only(connection: Connection, case_ids: Sequence[int]) -> None:
+    """Hold these cases: for whoever has locked their dues, or moves items of theirs and touches neither.
+
+    Items are always locked after their case, and assistance after both.
+    """
+    if case_ids:
+        connection.execute(_CASES, {"ids": array(case_ids)})
+
+
 def lock_cases(connection: Connection, case_ids: Sequence[int]) -> None:
     """Hold these cases with their dues and enrolments until the transaction ends."""
     for statement in (_PAYMENTS, _ENROLMENTS, _DUES, _CASES):

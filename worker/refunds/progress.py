@@ -14,7 +14,7 @@ _STANDS = text(
     "UPDATE refund_case c SET state = n.state FROM (SELECT case_id, CASE WHEN bool_and(state = 'paid') THEN 'refunded'"
     "  WHEN bool_or(state = 'held') THEN 'held' WHEN bool_or(state = 'approved') THEN 'approved' ELSE 'ordered' END"
     "  AS state, sum(amount)::bigint AS amount FROM refund_item WHERE case_id = ANY(CAST(:ids AS bigint[]))"
-    "  GROUP BY case_id) AS n WHERE c.id = n.case_id AND c.state <> n.state"
+    "  AND state <> 'stopped' GROUP BY case_id) AS n WHERE c.id = n.case_id AND c.state <> n.state"
     " RETURNING c.id, c.person_id, c.due_id, c.reason, c.state, n.amount"
 )
 _REFUNDED = text("UPDATE due SET state = 'refunded' WHERE id = ANY(CAST(:ids AS bigint[])) AND state = 'paid'")

@@ -13,12 +13,16 @@ from worker.refunds.progress import follow
 
 _RELEASE = text(
     "UPDATE refund_item SET state = 'approved', held_because = NULL, batch = NULL"
-    " WHERE case_id = ANY(CAST(:ids AS bigint[])) AND state = 'held' RETURNING id, case_id, person_id, amount"
+    " WHERE case_id = ANY(CAST(:ids AS bigint[])) AND state = 'held' AND reversed_on IS NULL"
+    " RETURNING id, case_id, person_id, amount"
 )
 
 
 def release(connection: Connection, case_ids: Sequence[int], by: str, reason: str) -> tuple[set[int], list[Event]]:
-    """Let what is held of these cases be ordered once more, also to the same account; the cases, and the events."""
+    """Let what is held of these cases be ordered once more, also to the same account; the cases, and the events.
+
+    What tax has given back meanwhile is not let go: its reversal is booked at the next ``pull_payments``.
+    """
     lock_cases(connection, case_ids)
     rows = connection.execute(_RELEASE, {"ids": array(case_ids)}).all()
     events = [

@@ -18,7 +18,7 @@ _STANDING = (
     ("refunds", "SELECT coalesce(string_agg(state || ' ' || n, ', ' ORDER BY state), 'none') FROM"
      " (SELECT state, count(*) AS n FROM refund_case GROUP BY state) AS s"),
     ("duplicates open", "SELECT count(*) FROM duplicate_case WHERE state <> 'resolved'"),
-    ("rows of feeds held", "SELECT count(*) FROM held_row"),
+    ("rows of feeds held", "SELECT count(*) FROM held_row WHERE booked_at IS NULL"),
     ("breaks open", "SELECT count(*) FROM break_found WHERE state = 'open'"),
     ("jobs", "SELECT coalesce(string_agg(state || ' ' || n, ', ' ORDER BY state), 'none') FROM"
      " (SELECT state, count(*) AS n FROM job GROUP BY state) AS s"),

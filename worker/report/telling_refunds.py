@@ -91,6 +91,10 @@ TELLERS: Mapping[str, Teller] = {
     "refund.approved": _refund("approved 复核通过"),
     "refund.rejected": _refund("rejected by the second review 复核退回"),
     "refund.withdrawn": _refund("withdrawn, the payment was reversed"),
+    "refund.stopped": _refund("stopped 停止退费 before it had left: tax took the payment back 核销"),
+    "refund.reversal_held": _refund(
+        "given back by tax as well 核销, after its order had left: nothing more of it is ordered; `levy held refunds`"
+    ),
     "refund.held": _refund("held 待更正"),
     "refund.refused": _refund("refused by the treasury"),
     "refund.refused_by_tax": _refund("refused by tax"),

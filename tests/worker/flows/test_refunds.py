@@ -163,16 +163,6 @@ def test_a_payment_reversed_by_tax_is_not_given_back_as_well(paid: Stage) -> Non
     assert cases(paid) == [("joined_employee_scheme", "withdrawn")]
 
 
-def test_a_reversal_of_what_is_being_given_back_is_not_booked_and_told(paid: Stage) -> None:
-    asked_back(paid, 2, "joined_employee_scheme", NOVEMBER, event_on=SEPTEMBER)
-    reviewed(paid, 1, NOVEMBER)
-    paid.reverse("V2", 2, NOVEMBER)
-    paid.tick(NOVEMBER, "pull_payments", "refunds")
-    assert paid.dues()[2] == ("paid", 28000, 28000)
-    assert "payment.reversal_without_payment" in paid.desk.events()
-    assert cases(paid) == [("joined_employee_scheme", "approved")]
-
-
 def test_a_death_after_the_payment_gives_nothing_back_and_ends_the_cover(paid: Stage) -> None:
     asked_back(paid, 2, "death", date(2021, 3, 5), event_on=date(2021, 3, 1))
     assert cases(paid) == [("death", "refused")]

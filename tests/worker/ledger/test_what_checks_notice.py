@@ -420,6 +420,8 @@ def test_the_table_of_pairs_is_what_the_postings_do() -> None:
         dues.unallocated(*about, "fiscal", 1),
         *(refunds.approved(*about, "", 1, stood) for stood in ("premium_levied", "overpaid", "unidentified")),
         refunds.approved(*about, "fiscal", 1, "premium_levied"),
+        *(refunds.stopped(*about, "", 1, stood) for stood in ("premium_levied", "overpaid", "unidentified")),
+        refunds.stopped(*about, "fiscal", 1, "premium_levied"),
         refunds.carried_out(*about, 1),
         dues.lowered(accounts, 1, 7, "resident_medical", 1),
         *(step(accounts, 1, "resident_medical", "fiscal", 1) for step in (

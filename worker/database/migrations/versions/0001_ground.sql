@@ -604,7 +604,9 @@ CREATE TABLE held_row (
     reason TEXT NOT NULL,
     body BYTEA NOT NULL,
     job_id BIGINT NOT NULL,
+    waits_for BIGINT,
     recorded_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
+    booked_at TIMESTAMP WITH TIME ZONE,
     CONSTRAINT pk_held_row PRIMARY KEY (id),
     CONSTRAINT uq_held_row_digest UNIQUE (digest),
     CONSTRAINT fk_held_row_job_id FOREIGN KEY(job_id) REFERENCES job (id)
@@ -613,6 +615,8 @@ CREATE TABLE held_row (
 COMMENT ON COLUMN held_row.feed IS 'tax.payments or treasury.results';
 
 COMMENT ON COLUMN held_row.body IS 'what came over the wire, encrypted';
+
+COMMENT ON COLUMN held_row.waits_for IS 'the refund case that has to end before it can be booked';
 
 CREATE TABLE job_attempt (
     job_id BIGINT NOT NULL,

@@ -83,19 +83,20 @@ CREATE TABLE refund_item (
     held_because TEXT,
     batch TEXT,
     settled_on DATE,
+    reversed_on DATE,
     CONSTRAINT pk_refund_item PRIMARY KEY (id),
     CONSTRAINT uq_refund_item_case_id_ordinal UNIQUE (case_id, ordinal),
     CONSTRAINT ck_refund_item_amount CHECK (amount > 0),
     CONSTRAINT ck_refund_item_route CHECK (route IN ('tax', 'treasury', 'fund')),
     CONSTRAINT ck_refund_item_fund CHECK ((route = 'fund') = (source <> '')),
     CONSTRAINT ck_refund_item_stood CHECK (stood IN ('premium_levied', 'overpaid', 'unidentified')),
-    CONSTRAINT ck_refund_item_state CHECK (state IN ('approved', 'ordered', 'held', 'paid')),
+    CONSTRAINT ck_refund_item_state CHECK (state IN ('approved', 'ordered', 'held', 'paid', 'stopped')),
     CONSTRAINT fk_refund_item_case_id FOREIGN KEY(case_id) REFERENCES refund_case (id)
 );
 
 CREATE INDEX ix_refund_item_batch ON refund_item (batch) WHERE batch IS NOT NULL;
 
-CREATE INDEX ix_refund_item_open ON refund_item (route, id) WHERE state <> 'paid';
+CREATE INDEX ix_refund_item_open ON refund_item (route, id) WHERE state NOT IN ('paid', 'stopped');
 
 CREATE INDEX ix_refund_item_payment_id ON refund_item (payment_id);
 
@@ -108,6 +109,8 @@ COMMENT ON COLUMN refund_item.source IS 'the fund that it goes back to; empty: t
 COMMENT ON COLUMN refund_item.stood IS 'account where the money stood: premium_levied, overpaid, ...';
 
 COMMENT ON COLUMN refund_item.route IS 'who carries it out: tax, treasury; fund: settled with the fund';
+
+COMMENT ON COLUMN refund_item.reversed_on IS 'since when tax has its payment taken back as well: not ordered any more';
 
 COMMENT ON COLUMN refund_item.batch IS 'key of the batch that carries it to tax';
 
@@ -183,9 +186,10 @@ BEGIN
     PERFORM FROM payment WHERE id IN (SELECT payment_id FROM fresh) ORDER BY id FOR UPDATE;
     IF EXISTS (SELECT FROM (SELECT DISTINCT payment_id AS id FROM fresh) AS f LEFT JOIN payment p ON p.id = f.id
         WHERE p.id IS NULL OR p.kind <> 'payment'
-        OR (SELECT sum(i.amount) FROM refund_item i WHERE i.payment_id = f.id) > p.amount
+        OR (SELECT sum(i.amount) FROM refund_item i WHERE i.payment_id = f.id AND i.state <> 'stopped')
+            > p.amount
         -- Of money of nobody a due's refunds give back what was given to that due, the others what is left.
-        OR EXISTS (SELECT FROM refund_item i WHERE i.payment_id = f.id
+        OR EXISTS (SELECT FROM refund_item i WHERE i.payment_id = f.id AND i.state <> 'stopped'
             AND (p.due_id IS NULL OR i.due_id IS DISTINCT FROM p.due_id) GROUP BY i.due_id
             HAVING sum(i.amount) > CASE WHEN i.due_id IS NULL THEN p.amount ELSE 0 END
                 + coalesce((SELECT sum(CASE WHEN (a.undoes IS NULL) = (i.due_id IS NOT NULL) THEN a.amount
