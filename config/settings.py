@@ -38,6 +38,22 @@ class Tax(Neighbour):
     settle_seconds: float = Field(ge=0)
 
 
+class Crypto(_Strict):
+    """What new keys are for: the cipher of personal data, and the hash of the index and of the audit log.
+
+    A key that is in use keeps its own; `levy keys rotate` goes over to a new one.
+    """
+
+    cipher: Literal["aes-256-gcm", "sm4-gcm"] = "aes-256-gcm"
+    hash: Literal["hmac-sha-256", "hmac-sm3"] = "hmac-sha-256"
+
+
+class Audit(_Strict):
+    """Where heads of the audit chains are kept outside the database: a file that is only appended to."""
+
+    anchor_file: Path | None = None
+
+
 class LocalChange(_Strict):
     """Parameters of the area that replace ``local`` from a day on, such as when it goes over from gross to net levy."""
 
@@ -59,6 +75,7 @@ class Schedule(_Strict):
     reconcile: float = Field(gt=0)
     funds: float = Field(gt=0)
     handoffs: float = Field(gt=0)
+    anchor: float = Field(gt=0)
 
 
 class Settings(_Strict):
@@ -83,6 +100,8 @@ class Settings(_Strict):
     peer_door: Door = Door()
     handoff_days: StepDays = StepDays()
     workers: int = Field(ge=1, le=64)
+    crypto: Crypto = Crypto()
+    audit: Audit = Audit()
 
     home: Path
     database_url: str | None = None
@@ -91,6 +110,7 @@ class Settings(_Strict):
     tax_url: str = "http://127.0.0.1:8421"
     treasury_url: str = "http://127.0.0.1:8422"
     drop_dir: Path | None = None
+    anchor_file: Path | None = None
 
     @property
     def embedded(self) -> bool:
@@ -101,6 +121,11 @@ class Settings(_Strict):
     def tax_drop(self) -> Path:
         """Where files are exchanged with a tax side that has no API."""
         return self.tax_dir or self.home / "tax-files"
+
+    @property
+    def anchors(self) -> Path:
+        """The file that heads of the audit chains are appended to."""
+        return self.anchor_file or self.audit.anchor_file or self.home / "audit-anchors.jsonl"
 
     @property
     def drop(self) -> Path:
@@ -119,6 +144,7 @@ _ENVIRONMENT = {
     "LEVY_TAX_DIR": "tax_dir",
     "LEVY_TREASURY_URL": "treasury_url",
     "LEVY_DROP_DIR": "drop_dir",
+    "LEVY_ANCHOR_FILE": "anchor_file",
     "LEVY_AREA": "area",
     "LEVY_INSURED_YEAR": "insured_year",
     "LEVY_CLOCK": "clock",

@@ -67,6 +67,6 @@ def _stored(connection: Connection, vault: Vault, key: str) -> bytes | None:
 
 
 def _keep(connection: Connection, vault: Vault, job_id: int, key: str, neighbour: str, body: bytes) -> None:
-    sealed = vault.encrypt_bytes([zlib.compress(body, 1)])[0]
+    sealed = vault.sealing(connection).encrypt_bytes([zlib.compress(body, 1)])[0]
     digest = hashlib.sha256(body).hexdigest()
     connection.execute(_KEEP, {"key": key, "job": job_id, "neighbour": neighbour, "hash": digest, "body": sealed})

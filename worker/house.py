@@ -11,6 +11,7 @@ from config.settings import Settings
 from worker.audit.log import AuditLog
 from worker.clock import Clock
 from worker.handoff.parties import Peers
+from worker.keys import Keychain
 from worker.law import Law
 from worker.ledger.chart import Accounts, open_accounts
 from worker.privacy import Vault
@@ -18,13 +19,13 @@ from worker.privacy import Vault
 
 @dataclass
 class House:
-    """Settings, the database, the vault, the audit log, the clock, the law in force, and the neighbours."""
+    """Settings, the database, the vault, the audit log, the keys, the clock, the law in force, and the neighbours."""
 
     settings: Settings
     engine: Engine
     vault: Vault
     audit: AuditLog
-    audit_key: bytes
+    keychain: Keychain
     clock: Clock
     law: Law
     tax: TaxPort

@@ -23,6 +23,7 @@ from worker.audit.log import AuditLog
 from worker.clock import SeasonClock, SystemClock
 from worker.database.engine import open_engine
 from worker.flows import (
+    anchor,
     assess,
     disburse,
     duplicates,
@@ -61,6 +62,7 @@ TICKS: dict[str, Callable[[Work, House], Outcome | None]] = {
     "reconcile": reconcile.plan,
     "funds": funds.plan,
     "handoffs": handoff.plan,
+    "anchor": anchor.plan,
 }
 """Scheduled work by name, in the order in which a round does it."""
 
@@ -77,6 +79,7 @@ JOBS: dict[str, Callable[[Work, House], Outcome | None]] = {
     "notify": duplicates.notify,
     "handoff": handoff.deliver,
     "handoff_compare": handoff.compare,
+    "anchor_peer": anchor.give,
 }
 """Work that a tick or another job calls for, by kind."""
 
@@ -91,13 +94,13 @@ def build_house(settings: Settings) -> House:
     Raises ``NoLaw``, ``KeysError``, ``ServersError``: each says what is missing.
     """
     engine = open_engine(open_servers(settings).ensure().database)
-    keys = load_keys(settings.home, settings.embedded)
+    keychain = load_keys(settings)
     return House(
         settings=settings,
         engine=engine,
-        vault=Vault(keys),
-        audit=AuditLog(keys.audit),
-        audit_key=keys.audit,
+        vault=Vault(keychain),
+        audit=AuditLog(keychain),
+        keychain=keychain,
         clock=SeasonClock(engine) if settings.clock == "season" else SystemClock(),
         law=load_law(settings, engine),
         tax=_tax(settings),

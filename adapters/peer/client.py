@@ -22,6 +22,7 @@ from adapters.transport import Transport
 DOCUMENT = Path(__file__).with_name("openapi.yaml")
 _OFFERS = "/v1/offers"
 _NOTICES = "/v1/notices/enrolment"
+_ANCHORS = "/v1/anchors"
 
 
 class PeerClient:
@@ -66,6 +67,19 @@ class PeerClient:
 
     def ask_notices(self, key: str, body: bytes) -> int | None:
         return self._exchange.ask(_NOTICES, key, partial(_noticed, key, body))
+
+    def encode_anchors(self, heads: Sequence[Mapping[str, Any]]) -> bytes:
+        return replies.encode({"heads": [dict(head) for head in heads]})
+
+    def anchor(self, key: str, body: bytes) -> int:
+        return self._exchange.write(_ANCHORS, key, body, partial(_noticed, key, body))
+
+    def ask_anchors(self, key: str, body: bytes) -> int | None:
+        return self._exchange.ask(_ANCHORS, key, partial(_noticed, key, body))
+
+    def kept_anchors(self, chain: str, after: int) -> Sequence[Mapping[str, Any]]:
+        body = replies.encode({"chain": chain, "after": after})
+        return self._exchange.read("/v1/anchors/kept", partial(_kept, chain, after), body=body)
 
     def close(self) -> None:
         self._exchange.close()
@@ -116,4 +130,11 @@ def _heads(cases: Sequence[str], reply: bytes) -> dict[str, Head]:
     heads = {row["case"]: Head(row["number"], row["hash"]) for row in _content(reply, "Heads")["heads"]}
     if heads.keys() != set(cases):
         raise InvalidReply("its cases are not those that were asked for")
+    return heads
+
+
+def _kept(chain: str, after: int, reply: bytes) -> list[dict[str, Any]]:
+    heads: list[dict[str, Any]] = _content(reply, "Anchors")["heads"]
+    if any(head["chain"] != chain or head["events"] <= after for head in heads):
+        raise InvalidReply("its heads are not those that were asked for")
     return heads

@@ -8,7 +8,7 @@ Failures are those of :mod:`adapters.ports`: an ``OutcomeUnknown`` is asked for 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from adapters.peer.history import Head, History
 
@@ -68,6 +68,18 @@ class PeerPort(Protocol):
 
     def ask_notices(self, key: str, body: bytes) -> int | None:
         """The reply to an earlier batch of notices, or None."""
+
+    def encode_anchors(self, heads: Sequence[Mapping[str, Any]]) -> bytes:
+        """The bytes of heads of our audit chains, at most 1,000."""
+
+    def anchor(self, key: str, body: bytes) -> int:
+        """Give heads of our audit chains to the peer to keep; returns how many it took."""
+
+    def ask_anchors(self, key: str, body: bytes) -> int | None:
+        """The reply to an earlier batch of heads, or None."""
+
+    def kept_anchors(self, chain: str, after: int) -> Sequence[Mapping[str, Any]]:
+        """Heads of our chain that the peer keeps, of more than ``after`` events: at most 1,000, the shortest first."""
 
     def close(self) -> None:
         """Give back the connections."""

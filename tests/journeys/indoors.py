@@ -75,7 +75,7 @@ def play_indoors(notice: str, share: float, directory: Path, database_url: str) 
             conduct(house.engine, nudge, place, script, neighbours, evening=evening)
         planned = {town["code"]: town["planned"] for town in script.manifest["towns"]}
         with house.engine.connect() as connection:
-            report = read_report(connection, place.area, place.insured_year, planned, house.audit_key)
+            report = read_report(connection, place.area, place.insured_year, planned, house.keychain)
             report = Report(**{**vars(report), "neighbour_problems": compare_books(connection, *neighbours.books())})
     return Indoors(place, script, report, house)
 

@@ -157,7 +157,7 @@ class Lives(RuleBasedStateMachine):
         try:
             if hasattr(self, "town"):
                 with self.town.house.engine.connect() as connection:
-                    assert verify(connection, self.town.house.audit_key)[1] == []
+                    assert verify(connection, self.town.house.keychain)[1] == []
                 assert self.town.desk.rows("SELECT kind, outcome FROM job WHERE state IN ('parked', 'rejected')") == []
         finally:
             self.stack.close()

@@ -143,7 +143,7 @@ class Town:
         """Ledger, cases and audit chain agree."""
         with self.house.engine.connect() as connection:
             assert check_ledger(connection) == []
-            assert verify(connection, self.house.audit_key)[1] == []
+            assert verify(connection, self.house.keychain)[1] == []
 
     def levy(self, *arguments: str, clerk: str = "chen") -> str:
         """A command of this installation; what it printed. Run in this process: a start costs seconds."""

@@ -8,9 +8,24 @@ from sqlalchemy import Engine
 
 from worker.audit.log import AuditLog, Origin
 from worker.database.engine import open_engine
-from worker.privacy import Keys, Vault
+from worker.keys import Key, Keychain
+from worker.privacy import Vault
 
-AUDIT_KEY = b"a" * 32
+
+def keychain(
+    data: tuple[str, ...] = ("aes-256-gcm",), index: tuple[str, ...] = ("hmac-sha-256",), audit: bytes = b"a"
+) -> Keychain:
+    """Keys 1, 2... of these algorithms; the audit log's are of one letter each."""
+    return Keychain(
+        {
+            "data": {n: Key(n, name, b"d%d" % n * (8 if name == "sm4-gcm" else 16)) for n, name in enumerate(data, 1)},
+            "index": {n: Key(n, name, b"i%d" % n * 16) for n, name in enumerate(index, 1)},
+            "audit": {n: Key(n, "hmac-sha-256", bytes([letter]) * 32) for n, letter in enumerate(audit, 1)},
+        }
+    )
+
+
+KEYCHAIN = keychain()
 NOW = datetime(2020, 9, 1, 8, 0, tzinfo=UTC)
 
 
@@ -23,7 +38,7 @@ def engine(database_url: str) -> Iterator[Engine]:
 
 @pytest.fixture
 def audit() -> AuditLog:
-    return AuditLog(AUDIT_KEY)
+    return AuditLog(KEYCHAIN)
 
 
 @pytest.fixture
@@ -33,4 +48,4 @@ def origin() -> Origin:
 
 @pytest.fixture
 def vault() -> Vault:
-    return Vault(Keys(data={1: b"d" * 32}, index=b"i" * 32, audit=AUDIT_KEY))
+    return Vault(KEYCHAIN)

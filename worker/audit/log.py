@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, NamedTuple
@@ -14,11 +14,13 @@ from sqlalchemy import Connection, text
 
 from worker.database.copy import copy_columns
 from worker.keyed_hash import keyed_hash
+from worker.keys import Key, Keychain
 
 _log = structlog.get_logger("audit")
 _LOCK_HEAD = text(
-    "INSERT INTO audit_chain AS c (chain, segments, events, head, seal) VALUES (:chain, 0, 0, ''::bytea, ''::bytea)"
-    " ON CONFLICT (chain) DO UPDATE SET chain = c.chain RETURNING segments, events, head"
+    "INSERT INTO audit_chain AS c (chain, segments, events, head, key, seal)"
+    " VALUES (:chain, 0, 0, ''::bytea, :key, ''::bytea)"
+    " ON CONFLICT (chain) DO UPDATE SET chain = c.chain RETURNING segments, events, head, key"
 )
 _MOVE_HEAD = text(
     "UPDATE audit_chain SET segments = :segment, events = :events, head = :head, seal = :seal WHERE chain = :chain"
@@ -55,8 +57,8 @@ class Event(NamedTuple):
 class AuditLog:
     """Appends events to a chain; verification is in ``worker.audit.verify``."""
 
-    def __init__(self, key: bytes) -> None:
-        self._key = key
+    def __init__(self, keychain: Keychain) -> None:
+        self._keychain = keychain
 
     def record(self, connection: Connection, origin: Origin, events: Iterable[Event], now: datetime) -> int:
         """Append ``events`` as one segment in the caller's transaction and return how many there were.
@@ -66,13 +68,15 @@ class AuditLog:
         listed = list(events)
         if not listed:
             return 0
-        head = connection.execute(_LOCK_HEAD, {"chain": origin.chain}).one()
+        newest = self._keychain.newest("audit").number
+        head = connection.execute(_LOCK_HEAD, {"chain": origin.chain, "key": newest}).one()
+        key = self._keychain.key("audit", head.key)
         segment, first, count = head.segments + 1, head.events + 1, len(listed)
-        shared = origin_text(origin, segment, now)
+        shared, digest = origin_text(origin, segment, now, key.number), digest_of(key)
         facts = [orjson.dumps(event.facts, option=orjson.OPT_SORT_KEYS) for event in listed]
         macs, mac = [], bytes(head.head)
         for position, (event, body) in enumerate(zip(listed, facts, strict=True), start=first):
-            mac = event_mac(self._key, mac, shared, position, event.action, event.person_id, body)
+            mac = event_mac(digest, mac, shared, position, event.action, event.person_id, body)
             macs.append(mac)
         place = {"chain": origin.chain, "segment": segment}
         connection.execute(_SEGMENT, place | {"batch": origin.batch, "recorded_at": now, "origin": shared.decode()})
@@ -90,16 +94,17 @@ class AuditLog:
             },
         )
         last = first + count - 1
-        seal = head_seal(self._key, origin.chain, segment, last, mac)
+        seal = head_seal(key, origin.chain, segment, last, mac)
         connection.execute(_MOVE_HEAD, place | {"events": last, "head": mac, "seal": seal})
-        # The head goes to the log stream too: who cuts the chain back to an earlier head is betrayed by the log.
+        # The head goes to the log stream too: who cuts the chain back to an earlier head is betrayed by the log, and by
+        # the anchors (worker.audit.anchors), which are taken at an interval only.
         counted = Counter(event.action for event in listed)
         _log.info("audit", segment=segment, chain=origin.chain, last=last, head=mac.hex()[:32], events=counted)
         return count
 
 
-def origin_text(origin: Origin, segment: int, now: datetime) -> bytes:
-    """What the events of a segment share, as canonical JSON."""
+def origin_text(origin: Origin, segment: int, now: datetime, key: int) -> bytes:
+    """What the events of a segment share, as canonical JSON; ``key`` is the number of the audit key."""
     return orjson.dumps(
         {
             "actor": origin.actor,
@@ -108,6 +113,7 @@ def origin_text(origin: Origin, segment: int, now: datetime) -> bytes:
             "business_date": origin.business_date,
             "chain": origin.chain,
             "job": origin.job_id,
+            "key": key,
             "recorded_at": now,
             "segment": segment,
         },
@@ -115,15 +121,32 @@ def origin_text(origin: Origin, segment: int, now: datetime) -> bytes:
     )
 
 
+def digest_of(key: Key) -> Callable[[bytes], bytes]:
+    """The keyed hash of an audit key."""
+    return keyed_hash(key.secret, key.algorithm)
+
+
 def event_mac(
-    key: bytes, before: bytes, origin: bytes, position: int, action: str, person_id: int | None, facts: bytes
+    digest: Callable[[bytes], bytes],
+    before: bytes,
+    origin: bytes,
+    position: int,
+    action: str,
+    person_id: int | None,
+    facts: bytes,
 ) -> bytes:
     """The keyed hash of one event: it covers the event before it, what its segment shares, and all of its columns."""
     person = b"" if person_id is None else b"%d" % person_id
     said = b"%b\x00%b\x00%d\x00%b\x00%b\x00%b" % (before, origin, position, action.encode(), person, facts)
-    return keyed_hash(key)(said)
+    return digest(said)
 
 
-def head_seal(key: bytes, chain: str, segments: int, events: int, head: bytes) -> bytes:
+def head_seal(key: Key, chain: str, segments: int, events: int, head: bytes) -> bytes:
     """The keyed hash of a chain's head: without the key nobody can shorten the chain and write a head that fits."""
-    return keyed_hash(key)(b"head\x00%b\x00%d\x00%d\x00%b" % (chain.encode(), segments, events, head))
+    said = b"head\x00%b\x00%d\x00%d\x00%d\x00%b" % (chain.encode(), segments, events, key.number, head)
+    return digest_of(key)(said)
+
+
+def stub_seal(key: Key, chain: str, segments: int, events: int, mac: bytes) -> bytes:
+    """The keyed hash of a stub: up to where a chain was exported and removed."""
+    return digest_of(key)(b"stub\x00%b\x00%d\x00%d\x00%b" % (chain.encode(), segments, events, mac))

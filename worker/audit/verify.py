@@ -1,25 +1,28 @@
-"""Checking the audit chain: every event, in order, against its keyed hash and the chain's head."""
+"""Checking the audit chain in the table: every event, in order, its head, and heads that others keep."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-import orjson
 from sqlalchemy import Connection, text
 
-from worker.audit.log import event_mac, head_seal
+from worker.audit.anchors import Anchor, contradictions
+from worker.audit.log import head_seal, stub_seal
+from worker.audit.walk import START, Flaw, Link, Row, Walk
+from worker.keys import Keychain, KeysError
 
 _EVENTS = text(
     "SELECT e.position, e.segment, e.action, e.person_id, e.facts, e.mac, s.origin, s.batch, s.recorded_at"
     " FROM audit_event e LEFT JOIN audit_segment s ON s.chain = e.chain AND s.segment = e.segment"
-    " WHERE e.chain = :chain ORDER BY e.position"
+    " WHERE e.chain = :chain AND e.position > :after ORDER BY e.position"
 )
-
-
-_CHAINS = text("SELECT chain, segments, events, head, seal FROM audit_chain ORDER BY chain")
+_CHAINS = text("SELECT chain, segments, events, head, key, seal FROM audit_chain ORDER BY chain")
+_STUBS = text(
+    "SELECT DISTINCT ON (chain) chain, segments, events, mac, key, seal FROM audit_stub ORDER BY chain, segments DESC"
+)
 _HEADLESS = text(
     "SELECT chain FROM audit_event UNION SELECT chain FROM audit_segment EXCEPT SELECT chain FROM audit_chain"
 )
@@ -27,67 +30,86 @@ _EMPTY = text(
     "SELECT s.chain, s.segment FROM audit_segment s LEFT JOIN (SELECT DISTINCT chain, segment FROM audit_event) AS e"
     " ON e.chain = s.chain AND e.segment = s.segment WHERE e.segment IS NULL ORDER BY 1, 2 LIMIT 20"
 )
-_UNTOLD = text("SELECT EXISTS (SELECT FROM transfer) AND NOT EXISTS (SELECT FROM audit_event)")
+_LEFT = text("SELECT count(*) FROM audit_event WHERE chain = :chain AND position <= :events")
+_UNTOLD = text(
+    "SELECT EXISTS (SELECT FROM transfer) AND NOT EXISTS (SELECT FROM audit_event)"
+    " AND NOT EXISTS (SELECT FROM audit_stub)"
+)
 
 
-@dataclass(frozen=True)
-class Flaw:
-    """One place where the chain does not hold: chain, position, and a sentence."""
+def verify(connection: Connection, keychain: Keychain, anchors: Iterable[Anchor] = ()) -> tuple[int, list[Flaw]]:
+    """Walk every chain; returns the number of events seen and the flaws found, first flaw of each place.
 
-    chain: str
-    position: int
-    sentence: str
-
-
-def verify(connection: Connection, key: bytes) -> tuple[int, list[Flaw]]:
-    """Walk every chain; returns the number of events seen and the flaws found, first flaw of each place."""
+    Whoever verifies while others write needs a transaction that sees one moment (REPEATABLE READ).
+    """
     seen, flaws = 0, []
+    kept: dict[str, list[Anchor]] = defaultdict(list)
+    for anchor in anchors:
+        kept[anchor.chain].append(anchor)
+    stubs = {row.chain: row for row in connection.execute(_STUBS)}
     for chain in connection.execute(_CHAINS).all():
-        for flaw in _walk(connection, key, chain):
-            if flaw is None:
-                seen += 1
-            else:
-                flaws.append(flaw)
-    for chain in connection.execute(_HEADLESS).scalars():
-        flaws.append(Flaw(chain, 0, "events or segments stand in a chain that has no head: the head was removed"))
-    for chain, segment in connection.execute(_EMPTY).all():
-        flaws.append(Flaw(chain, 0, f"segment {segment} has no events: they were removed, or it was made up"))
+        walk = _walk(connection, keychain, chain, stubs.get(chain.chain), kept.pop(chain.chain, ()))
+        seen += walk.seen
+        flaws += walk.flaws
+    for gone, heads in kept.items():
+        flaws.append(Flaw(gone, 0, f"the chain is gone, {heads[0].place} keeps heads of it"))
+    for name in connection.execute(_HEADLESS).scalars():
+        flaws.append(Flaw(name, 0, "events or segments stand in a chain that has no head: the head was removed"))
+    for name, segment in connection.execute(_EMPTY).all():
+        flaws.append(Flaw(name, 0, f"segment {segment} has no events: they were removed, or it was made up", segment))
     if connection.execute(_UNTOLD).scalar_one():
         flaws.append(Flaw("", 0, "there are transfers, and no event that tells of them: the log was emptied"))
     return seen, flaws
 
 
-def _walk(connection: Connection, key: bytes, chain: Any) -> Iterator[Flaw | None]:
-    """None for each sound event, a flaw for each that is not."""
-    mac, expected, name = b"", 1, chain.chain
-    sound: tuple[int, bytes] | None = None
-    rows = connection.execute(_EVENTS, {"chain": name}, execution_options={"yield_per": 10_000})
-    for row in rows:
-        position, segment, action, person, facts, found, origin, batch, recorded_at = row
-        flaw = None
-        if position != expected:
-            flaw = Flaw(name, expected, f"events {expected} to {position - 1} are missing")
-        elif origin is None:
-            flaw = Flaw(name, position, f"segment {segment}, which says who acted, is missing")
-        else:
-            said = origin.encode()
-            if event_mac(key, mac, said, position, action, person, facts.encode()) != found:
-                flaw = Flaw(name, position, "the event, its place or its segment was changed")
-            elif sound != (segment, said):
-                if _segment_agrees(said, name, segment, batch, recorded_at):
-                    sound = (segment, said)
-                else:
-                    flaw = Flaw(name, position, "a column of its segment no longer says what the segment says")
-        yield flaw
-        mac, expected = bytes(found), position + 1
-    if expected - 1 != chain.events or mac != bytes(chain.head):
-        sentence = f"the chain ends at event {expected - 1}, its head was written for event {chain.events}"
-        yield Flaw(name, expected, sentence)
-    if head_seal(key, name, chain.segments, chain.events, bytes(chain.head)) != bytes(chain.seal):
-        yield Flaw(name, expected, "the head of the chain was not written by this service")
+def _walk(connection: Connection, keychain: Keychain, chain: Any, stub: Any, anchors: Sequence[Anchor]) -> Walk:
+    name = chain.chain
+    walk = Walk(keychain, name, START, {anchor.events for anchor in anchors}, _agrees)
+    if stub is not None:
+        walk.end = walk.after = Link(stub.segments, stub.events, bytes(stub.mac))
+        walk.macs[stub.events] = bytes(stub.mac)
+        if not _sealed(keychain, stub, stub_seal, stub.mac):
+            walk.flaws.append(Flaw(name, stub.events, "the stub of what was removed was not written by this service"))
+        if connection.execute(_LEFT, {"chain": name, "events": stub.events}).scalar_one():
+            walk.flaws.append(Flaw(name, stub.events, "events stand where a stub says that they were removed"))
+    walk.go(chain_rows(connection, name, walk.after.events))
+    end = walk.end
+    if end.events != chain.events or end.mac != bytes(chain.head):
+        sentence = f"the chain ends at event {end.events}, its head was written for event {chain.events}"
+        walk.flaws.append(Flaw(name, end.events + 1, sentence))
+    if not _sealed(keychain, chain, head_seal, chain.head):
+        walk.flaws.append(Flaw(name, end.events + 1, "the head of the chain was not written by this service"))
+    walk.flaws += contradictions(keychain, walk, anchors)
+    return walk
 
 
-def _segment_agrees(origin: bytes, chain: str, segment: int, batch: str | None, recorded_at: datetime) -> bool:
-    said = orjson.loads(origin)
-    moment = datetime.fromisoformat(said["recorded_at"])
-    return bool((said["chain"], said["segment"], said["batch"], moment) == (chain, segment, batch, recorded_at))
+def chains(connection: Connection) -> list[str]:
+    """The chains that there are."""
+    return [row.chain for row in connection.execute(_CHAINS)]
+
+
+def stub_of(connection: Connection, chain: str) -> Link:
+    """From where a chain stands in the table: after what was removed of it, or from its start."""
+    for row in connection.execute(_STUBS):
+        if row.chain == chain:
+            return Link(row.segments, row.events, bytes(row.mac))
+    return START
+
+
+def chain_rows(connection: Connection, chain: str, after: int) -> Iterator[Row]:
+    """The events of a chain after this one, in order, streamed."""
+    rows = connection.execute(_EVENTS, {"chain": chain, "after": after}, execution_options={"yield_per": 10_000})
+    for position, segment, action, person, facts, mac, origin, batch, recorded_at in rows:
+        yield Row(position, segment, action, person, facts, mac, origin, (batch, recorded_at))
+
+
+def _agrees(row: Row, said: dict[str, Any]) -> bool:
+    return bool((said["batch"], datetime.fromisoformat(said["recorded_at"])) == row.more)
+
+
+def _sealed(keychain: Keychain, row: Any, seal: Any, mac: bytes) -> bool:
+    try:
+        key = keychain.key("audit", row.key)
+    except KeysError:
+        return False
+    return bool(seal(key, row.chain, row.segments, row.events, bytes(mac)) == bytes(row.seal))

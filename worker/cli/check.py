@@ -25,7 +25,7 @@ def command() -> None:
             click.echo(f"{'FAILS' if problems else 'holds'}  {(check.__doc__ or '').strip()}")
             for problem in problems:
                 click.echo(f"       {plain(problem)}")
-        events, flaws = verify(connection, load_keys(settings.home, settings.embedded).audit)
+        events, flaws = verify(connection, load_keys(settings))
     click.echo(f"{'FAILS' if flaws else 'holds'}  The audit chain of {events:,} events is whole.")
     for flaw in flaws:
         click.echo(f"       chain {plain(flaw.chain)}, event {flaw.position}: {plain(flaw.sentence)}")

@@ -112,7 +112,7 @@ def _act(
         chosen = stopped_jobs(connection, choice)
         others = left_alone(connection, choice, chosen)
         if chosen and not dry_run:
-            audit = AuditLog(load_keys(settings.home, settings.embedded).audit)
+            audit = AuditLog(load_keys(settings))
             act(connection, audit, SystemClock(), actor, chosen, reason)
     _say(chosen, f"would be {word}" if dry_run else word)
     for sentence in others:

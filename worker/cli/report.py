@@ -38,6 +38,6 @@ def current_report(settings: Settings) -> Report:
     if played.exists():
         planned = {town["code"]: town["planned"] for town in orjson.loads(played.read_bytes())["towns"]}
     engine = open_engine(open_servers(settings).ensure().database)
-    key = load_keys(settings.home, settings.embedded).audit
+    key = load_keys(settings)
     with engine.connect() as connection:
         return read_report(connection, area, settings.insured_year, planned, key)

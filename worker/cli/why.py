@@ -22,7 +22,7 @@ from worker.report.telling import told
 def command(person: str, as_json: bool) -> None:
     """Find the person by their number at the bureau or by identity number; what is shown is masked."""
     settings = load_settings()
-    vault = Vault(load_keys(settings.home, settings.embedded))
+    vault = Vault(load_keys(settings))
     with open_database().connect() as connection:
         case = read_case(connection, vault, person)
     if case is None:

@@ -12,6 +12,7 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
+    SmallInteger,
     Table,
     Text,
     UniqueConstraint,
@@ -29,7 +30,8 @@ audit_chain = Table(
     Column("segments", Integer, nullable=False),
     Column("events", BigInteger, nullable=False),
     Column("head", LargeBinary, nullable=False, comment="MAC of the last event"),
-    Column("seal", LargeBinary, nullable=False, comment="HMAC-SHA-256 over all the other columns"),
+    Column("key", SmallInteger, nullable=False, comment="number of the audit key that is written with"),
+    Column("seal", LargeBinary, nullable=False, comment="keyed hash over all the other columns"),
 )
 
 audit_segment = Table(
@@ -51,9 +53,7 @@ audit_event = Table(
     Column("action", Text, nullable=False),
     Column("person_id", BigInteger),
     Column("facts", Text, nullable=False, comment="canonical JSON: rule, before, after, amounts, outcome"),
-    Column(
-        "mac", LargeBinary, nullable=False, comment="HMAC-SHA-256 over the previous MAC, the origin and all columns"
-    ),
+    Column("mac", LargeBinary, nullable=False, comment="keyed hash over the previous MAC, the origin and all columns"),
     Index("ix_audit_event_person_id", "person_id", postgresql_where=text("person_id IS NOT NULL")),
 )
 

@@ -119,6 +119,7 @@ peer_notice = Table(
     Column("id", BigInteger, primary_key=True, autoincrement=True),
     Column("peer", Text, nullable=False, comment="area that says so"),
     Column("cert_index", LargeBinary, nullable=False, comment="keyed hash of cert_type|cert_no, as in person"),
+    Column("cert_cipher", LargeBinary, nullable=False, comment="cert_type|cert_no, encrypted: for a new index key"),
     Column("scheme", Text, nullable=False, comment="resident or employee"),
     Column("insured_year", SmallInteger, nullable=False),
     Column("since", Date, nullable=False),

@@ -3,6 +3,7 @@
 from worker.database import (
     applications,
     clawbacks,
+    custody,
     evidence,
     funds,
     handoffs,
@@ -15,6 +16,6 @@ from worker.database import (
 from worker.database.schema import metadata
 
 __all__ = [
-    "applications", "clawbacks", "evidence", "funds", "handoffs", "metadata", "money", "reconciliation", "refunds",
-    "roster", "work",
+    "applications", "clawbacks", "custody", "evidence", "funds", "handoffs", "metadata", "money", "reconciliation",
+    "refunds", "roster", "work",
 ]  # fmt: skip

@@ -33,7 +33,7 @@ def hold(connection: Connection, vault: Vault, feed: str, job_id: int, rows: Seq
             "job": job_id,
             "digests": [hashlib.sha256(f"{feed}\0{row.raw}".encode()).hexdigest() for row in rows],
             "reasons": [row.reason for row in rows],
-            "bodies": vault.encrypt([row.raw for row in rows]),
+            "bodies": vault.sealing(connection).encrypt([row.raw for row in rows]),
             "waits": [row.waits_for for row in rows],
         }
         connection.execute(_HOLD, values)

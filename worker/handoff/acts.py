@@ -6,7 +6,7 @@ from datetime import date
 
 from sqlalchemy import Connection, text
 
-from worker.handoff.author import CannotStep, clerk_mark, sound_reason, take_step
+from worker.handoff.author import CannotStep, clerk_marks, sound_reason, take_step
 from worker.handoff.cases import Stand, known, steps_of
 from worker.handoff.law import decide_wrong_area
 from worker.handoff.place import enrolled_here
@@ -60,6 +60,6 @@ def _reviewed(connection: Connection, house: House, case: str, clerk: str) -> St
     stand = known(connection, case)
     if stand.state != "paid" or stand.side != "origin":
         raise CannotStep(f"case {case} is {stand.state}: it does not wait for our final review")
-    if steps_of(connection, stand)[0].facts.get("clerk") == clerk_mark(house, clerk):
+    if steps_of(connection, stand)[0].facts.get("clerk") in clerk_marks(house, clerk):
         raise CannotStep("who proposed a case does not review it: another person has to")
     return stand

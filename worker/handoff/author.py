@@ -19,6 +19,7 @@ from worker.handoff.cases import Stand, draft
 from worker.handoff.course import days_for, fault
 from worker.house import House
 from worker.jobs.queue import NewJob, enqueue
+from worker.privacy import Seal
 
 _IDENTITY = re.compile(WRITTEN)
 _LONGEST_REASON = 300
@@ -47,7 +48,7 @@ def take_step(
         )
     if stand.diverged:
         raise CannotStep(f"{stand.peer} holds other steps than we do: compare `levy handoff show` on both sides first")
-    said = dict(facts) | ({"clerk": clerk_mark(house, clerk)} if clerk else {})
+    said = dict(facts) | ({"clerk": clerk_mark(house.vault.sealing(connection), clerk)} if clerk else {})
     state = stand.state if stand.steps else None
     if problem := fault(stand.kind, state, what, stand.side, said):
         raise CannotStep(problem)
@@ -65,9 +66,15 @@ def delivery(stand: Stand, step: Step, today: date, again: str = "") -> NewJob:
     return NewJob("handoff", key, {"case": stand.case_id, "hash": step.hash}, today, stand.area)
 
 
-def clerk_mark(house: House, clerk: str) -> str:
+def clerk_mark(seal: Seal, clerk: str) -> str:
     """A keyed mark of a clerk, in place of the name: equal for one person, however they write themselves."""
-    return house.vault.index([f"clerk|{clerk.strip().lower()}"])[0].hex()[:16]
+    return seal.index_one(f"clerk|{clerk.strip().lower()}")[1:].hex()[:16]
+
+
+def clerk_marks(house: House, clerk: str) -> set[str]:
+    """The clerk's mark by every index key that is known: a case may be older than the key in use."""
+    data, ring = house.vault.keychain.newest("data"), house.vault.keychain.ring("index")
+    return {clerk_mark(Seal(data, key), clerk) for key in ring.values()}
 
 
 def sound_reason(reason: str) -> str:

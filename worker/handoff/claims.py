@@ -13,7 +13,7 @@ from policies.assess import assess
 from policies.load import load_notice
 from policies.question import AssessQuestion
 from worker.handoff.assisted import assisted_here
-from worker.handoff.author import CannotStep, clerk_mark, take_step
+from worker.handoff.author import CannotStep, clerk_marks, take_step
 from worker.handoff.cases import Stand, known, open_case, steps_of
 from worker.handoff.propose import identity
 from worker.house import House
@@ -41,7 +41,8 @@ def claim(
 ) -> tuple[str, list[int]]:
     """Ask the area of enrolment whether this person is enrolled there and has paid; returns the case and the job."""
     house.peers.port(area)
-    year, index = house.law.insured_year, house.vault.index([f"01|{person.upper()}"])[0]
+    seal = house.vault.sealing(connection)
+    year, index = house.law.insured_year, seal.index_one(f"01|{person.upper()}")
     values = {"given": person, "index": index, "area": house.law.area, "today": today}
     rows = connection.execute(_FLAGGED, values).all()
     if not rows:
@@ -54,7 +55,7 @@ def claim(
         {
             "case_id": str(case), "kind": "assistance_claim", "side": "origin", "area": house.law.area, "peer": area,
             "insured_year": year, "insurance": "resident_medical", "amount": None, "voucher": None,
-            "first_paid_on": None, "cert_index": bytes(row.cert_index), "identity": identity(house, row),
+            "first_paid_on": None, "cert_index": bytes(row.cert_index), "identity": identity(house, seal, row),
             "person_id": row.person_id, "enrolment_id": None, "due_id": None, "opened_on": today,
         },
     )  # fmt: skip
@@ -74,7 +75,7 @@ def decide(connection: Connection, house: House, case: str, today: date, clerk: 
     if stand.kind != "assistance_claim" or stand.side != "origin" or stand.state != "confirmed":
         raise CannotStep(f"case {case} is {stand.state}: it does not wait for our decision")
     claimed, confirmed = (step.facts for step in steps_of(connection, stand))
-    if claimed.get("clerk") == clerk_mark(house, clerk):
+    if claimed.get("clerk") in clerk_marks(house, clerk):
         raise CannotStep("who opened a claim does not decide it: another person has to")
     answer = _answer(connection, house, stand, confirmed, today)
     if answer["outcome"] == "undetermined":

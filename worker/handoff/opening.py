@@ -22,8 +22,9 @@ def open_from(connection: Connection, house: House, offered: History, today: dat
     case, ours = offered.case, house.law.area
     side, peer = ("origin", case.intended) if case.origin == ours else ("intended", case.origin)
     facts, person = offered.steps[0].facts, offered.person
-    index = house.vault.index([f"{person['cert_type']}|{person['cert_no']}"])[0]
-    sealed = house.vault.encrypt_bytes([orjson.dumps(dict(person), option=orjson.OPT_SORT_KEYS)])[0]
+    seal = house.vault.sealing(connection)
+    index = seal.index_one(f"{person['cert_type']}|{person['cert_no']}")
+    sealed = seal.encrypt_bytes([orjson.dumps(dict(person), option=orjson.OPT_SORT_KEYS)])[0]
     values = {
         "case_id": case.id, "kind": case.kind, "side": side, "area": ours, "peer": peer,
         "insured_year": facts["insured_year"], "insurance": facts["insurance"], "amount": facts.get("amount"),

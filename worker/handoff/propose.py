@@ -14,6 +14,7 @@ from worker.handoff.author import CannotStep, take_step
 from worker.handoff.cases import known, open_case
 from worker.handoff.law import decide_wrong_area
 from worker.house import House
+from worker.privacy import Seal
 
 _PAYMENTS = text(
     "SELECT p.voucher_no, p.amount, p.tax_date, d.id AS due_id, d.paid, d.enrolment_id, d.insurance, d.insured_year,"
@@ -49,7 +50,8 @@ def propose(
 ) -> tuple[str, list[int]]:
     """Open the case and send the proposal; returns its id and the new job. Raises ``CannotStep``, ``UnknownPeer``."""
     house.peers.port(mistake.to)
-    row = _payment(connection, house, mistake)
+    seal = house.vault.sealing(connection)
+    row = _payment(connection, seal, mistake)
     facts: dict[str, Any] = {
         "insured_year": row.insured_year,
         "insurance": row.insurance,
@@ -70,7 +72,7 @@ def propose(
             "case_id": str(case), "kind": "wrong_area", "side": "origin", "area": house.law.area, "peer": mistake.to,
             "insured_year": row.insured_year, "insurance": row.insurance, "amount": row.amount,
             "voucher": row.voucher_no, "first_paid_on": row.tax_date, "cert_index": bytes(row.cert_index),
-            "identity": identity(house, row), "person_id": row.person_id, "enrolment_id": row.enrolment_id,
+            "identity": identity(house, seal, row), "person_id": row.person_id, "enrolment_id": row.enrolment_id,
             "due_id": row.due_id, "opened_on": today,
         },
     )  # fmt: skip
@@ -78,16 +80,16 @@ def propose(
     return str(case), take_step(connection, house, known(connection, str(case)), "proposed", facts, today, clerk)
 
 
-def identity(house: House, row: Any) -> bytes:
+def identity(house: House, seal: Seal, row: Any) -> bytes:
     """Who a row of ``person`` is, as it crosses the wire, encrypted for our own keeping."""
     name = house.vault.decrypt([bytes(row.name_cipher)])[0] if row.name_cipher is not None else ""
     number = house.vault.decrypt([bytes(row.cert_cipher)])[0]
     said = orjson.dumps({"cert_type": row.cert_type, "cert_no": number, "name": name}, option=orjson.OPT_SORT_KEYS)
-    return house.vault.encrypt_bytes([said])[0]
+    return seal.encrypt_bytes([said])[0]
 
 
-def _payment(connection: Connection, house: House, mistake: Mistake) -> Any:
-    index = house.vault.index([f"01|{mistake.person.upper()}"])[0]
+def _payment(connection: Connection, seal: Seal, mistake: Mistake) -> Any:
+    index = seal.index_one(f"01|{mistake.person.upper()}")
     found = connection.execute(_PAYMENTS, {"given": mistake.person, "index": index, "voucher": mistake.voucher}).all()
     if not found:
         raise CannotStep("this person has paid no premium here that stands: look at `levy why`")

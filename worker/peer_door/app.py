@@ -51,6 +51,9 @@ def application(house: House, now: Callable[[], float] = time.time) -> Starlette
             route("/v1/heads", lambda _, peer, body: desk.heads(peer, body), "POST"),
             route("/v1/notices/enrolment", keyed(desk.notify), "POST"),
             route("/v1/notices/enrolment/{key}", asked),
+            route("/v1/anchors", keyed(desk.anchor), "POST"),
+            route("/v1/anchors/kept", lambda _, peer, body: desk.kept_anchors(peer, body), "POST"),
+            route("/v1/anchors/{key}", asked),
         ]
     )
 

@@ -12,7 +12,9 @@ from sqlalchemy import Connection, text
 
 from adapters.peer.client import contract
 from adapters.peer.history import NOTHING, history_of
+from worker.audit.anchors import anchor_of
 from worker.audit.log import Origin
+from worker.audit.peers import keep_heads, kept_heads
 from worker.handoff.cases import find, history
 from worker.handoff.notices import keep_notices
 from worker.handoff.opening import NotYet
@@ -68,6 +70,23 @@ class Desk:
         return self._once(
             peer, key, body, lambda connection: {"taken": keep_notices(connection, self.house.vault, peer, key, told)}
         )
+
+    def anchor(self, peer: str, key: str, body: bytes) -> dict[str, Any]:
+        """Keep heads of the peer's audit chains; where they contradict what we keep, our own log says so."""
+        heads = [anchor_of(head, peer) for head in _read(body, "Anchors")["heads"]]
+
+        def kept(connection: Connection) -> dict[str, Any]:
+            events = keep_heads(connection, peer, heads)
+            self.house.audit.record(connection, self._who(peer, key), events, self.house.clock.now())
+            return {"taken": len(heads)}
+
+        return self._once(peer, key, body, kept)
+
+    def kept_anchors(self, peer: str, body: bytes) -> dict[str, Any]:
+        """Heads of one of the peer's own chains that we keep."""
+        asked = _read(body, "AnchorsQuestion")
+        with self.house.engine.connect() as connection:
+            return {"heads": [head.wire() for head in kept_heads(connection, peer, asked["chain"], asked["after"])]}
 
     def reply_to(self, peer: str, key: str) -> dict[str, Any]:
         """The stored reply under a key."""

@@ -31,7 +31,7 @@ class NotFound(Exception):
 
 def person_of(connection: Connection, vault: Vault, given: str) -> int:
     """The person with this number at the bureau or identity number. Raises ``NotFound``."""
-    index = vault.index([f"01|{given.upper()}"])[0]
+    index = vault.sealing(connection).index_one(f"01|{given.upper()}")
     found: int | None = connection.execute(_PERSON, {"given": given, "index": index}).scalar_one_or_none()
     if found is None:
         raise NotFound("nobody with this person number or identity number has been taken in")

@@ -65,7 +65,7 @@ class CaseFile:
 
 def read_case(connection: Connection, vault: Vault, given: str) -> CaseFile | None:
     """The case of a person number or an identity number (type 01); None when nobody has it."""
-    index = vault.index([f"01|{given.upper()}"])[0]
+    index = vault.sealing(connection).index_one(f"01|{given.upper()}")
     person = connection.execute(_PERSON, {"given": given, "index": index}).one_or_none()
     if person is None:
         return None

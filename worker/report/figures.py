@@ -10,6 +10,7 @@ from sqlalchemy import Connection, text
 from config.areas import Area
 from worker.audit.verify import verify
 from worker.funds.owing import GRANTED_FOR
+from worker.keys import Keychain
 from worker.ledger.check import check_ledger
 from worker.report.breaks import ages, ended
 from worker.report.claims import read_claims
@@ -158,7 +159,7 @@ class Report:
 
 
 def read_report(
-    connection: Connection, area: Area, insured_year: int, planned: dict[str, int], audit_key: bytes
+    connection: Connection, area: Area, insured_year: int, planned: dict[str, int], keychain: Keychain
 ) -> Report:
     """Read the report of one area and year; ``planned`` is by town code."""
     place = {"area": area.code, "year": insured_year}
@@ -172,7 +173,7 @@ def read_report(
         figures |= assisted.get(town.code, {})
         figures.pop("town")
         towns.append(Town(town.code, town.name, planned.get(town.code, 0), **figures))
-    events, flaws = verify(connection, audit_key)
+    events, flaws = verify(connection, keychain)
     return Report(
         area=area.code,
         area_name=area.name,

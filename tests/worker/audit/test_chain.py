@@ -6,9 +6,10 @@ import pytest
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import IntegrityError
 
-from tests.worker.conftest import AUDIT_KEY, NOW
+from tests.worker.conftest import KEYCHAIN, NOW, keychain
 from worker.audit.log import AuditLog, Event, Origin
 from worker.audit.verify import verify
+from worker.keys import Keychain
 
 
 def record(engine: Engine, audit: AuditLog, origin: Origin, count: int = 3) -> None:
@@ -17,9 +18,9 @@ def record(engine: Engine, audit: AuditLog, origin: Origin, count: int = 3) -> N
         audit.record(connection, origin, events, NOW)
 
 
-def flaws(engine: Engine, key: bytes = AUDIT_KEY) -> list[tuple[int, str]]:
+def flaws(engine: Engine, keys: Keychain = KEYCHAIN) -> list[tuple[int, str]]:
     with engine.connect() as connection:
-        _, found = verify(connection, key)
+        _, found = verify(connection, keys)
     return [(flaw.position, flaw.sentence) for flaw in found]
 
 
@@ -27,7 +28,7 @@ def test_segments_of_many_transactions_form_one_unbroken_chain(engine: Engine, a
     for _ in range(4):
         record(engine, audit, origin)
     with engine.connect() as connection:
-        assert verify(connection, AUDIT_KEY) == (12, [])
+        assert verify(connection, KEYCHAIN) == (12, [])
 
 
 def test_nothing_is_edited_or_deleted_through_the_front_door(engine: Engine, audit: AuditLog, origin: Origin) -> None:
@@ -114,5 +115,5 @@ def test_a_forgery_behind_the_guards_is_found_with_its_place(
 
 
 def test_a_chain_rewritten_with_another_key_is_found(engine: Engine, origin: Origin) -> None:
-    record(engine, AuditLog(b"z" * 32), origin)
+    record(engine, AuditLog(keychain(audit=b"z")), origin)
     assert flaws(engine)[0][0] == 1

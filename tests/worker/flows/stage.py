@@ -189,7 +189,7 @@ class Stage:
         """Ledger, dues and audit chain agree with one another."""
         with self.house.engine.connect() as connection:
             assert check_ledger(connection) == []
-            assert verify(connection, self.house.audit_key)[1] == []
+            assert verify(connection, self.house.keychain)[1] == []
 
 
 def after(day: date, days: int) -> date:

@@ -105,8 +105,9 @@ def test_a_peers_notice_is_compared_with_our_roster(stage: Stage) -> None:
     with stage.house.engine.begin() as connection:
         connection.execute(
             text(
-                "INSERT INTO peer_notice (peer, cert_index, scheme, insured_year, since, months, as_student,"
-                " flexible_employment, message) SELECT '220106', cert_index, 'employee', 2021, DATE '2020-09-20', 14,"
+                "INSERT INTO peer_notice (peer, cert_index, cert_cipher, scheme, insured_year, since, months,"
+                " as_student, flexible_employment, message) SELECT '220106', cert_index, cert_cipher, 'employee', 2021,"
+                " DATE '2020-09-20', 14,"
                 " false, false, 'M-1' FROM person WHERE id = 2"
             )
         )

@@ -62,7 +62,7 @@ class Desk:
 
     def chain_is_whole(self) -> bool:
         with self.engine.connect() as connection:
-            return verify(connection, self.house.audit_key)[1] == []
+            return verify(connection, self.house.keychain)[1] == []
 
 
 @pytest.fixture

@@ -18,8 +18,8 @@ from sqlalchemy import Connection, text
 from adapters.bureau.columns import REFERENCE
 from adapters.bureau.problems import BadRow, Problem
 from adapters.bureau.table import rows_at
-from adapters.bureau.vocabulary import identity_words
 from worker.database.copy import Column, copy_columns
+from worker.indexed import subject_key, subjects
 from worker.privacy import Vault
 
 _KEY = {
@@ -93,11 +93,13 @@ def set_aside(connection: Connection, vault: Vault, source: Source, bad: Sequenc
     """Set a chunk's bad rows aside, encrypted: a list of nothing but bad rows needs no more memory than a good one."""
     if bad:
         references = [row.cells.get(REFERENCE, "").strip() for row in bad]
+        seal = vault.sealing(connection)
+        keys = [subject_key(seal, source.kind, source.day, row.cells) for row in bad]
         columns: dict[str, Column] = {
             "line": [row.line for row in bad],
             "problems": [orjson.dumps([problem._asdict() for problem in row.problems]).decode() for row in bad],
-            "row_cipher": vault.encrypt_bytes([orjson.dumps(row.cells) for row in bad]),
-            "subject": _subjects(vault, source.kind, [_key(vault, source, row) for row in bad]),
+            "row_cipher": seal.encrypt_bytes([orjson.dumps(row.cells) for row in bad]),
+            "subject": subjects(seal, source.kind, keys),
             "reference": [int(number) if number.isdecimal() else None for number in references],
         }
         copy_columns(connection, "aside", columns)
@@ -135,31 +137,9 @@ def quarantine(connection: Connection, vault: Vault, source: Source) -> int:
     values = {"by": source.name, "now": source.now, "kind": source.kind, "day": source.day, "file": source.id}
     fixed = connection.execute(_FIXED_BY_REFERENCE, values | {"state": "fixed"}).rowcount
     if good := list(connection.execute(_WANTED[source.kind], values).scalars()):
-        settled = values | {"state": "fixed", "subjects": _subjects(vault, source.kind, good)}
+        settled = values | {"state": "fixed", "subjects": subjects(vault.sealing(connection), source.kind, good)}
         fixed += connection.execute(_FIXED_BY_SUBJECT, settled).rowcount
     for statement in (_REPLACED_BY_REFERENCE, _REPLACED_BY_SUBJECT):
         connection.execute(statement, values | {"state": "replaced"})
     connection.execute(_KEEP, values)
     return fixed
-
-
-def _subjects(vault: Vault, kind: str, keys: Sequence[str]) -> list[str]:
-    """The keyed hash of each key, in hexadecimal digits: all that is stored of whom a row is about."""
-    return [index.hex() for index in vault.index(f"{kind}|{key}" for key in keys)]
-
-
-def _key(vault: Vault, source: Source, row: BadRow) -> str:
-    """Whom the row is about, as good rows of its kind would be known; where it does not say, the row itself."""
-    cells = {name: cell.strip() for name, cell in row.cells.items()}
-    number, document = cells.get("person_no", ""), f"{cells.get('cert_type', '')}|{cells.get('cert_no', '').upper()}"
-    if source.kind == "enrolments" and number.isdecimal() and number.isascii():
-        return number
-    if source.kind != "enrolments" and cells.get("cert_no"):
-        category = ""
-        if source.kind in ("flags", "applications"):
-            category = cells.get("category", "")
-            category = identity_words(cells.get("area", "")[:2] + "0000", source.day).get(category, "")
-        if source.kind == "applications":
-            category += cells.get("insured_year", "")[:4]
-        return vault.index([document])[0].hex() + category
-    return orjson.dumps(row.cells, option=orjson.OPT_SORT_KEYS).decode()

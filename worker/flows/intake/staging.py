@@ -9,7 +9,8 @@ from sqlalchemy import Connection, text
 
 from adapters.bureau.checking import Checked
 from worker.database.copy import Column, copy_columns
-from worker.privacy import Vault
+from worker.indexed import account_key, document_key
+from worker.privacy import Seal, Vault
 
 STAGED = "staged"
 
@@ -52,47 +53,42 @@ def open_stage(connection: Connection, kind: str) -> None:
 
 def stage(connection: Connection, vault: Vault, kind: str, checked: Checked) -> None:
     """Copy a chunk's good rows into the staging table."""
-    values = checked.columns
+    values, seal = checked.columns, vault.sealing(connection)
     columns: dict[str, Column] = {
         "line": checked.lines,
         "reference": values["quarantine_id"],
         "person_no": values["person_no"],
         "cert_type": values["cert_type"],
-        **_documents(vault, values),
-        **_names(vault, values.get("name"), indexed=kind == "enrolments"),
+        **_documents(seal, values),
+        **_names(seal, values.get("name"), indexed=kind == "enrolments"),
         **{name: values[name] for name in _PLAIN[kind]},
     }
     if "account_no" in values:
-        columns |= _accounts(vault, values)
+        columns |= _accounts(seal, values)
     given = {name: column for name, column in columns.items() if any(value is not None for value in column)}
     copy_columns(connection, STAGED, given)
 
 
-def account_key(account_no: str, account_name: str, bank: str) -> str:
-    """What tells one account from another, for its index."""
-    return f"{account_no}|{account_name}|{bank}"
+def _documents(seal: Seal, values: Mapping[str, Sequence[Any]]) -> dict[str, Column]:
+    keys = map(document_key, values["cert_type"], values["cert_no"])
+    return {"cert_index": seal.index(keys), "cert_cipher": seal.encrypt(values["cert_no"])}
 
 
-def _documents(vault: Vault, values: Mapping[str, Sequence[Any]]) -> dict[str, Column]:
-    keys = map("|".join, zip(values["cert_type"], values["cert_no"], strict=True))
-    return {"cert_index": vault.index(keys), "cert_cipher": vault.encrypt(values["cert_no"])}
-
-
-def _names(vault: Vault, names: Sequence[str | None] | None, indexed: bool) -> dict[str, Column]:
+def _names(seal: Seal, names: Sequence[str | None] | None, indexed: bool) -> dict[str, Column]:
     """Names for the roster, with their index; a department's list only lends one to people who are not enrolled yet."""
     if names is None:
         return {}
-    columns: dict[str, Column] = {"name_cipher": _optional(vault.encrypt, names)}
-    return columns | {"name_index": _optional(vault.index, names)} if indexed else columns
+    columns: dict[str, Column] = {"name_cipher": _optional(seal.encrypt, names)}
+    return columns | {"name_index": _optional(seal.index, names)} if indexed else columns
 
 
-def _accounts(vault: Vault, values: Mapping[str, Sequence[Any]]) -> dict[str, Column]:
+def _accounts(seal: Seal, values: Mapping[str, Sequence[Any]]) -> dict[str, Column]:
     parts = zip(values["account_no"], values["account_name"], values["bank"], strict=True)
     keys = [None if account_no is None else account_key(account_no, name, bank) for account_no, name, bank in parts]
     return {
-        "account_index": _optional(vault.index, keys),
-        "account_cipher": _optional(vault.encrypt, values["account_no"]),
-        "account_name_cipher": _optional(vault.encrypt, values["account_name"]),
+        "account_index": _optional(seal.index, keys),
+        "account_cipher": _optional(seal.encrypt, values["account_no"]),
+        "account_name_cipher": _optional(seal.encrypt, values["account_name"]),
         "bank": values["bank"],
     }
 

@@ -135,6 +135,7 @@ CREATE TABLE peer_notice (
     id BIGSERIAL NOT NULL,
     peer TEXT NOT NULL,
     cert_index BYTEA NOT NULL,
+    cert_cipher BYTEA NOT NULL,
     scheme TEXT NOT NULL,
     insured_year SMALLINT NOT NULL,
     since DATE NOT NULL,
@@ -156,6 +157,8 @@ COMMENT ON COLUMN peer_notice.peer IS 'area that says so';
 COMMENT ON COLUMN peer_notice.cert_index IS 'keyed hash of cert_type|cert_no, as in person';
 
 COMMENT ON COLUMN peer_notice.scheme IS 'resident or employee';
+
+COMMENT ON COLUMN peer_notice.cert_cipher IS 'cert_type|cert_no, encrypted: for a new index key';
 
 COMMENT ON COLUMN peer_notice.months IS 'of continuous cover; null: not known';
 
@@ -191,7 +194,9 @@ CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON handoff_step
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON peer_reply
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
-CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON peer_notice
+CREATE TRIGGER append_only BEFORE
+    UPDATE OF id, peer, scheme, insured_year, since, months, as_student, flexible_employment, message, recorded_at
+    OR DELETE OR TRUNCATE ON peer_notice
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
 CREATE TRIGGER never_deleted BEFORE DELETE OR TRUNCATE ON handoff

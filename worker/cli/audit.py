@@ -1,0 +1,150 @@
+"""``levy audit``: verify the log from the table or from files, export it, anchor its heads, remove what is old."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TypeVar
+
+import click
+from sqlalchemy import Connection, text
+
+from adapters.ports import Unavailable
+from config.settings import Settings, load_settings
+from worker.audit.anchors import Anchor, append_heads, read_anchors, read_heads
+from worker.audit.files import FilesError, export, segment_heads, verify_files
+from worker.audit.peers import heads_at
+from worker.audit.verify import chains, verify
+from worker.audit.walk import Flaw
+from worker.cli.listing import open_database
+from worker.clock import SystemClock
+from worker.foreign_text import plain
+from worker.keys import load_keys
+
+Answer = TypeVar("Answer")
+_SHOWN = 50
+_NUMBERS = text("SELECT id, person_no FROM person WHERE id = ANY(:ids)")
+_DIRECTORY = click.Path(path_type=Path, file_okay=False)
+
+
+@click.group("audit", help="The audit log: verify it, export it, anchor its heads elsewhere, remove what is old.")
+def command() -> None:
+    """Group of the commands below."""
+
+
+@command.command("verify")
+@click.option("--files", type=_DIRECTORY, help="Verify exported files instead of the table: the keys are all it needs.")
+@click.option("--against", type=_DIRECTORY, help="Also compare the table with exported files, segment by segment.")
+@click.option(
+    "--anchors", type=click.Path(path_type=Path, dir_okay=False), help="File of heads; else the settings' one."
+)
+@click.option("--peers/--no-peers", default=True, show_default=True, help="Ask peers for the heads they keep of ours.")
+def verify_chain(files: Path | None, against: Path | None, anchors: Path | None, peers: bool) -> None:
+    """Check every event, and the chains against heads kept elsewhere; exits 1 if anything is off."""
+    settings, keychain = load_settings(), load_keys(load_settings())
+    kept, flaws = _from_file(settings, anchors)
+    if files is not None:
+        walks = _asked(lambda: verify_files(files, keychain, kept))
+        for chain, walk in walks.items():
+            click.echo(
+                f"chain {plain(chain)}: events {walk.after.events + 1:,} to {walk.end.events:,} are in the files."
+            )
+        flaws += [flaw for walk in walks.values() for flaw in walk.flaws]
+        _conclude(sum(walk.seen for walk in walks.values()), flaws, {})
+    with _one_moment() as connection:
+        kept += _from_peers(settings, {*chains(connection), *(head.chain for head in kept)}) if peers else []
+        kept += _asked(lambda: list(segment_heads(against))) if against else []
+        seen, found = verify(connection, keychain, kept)
+        flaws += found
+        ids = list({flaw.person for flaw in flaws[:_SHOWN] if flaw.person is not None})
+        people = {row.id: str(row.person_no) for row in connection.execute(_NUMBERS, {"ids": ids})}
+    _conclude(seen, flaws, people)
+
+
+@command.command("export")
+@click.argument("directory", type=_DIRECTORY)
+def export_files(directory: Path) -> None:
+    """Write what DIRECTORY does not hold yet as JSON lines with their MACs, a file for each chain (mode 0400)."""
+    keychain = load_keys(load_settings())
+    with _one_moment() as connection:
+        written, flaws = _asked(lambda: export(connection, keychain, directory))
+    for path in written:
+        click.echo(str(path))
+    if not written:
+        click.echo(f"{directory} holds everything already.")
+    _say(flaws, {})
+    sys.exit(1 if flaws else 0)
+
+
+@command.command("anchor")
+def anchor_now() -> None:
+    """Append the heads of all chains to the file of anchors, now; the peers are given them by the next tick."""
+    settings = load_settings()
+    with _one_moment() as connection:
+        heads = read_heads(connection, SystemClock().now())
+    count = _asked(lambda: append_heads(settings.anchors, heads))
+    for head in heads:
+        click.echo(f"chain {plain(head.chain)}: event {head.events:,}, head {head.head.hex()[:32]}")
+    click.echo(f"{settings.anchors}: {count} of {len(heads)} heads are new and appended.")
+
+
+@contextmanager
+def _one_moment() -> Iterator[Connection]:
+    """A connection that sees one moment, however long it reads."""
+    with open_database().connect().execution_options(isolation_level="REPEATABLE READ") as connection:
+        connection.exec_driver_sql("SET statement_timeout = 0")
+        yield connection
+
+
+def _from_file(settings: Settings, named: Path | None) -> tuple[list[Anchor], list[Flaw]]:
+    path = named or settings.anchors
+    if named is None and not path.exists():
+        click.echo(f"{path} is not there: the chains are compared with no heads of that file.", err=True)
+        return [], []
+    kept, flaws = _asked(lambda: read_anchors(path))
+    click.echo(f"{path}: {len(kept):,} heads to compare with.")
+    return kept, flaws
+
+
+def _from_peers(settings: Settings, names: Iterable[str]) -> list[Anchor]:
+    """The heads that peers keep of our chains; a peer that does not answer is said, and no flaw."""
+    from worker.wiring import load_peers  # noqa: PLC0415 - only who has peers needs all of it
+
+    kept: list[Anchor] = []
+    ports = load_peers(settings).ports if settings.peers else {}
+    for peer, port in ports.items():
+        try:
+            heads = [head for chain in sorted(names) for head in heads_at(peer, port, chain)]
+        except Unavailable as error:
+            click.echo(f"peer {peer} was not asked: {plain(str(error))}", err=True)
+            continue
+        click.echo(f"peer {peer}: {len(heads):,} heads to compare with.")
+        kept += heads
+    return kept
+
+
+def _asked(ask: Callable[[], Answer]) -> Answer:
+    try:
+        return ask()
+    except FilesError as error:
+        raise click.ClickException(str(error)) from None
+    except OSError as error:
+        raise click.ClickException(f"{error.filename}: {error.strerror}.") from None
+
+
+def _conclude(seen: int, flaws: Sequence[Flaw], people: dict[int, str]) -> None:
+    click.echo(f"{'FAILS' if flaws else 'holds'}  The audit log of {seen:,} events is whole.")
+    _say(flaws, people)
+    sys.exit(1 if flaws else 0)
+
+
+def _say(flaws: Iterable[Flaw], people: dict[int, str]) -> None:
+    listed = list(flaws)
+    for flaw in listed[:_SHOWN]:
+        place = f"chain {plain(flaw.chain)}, segment {flaw.segment or '?'}, event {flaw.position}"
+        person = f", person {people.get(flaw.person, f'no. {flaw.person}')}" if flaw.person is not None else ""
+        click.echo(f"       {place}{person}: {plain(flaw.sentence)}")
+    if len(listed) > _SHOWN:
+        click.echo(f"       and {len(listed) - _SHOWN:,} more places")
