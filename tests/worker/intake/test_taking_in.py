@@ -147,7 +147,7 @@ def test_whom_a_row_is_about_is_stored_as_a_keyed_hash_for_every_kind(desk: Desk
     desk.take(lines_of(ENROLMENT | {"town": "石头镇"}))
     desk.take(lines_of(FLAG | {"recognised_on": ""}), "flags.csv")
     desk.take(lines_of(ACCOUNT | {"bank": ""}), "accounts.csv")
-    assert all(len(bytes.fromhex(row[0])) == 16 for row in desk.rows("SELECT subject FROM quarantined_row"))
+    assert all(len(bytes.fromhex(row[0])) == 17 for row in desk.rows("SELECT subject FROM quarantined_row"))
     for good in (ENROLMENT, FLAG, ACCOUNT):
         assert desk.take(lines_of(good), "later", date(2020, 9, 30)).closed == 1
 
