@@ -12,7 +12,7 @@ from sqlalchemy import Connection, text
 from adapters.peer.history import NOTHING
 from adapters.ports import Unavailable
 from worker.audit.log import Event, Origin
-from worker.handoff.author import CannotStep, clerk_mark, sound_reason
+from worker.handoff.author import CannotStep, clerk_marks, sound_reason
 from worker.handoff.cases import Stand, known
 from worker.house import House
 
@@ -62,7 +62,7 @@ def _undelivered(connection: Connection, house: House, case: str, clerk: str) ->
         )
     if stand.state != "opening" or stand.draft is None:
         raise CannotStep(f"case {case} is {stand.state}: there is nothing to withdraw")
-    if stand.draft["facts"].get("clerk") == clerk_mark(house, clerk):
+    if stand.draft["facts"].get("clerk") in clerk_marks(house, clerk):
         raise CannotStep("who opened a case does not withdraw it: another person has to")
     window = house.settings.peer_door.window_seconds
     job = connection.execute(_JOB, {"case": case, "window": window}).one_or_none()

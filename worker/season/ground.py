@@ -154,6 +154,7 @@ def clear_neighbours(settings: Settings) -> None:
         raise GroundTaken(f"{settings.tax_dir} holds files: unset LEVY_TAX_DIR for the season, or name an empty one")
     shutil.rmtree(settings.home / "tax-files", ignore_errors=True)
     shutil.rmtree(settings.home / "neighbours", ignore_errors=True)
+    (settings.home / "audit-anchors.jsonl").unlink(missing_ok=True)  # heads of the season before, whose log is gone too
 
 
 def write_files(drop: Path, place: Place, seed: int, share: float) -> Script:
