@@ -1,7 +1,7 @@
 """What the treasury pays out to persons, assistance and refunds, as one shape: both are rows with the same columns.
 
 A payable is ready, then ordered by a disbursement, then paid; or held, with the reason, until the person's account is
-corrected. Its statements are those of either table.
+corrected, or the cover that it assists runs again. Its statements are those of either table.
 """
 
 from __future__ import annotations
@@ -29,16 +29,19 @@ _CORRECTED = (
     "UPDATE {table} h SET state = '{ready}', held_because = NULL FROM {table} a"
     f" JOIN {_NEWEST} LEFT JOIN LATERAL (SELECT max(d.bank_account_id) AS tried FROM disbursement d"
     "  WHERE d.{column} = a.id) AS last ON true"
-    " WHERE h.id = a.id AND a.state = 'held' AND a.area = :area{only} AND account.id > coalesce(last.tried, 0)"
-    " RETURNING h.id"
+    " WHERE h.id = a.id AND a.state = 'held' AND a.area = :area{only} AND {barred} IS NULL"
+    " AND (account.id > coalesce(last.tried, 0) OR a.held_because LIKE 'cover_%') RETURNING h.id"
 )
 _READY = (
     "SELECT a.id, a.person_id, a.due_id, a.insurance, a.source, a.amount, account.id AS account,"
-    " (SELECT count(*) FROM disbursement d WHERE d.{column} = a.id) AS attempts"
+    " {barred} AS barred, (SELECT count(*) FROM disbursement d WHERE d.{column} = a.id) AS attempts"
     f" FROM {{table}} a LEFT JOIN {_NEWEST}{{due}}"
     " WHERE a.state = '{ready}' AND a.area = :area{only} ORDER BY a.source, a.id FOR UPDATE OF a SKIP LOCKED"
 )
-_HOLD = "UPDATE {table} SET state = 'held', held_because = 'no_account' WHERE id = ANY(:ids)"
+_HOLD = (
+    "UPDATE {table} a SET state = 'held', held_because = n.because FROM unnest(CAST(:ids AS bigint[]),"
+    " CAST(:because AS text[])) AS n(id, because) WHERE a.id = n.id"
+)
 _ORDERED = "UPDATE {table} SET state = 'ordered' WHERE id = ANY(:ids)"
 _REFUSED = (
     "WITH told AS (UPDATE disbursement d SET state = n.state, code = n.code FROM unnest(CAST(:ids AS bigint[]),"
@@ -79,6 +82,7 @@ class Payable:
     came_back: Posting
     due: str = ""
     only: str = ""
+    barred: str = "CAST(NULL AS text)"
     take_up: TextClause = field(init=False)
     find: TextClause = field(init=False)
     hold: TextClause = field(init=False)
@@ -87,7 +91,7 @@ class Payable:
     execute: TextClause = field(init=False)
 
     def __post_init__(self) -> None:
-        words = {name: getattr(self, name) for name in ("table", "column", "ready", "due", "only")}
+        words = {name: getattr(self, name) for name in ("table", "column", "ready", "due", "only", "barred")}
         statements = {
             "take_up": _CORRECTED, "find": _READY, "hold": _HOLD, "order": _ORDERED, "acknowledge": _REFUSED,
             "execute": _EXECUTED,
@@ -103,6 +107,9 @@ ASSISTANCE = Payable(
     due=" JOIN LATERAL (SELECT p.id FROM due p WHERE p.enrolment_id = a.enrolment_id AND p.insurance = a.insurance"
     " AND p.current AND p.part = 0 AND p.state = 'paid' UNION ALL SELECT 0 WHERE a.handoff_id IS NOT NULL LIMIT 1)"
     " AS d ON true",
+    # Who draws on another cover, or has still to repay a fund, is paid nothing more for this one until it runs again.
+    barred="(SELECT CASE WHEN e.suspended_on IS NOT NULL THEN 'cover_suspended' WHEN e.held_from IS NOT NULL"
+    " THEN 'cover_held' END FROM enrolment e WHERE e.id = a.enrolment_id)",
 )  # fmt: skip
 REFUND = Payable(
     "refund", "refund_item", "refund_item_id", "approved",

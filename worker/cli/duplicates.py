@@ -13,16 +13,20 @@ from worker.audit.log import Origin
 from worker.cli.listing import print_rows, rows_of
 from worker.duplicates.rule import rule
 from worker.duplicates.tell import note_told, untold
+from worker.duplicates.undo import ask_to_undo, review_undo
 from worker.jobs.queue import NewJob, enqueue
 from worker.report.screen import json_line, shown
 from worker.wiring import build_house
 
 _LIST = (
-    "SELECT c.id, p.person_no, c.found_by, c.other, c.state, c.outcome,"
+    "SELECT c.id, p.person_no, c.found_by, c.other, c.state, c.outcome, (SELECT r.id || ' ' || r.state"
+    "  FROM refund_case r WHERE r.enrolment_id = c.enrolment_id AND r.reason <> 'overpaid'"
+    "  ORDER BY r.id DESC LIMIT 1) AS refund, c.undo,"
     " (SELECT string_agg(m, ', ') FROM jsonb_array_elements_text(coalesce(c.decision->'missing', '[]')) AS m)"
     " AS missing"
     " FROM duplicate_case c JOIN person p ON p.id = c.person_id"
-    " WHERE (CAST(:state AS text) IS NULL OR c.state = :state) ORDER BY c.id LIMIT :limit"
+    " WHERE (CAST(:state AS text) IS NULL OR c.state = :state) AND (NOT :undo OR c.undo = 'asked')"
+    " ORDER BY c.id LIMIT :limit"
 )
 _SHOW = "SELECT * FROM duplicate_case WHERE id = :id"
 
@@ -35,11 +39,13 @@ def command() -> None:
 
 @command.command("list")
 @click.option("--state", type=click.Choice(["found", "suspected", "undetermined", "resolved"]))
+@click.option("--undo", is_flag=True, help="Only those that somebody asked to undo: they wait for a second review.")
 @click.option("--limit", default=100, show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="JSON lines.")
-def list_(state: str | None, limit: int, as_json: bool) -> None:
-    """List cases: what ours stands beside, what was decided, and what is missing."""
-    print_rows(rows_of(_LIST, {"state": state, "limit": limit}), as_json, "Nobody is enrolled twice.")
+def list_(state: str | None, undo: bool, limit: int, as_json: bool) -> None:
+    """List cases: what ours stands beside, what was decided, what became of its premium, and what is missing."""
+    rows = rows_of(_LIST, {"state": state, "undo": undo, "limit": limit})
+    print_rows(rows, as_json, "No such case." if undo or state else "Nobody is enrolled twice.")
 
 
 @command.command("show")
@@ -56,6 +62,10 @@ def show(case: int, as_json: bool) -> None:
         return
     click.echo(f"case {case}: found by {row['found_by']}, beside {shown(row['other'])}; {row['state']}"
                + (f", ours: {row['outcome']}" if row["outcome"] else ""))  # fmt: skip
+    if row["undo"]:
+        reviewed = f"; reviewed by {shown(row['undo_reviewed_by'])}" if row["undo_reviewed_by"] else ""
+        asked = f"asked for by {shown(row['undo_by'])}: {shown(row['undo_reason'])}"
+        click.echo(f"  undoing it: {row['undo']}; {asked}{reviewed}")
     for whose, facts in zip(("ours", "other"), row["facts"], strict=False):
         known = (f"{name} {value}" for name, value in facts.items() if value is not None)
         click.echo(f"  {whose}: {shown(', '.join(known))}")
@@ -116,6 +126,42 @@ def tell(dry_run: bool) -> None:
         click.echo(f"{peer}: {people.get(peer, 0)} people to tell of" if dry_run else f"{peer}: {people.get(peer, 0)}")
     if not dry_run:
         click.echo("noted; workers that run send it")
+
+
+@command.command("undo")
+@click.argument("case", type=int)
+@click.option("--by", required=True, help="Who asks, by name; kept in the audit log.")
+@click.option("--reason", required=True, help="Why our enrolment counts after all.")
+def undo_(case: int, by: str, reason: str) -> None:
+    """Ask that an enrolment that was terminated or suspended counts again; a second person reviews it."""
+    house = build_house(load_settings())
+    origin = Origin(f"clerk:{by}", house.law.area, house.clock.today())
+    with house.engine.begin() as connection:
+        events = ask_to_undo(connection, house.law.area, case, by, reason)
+        house.audit.record(connection, origin, events, house.clock.now())
+    click.echo(f"Case {case}: kept; another person reviews it with `levy duplicates review {case}`.")
+
+
+@command.command("review")
+@click.argument("case", type=int)
+@click.option("--approve/--reject", "approved", default=None, help="What the second person says.")
+@click.option("--by", required=True, help="Who reviews, by name; never who asked.")
+@click.option("--reason", required=True, help="On what grounds; kept in the audit log.")
+def review_(case: int, approved: bool | None, by: str, reason: str) -> None:
+    """Agree or not that a case is undone; agreed, the enrolment is open again and assessed next."""
+    if approved is None:
+        raise click.UsageError("Say --approve or --reject.")
+    house = build_house(load_settings())
+    today = house.clock.today()
+    with house.engine.begin() as connection:
+        events = review_undo(connection, house.law.area, case, approved, by, reason, today)
+        house.audit.record(connection, Origin(f"clerk:{by}", house.law.area, today), events, house.clock.now())
+    if not approved:
+        click.echo(f"Case {case}: it stays as it is.")
+    elif {event.action for event in events} & {"enrolment.opened", "cover.resumed"}:
+        click.echo(f"Case {case}: undone; the next assessment follows.")
+    else:
+        click.echo(f"Case {case}: undone; something else closes the enrolment or holds its cover: see `levy why`.")
 
 
 def _facts(

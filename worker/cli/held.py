@@ -11,6 +11,7 @@ from policies.money import yuan
 from worker.audit.log import Origin
 from worker.cli.listing import print_rows, rows_of
 from worker.dues.release import release
+from worker.report.breaks import TODAY
 from worker.wiring import build_house
 
 _PERSON = " JOIN person p ON p.id = x.person_id"
@@ -66,6 +67,24 @@ _LISTS = {
         " ORDER BY x.person_id, x.position DESC LIMIT :limit",
         "Nobody owes more than they could still be asked for.",
     ),
+    "part_paid": (
+        "SELECT x.id AS due, p.person_no, x.payer, (x.amount - x.paid) AS yuan, x.deadline, 'let tax reverse it: it is"
+        " then asked for anew where that is still possible; or allocate money of nobody' AS because"
+        f" FROM due x{_PERSON} WHERE x.state = 'part_paid' AND x.current AND x.deadline < {TODAY}"
+        " ORDER BY x.deadline, x.id LIMIT :limit",
+        "Nobody has paid only a part of what had to be paid by now.",
+    ),
+    "closed": (
+        "SELECT c.id AS case, p.person_no, e.closed_because, x.paid - x.lowered AS yuan, 'rejected by ' ||"
+        " c.reviewed_by || ': ' || c.review_reason || coalesce('; levy duplicates undo ' || k.id, '')"
+        " AS because FROM enrolment e"
+        " JOIN due x ON x.enrolment_id = e.id AND x.current AND x.state = 'paid' AND x.paid > x.lowered"
+        " JOIN LATERAL (SELECT * FROM refund_case r WHERE r.due_id = x.id AND r.reason <> 'overpaid'"
+        "  ORDER BY r.id DESC LIMIT 1) AS c ON c.state = 'rejected_by_review' LEFT JOIN LATERAL (SELECT d.id"
+        "  FROM duplicate_case d WHERE d.enrolment_id = e.id AND d.outcome = 'terminate' AND d.carried_out"
+        f"  ORDER BY d.id LIMIT 1) AS k ON true{_PERSON} WHERE e.closed_because IS NOT NULL ORDER BY c.id LIMIT :limit",
+        "No enrolment is closed whose premium was to go back and stays paid.",
+    ),
     "tiers": (
         "SELECT DISTINCT ON (x.person_id) p.person_no, (x.facts::jsonb->>'standard')::bigint AS yuan,"
         " x.facts::jsonb->>'decision' AS decision"
@@ -97,11 +116,13 @@ _LISTS = {
 def command(what: str, released: tuple[int, ...], reason: str | None, limit: int, as_json: bool) -> None:
     """List what is held or owed back, and why.
 
-    WHAT is assistance that could not be paid out (a corrected account, taken in, pays it again), dues that a
-    department refused (sponsors), assistance to reclaim since its payment was reversed, money overpaid, refunds that
-    came back (`levy refund release`), people who owe more but cannot be asked now (short), who paid by another tier
-    than what is known now (tiers), whose identity ended and the notice does not say what follows (rulings), or rows of
-    feeds that could not be booked.
+    WHAT is assistance that could not be paid out (a corrected account, taken in, pays it again; so does a cover that
+    runs again), dues that a department refused (sponsors), assistance to reclaim since its payment was reversed, or
+    given both here and by another area (twice), money overpaid, refunds that came back (`levy refund release`) or that
+    tax has given back as well, people who owe more but cannot be asked now (short), dues paid only in part after their
+    last day (part_paid), enrolments that are closed although the refund of their premium was rejected (closed), who
+    paid by another tier than what is known now (tiers), whose identity ended and the notice does not say what follows
+    (rulings), or rows of feeds that could not be booked.
     """
     if released:
         _release(what, released, reason)

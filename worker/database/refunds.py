@@ -161,10 +161,18 @@ duplicate_case = Table(
     Column("decided_by", Text),
     Column("decided_on", Date),
     Column("carried_out", Boolean, nullable=False, server_default="false"),
+    Column("undo", Text, comment="asked, approved (then the outcome is keep) or rejected: that ours counts after all"),
+    Column("undo_by", Text),
+    Column("undo_reason", Text),
+    Column("undo_reviewed_by", Text),
     Column("recorded_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
     UniqueConstraint("enrolment_id", "other"),
     CheckConstraint("state IN ('found', 'suspected', 'undetermined', 'resolved')", name="state"),
     CheckConstraint("(state = 'resolved') = (outcome IS NOT NULL)", name="outcome"),
     CheckConstraint("outcome IN ('keep', 'terminate', 'suspend')", name="outcome_word"),
+    CheckConstraint(
+        "undo IN ('asked', 'approved', 'rejected') AND (undo = 'asked') = (undo_reviewed_by IS NULL)", name="undo"
+    ),
+    CheckConstraint("lower(btrim(undo_reviewed_by)) <> lower(btrim(undo_by))", name="second_review"),
     Index("ix_duplicate_case_open", "id", postgresql_where=text("state <> 'resolved' OR NOT carried_out")),
 )

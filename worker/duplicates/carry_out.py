@@ -11,6 +11,7 @@ from sqlalchemy import Connection, text
 from worker.audit.log import Event
 from worker.database.arrays import array
 from worker.refunds.apply import Application, apply
+from worker.refunds.closing import end_closed
 from worker.refunds.decide import decide_cases
 
 _RESOLVED = text(
@@ -23,14 +24,6 @@ _DONE = text("UPDATE duplicate_case SET carried_out = true WHERE id = ANY(CAST(:
 _CLOSE = text(
     "UPDATE enrolment e SET closed_because = coalesce(e.closed_because, n.reason), stale = false"
     " FROM unnest(CAST(:ids AS bigint[]), CAST(:reasons AS text[])) AS n(id, reason) WHERE e.id = n.id"
-)
-# Cover on which a case of ours still hangs is ended by that case, or would be decided without it.
-_END = text(
-    "UPDATE enrolment e SET benefit_start = CASE WHEN e.benefit_start <= :today THEN e.benefit_start END,"
-    " benefit_end = CASE WHEN e.benefit_start <= :today THEN least(e.benefit_end, :today) END"
-    " WHERE e.id = ANY(CAST(:ids AS bigint[])) AND NOT EXISTS (SELECT FROM refund_case c WHERE c.enrolment_id = e.id"
-    "  AND c.reason <> 'overpaid' AND c.state IN ('applied', 'undetermined', 'decided', 'approved', 'ordered', 'held'))"
-    " RETURNING e.id"
 )
 _SUSPEND = text(
     "UPDATE enrolment e SET suspended_on = coalesce(e.suspended_on, n.since) FROM unnest(CAST(:ids AS bigint[]),"
@@ -68,5 +61,5 @@ def _terminate(
     ids = array(row.enrolment_id for row in rows)
     connection.execute(_CLOSE, {"ids": ids, "reasons": array(row.reason for row in rows)})
     events = applied.events + decide_cases(connection, notice, applied.cases)
-    connection.execute(_END, {"ids": ids, "today": today})
+    events += end_closed(connection, [row.enrolment_id for row in rows], today)
     return events + [Event("enrolment.closed", row.person_id, {"because": row.reason, "case": row.id}) for row in rows]

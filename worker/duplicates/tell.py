@@ -20,6 +20,7 @@ _UNTOLD = (
     " JOIN enrolment e ON p.peer IN (e.household_area, e.residence_area, e.school_area, e.prior_area)"
     "  OR EXISTS (SELECT FROM identity_flag f WHERE f.person_id = e.person_id AND f.area = p.peer)"
     " WHERE e.area = :area AND e.insured_year = :year AND e.benefit_start IS NOT NULL AND e.closed_because IS NULL"
+    " AND e.suspended_on IS NULL"
     " AND (e.free_since IS NOT NULL OR EXISTS"
     "  (SELECT FROM due d WHERE d.enrolment_id = e.id AND d.current AND d.state = 'paid'))"
     f" AND NOT EXISTS (SELECT FROM peer_told t WHERE t.peer = p.peer AND t.enrolment_id = e.id AND t.said = {_SAID})"

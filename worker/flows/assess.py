@@ -26,7 +26,10 @@ from worker.roster.facts import Facts, load_facts, to_dates, without_closed
 _STALE = text(
     "SELECT id FROM enrolment WHERE area = :area AND insured_year = :year"
     " AND (stale OR (holds_until < :today AND extract(year FROM CAST(:today AS date)) <= :year)"
-    "  OR assessed_on < :since) AND closed_because IS NULL ORDER BY id"
+    "  OR assessed_on < :since) AND closed_because IS NULL"
+    # Nothing is asked for a cover that is suspended and not paid for.
+    " AND (suspended_on IS NULL OR EXISTS (SELECT FROM due d WHERE d.enrolment_id = enrolment.id AND d.current"
+    "  AND d.paid > 0)) ORDER BY id"
 )
 _OPEN_INTAKE = text("SELECT count(*) FROM job WHERE kind LIKE 'intake%' AND state IN ('ready', 'running', 'unknown')")
 _FREE = text("SELECT id, free_since FROM enrolment WHERE id = ANY(CAST(:ids AS bigint[])) AND free_since IS NOT NULL")

@@ -43,17 +43,15 @@ def _plan(connection: Connection, work: Work, house: House, payable: Payable) ->
     law, today, size = house.law, work.job.business_date, house.settings.batch
     taken_up = list(connection.execute(payable.take_up, {"area": law.area}).scalars())
     rows = connection.execute(payable.find, {"area": law.area}).all()
-    without = [row for row in rows if row.account is None]
-    ready = [row for row in rows if row.account is not None]
-    connection.execute(payable.hold, {"ids": [row.id for row in without]})
+    held = [(row, row.barred or "no_account") for row in rows if row.barred or row.account is None]
+    ready = [row for row in rows if not row.barred and row.account is not None]
+    connection.execute(payable.hold, {"ids": [row.id for row, _ in held], "because": [why for _, why in held]})
     for at in range(0, len(ready), size):
         batch = f"{law.area}-{work.job.id}-{payable.kind}-{at // size}"
         _order(connection, house, payable, ready[at : at + size], batch, work)
         payload = {"batch": batch, "kind": payable.kind}
         work.enqueue(connection, [NewJob("disburse", batch, payload, today, law.area)])
-    events = [
-        Event(f"{payable.kind}.held", row.person_id, {payable.kind: row.id, "because": "no_account"}) for row in without
-    ]
+    events = [Event(f"{payable.kind}.held", row.person_id, {payable.kind: row.id, "because": why}) for row, why in held]
     return events + moved(connection, payable, [*taken_up, *(row.id for row in rows)])
 
 

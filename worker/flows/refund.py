@@ -43,8 +43,9 @@ _WAITING = text(
     "SELECT id FROM refund_case WHERE state IN ('applied', 'undetermined') AND area = :area ORDER BY enrolment_id, id"
 )
 _CLOSED = text(
-    "SELECT d.id FROM due d JOIN enrolment e ON e.id = d.enrolment_id WHERE e.closed_because IS NOT NULL"
-    " AND d.area = :area AND d.current AND d.state = 'accepted' ORDER BY e.id, d.id FOR NO KEY UPDATE OF e, d"
+    "SELECT d.id FROM due d JOIN enrolment e ON e.id = d.enrolment_id"
+    " WHERE (e.closed_because IS NOT NULL OR e.suspended_on IS NOT NULL) AND d.area = :area AND d.current"
+    " AND d.state = 'accepted' ORDER BY e.id, d.id FOR NO KEY UPDATE OF e, d"
 )
 _PAID_ALL_THE_SAME = text(
     "INSERT INTO refund_case (area, insured_year, insurance, person_id, enrolment_id, due_id, reason, amount,"
@@ -118,7 +119,9 @@ def _compose(connection: Connection, house: House, work: Work) -> bytes | None:
 
 
 def _stop_asking(connection: Connection, work: Work, house: House) -> list[Event]:
-    """Withdraw at tax what closed enrolments still owe; whoever pays all the same is asked about by a case."""
+    """Withdraw at tax what closed or suspended enrolments still owe; who pays for a closed one all the same is asked
+    about by a case.
+    """
     area, size = house.law.area, house.settings.batch
     ids: Sequence[int] = connection.execute(_CLOSED, {"area": area}).scalars().all()
     if not ids:

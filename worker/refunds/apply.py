@@ -112,7 +112,7 @@ def _columns(applications: Sequence[Application]) -> dict[str, str]:
 
 def _against(row: Any, reason: str) -> Refusal | None:
     """Why this due gets no case, None where it does."""
-    if row.case or row.closed_because == reason:
+    if row.case or (row.closed_because == reason and row.state != "paid"):
         told = f"case {row.case}" if row.case else f"the enrolment is closed, {reason}"
         return Refusal("known", f"that was asked before: {told}")
     if row.due_id is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 
 from sqlalchemy import Connection, text
 
@@ -27,6 +28,35 @@ _CLOSE = text(
     " RETURNING n.case_id, n.person_id, n.reason, o.benefit_start AS began, o.benefit_end AS ended,"
     " e.benefit_start, e.benefit_end"
 )
+
+
+# Cover on which a case still hangs is ended by that case, or would be decided without it.
+_END = text(
+    "UPDATE enrolment e SET benefit_start = CASE WHEN e.benefit_start <= :today THEN e.benefit_start END,"
+    " benefit_end = CASE WHEN e.benefit_start <= :today THEN least(e.benefit_end, :today) END FROM enrolment o"
+    " WHERE e.id = ANY(CAST(:ids AS bigint[])) AND o.id = e.id AND e.closed_because IS NOT NULL"
+    " AND e.benefit_start IS NOT NULL AND NOT EXISTS (SELECT FROM refund_case c WHERE c.enrolment_id = e.id"
+    "  AND c.reason <> 'overpaid' AND c.state IN ('applied', 'undetermined', 'decided', 'approved', 'ordered', 'held'))"
+    " RETURNING e.person_id, e.closed_because, o.benefit_start AS began, o.benefit_end AS ended, e.benefit_start,"
+    " e.benefit_end"
+)
+
+
+def end_closed(connection: Connection, enrolment_ids: Sequence[int], today: date) -> list[Event]:
+    """End the cover of closed enrolments on which no case hangs any more, today; returns an event for each."""
+    rows = connection.execute(_END, {"ids": array(enrolment_ids), "today": today}) if enrolment_ids else ()
+    return [
+        Event(
+            "cover.ended",
+            row.person_id,
+            {
+                "because": row.closed_because,
+                "before": {"starts_on": row.began, "ends_on": row.ended},
+                "after": {"starts_on": row.benefit_start, "ends_on": row.benefit_end},
+            },
+        )
+        for row in rows
+    ]
 
 
 def close(connection: Connection, case_ids: Sequence[int]) -> list[Event]:

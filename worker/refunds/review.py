@@ -13,6 +13,7 @@ from worker.audit.log import Event
 from worker.database.arrays import array
 from worker.ledger.chart import Accounts
 from worker.refunds.approve import NotCovered, approve
+from worker.refunds.closing import end_closed
 from worker.refunds.decide import decide_anew, decide_cases
 from worker.refunds.locking import lock_cases
 
@@ -25,7 +26,8 @@ _CASES = text(
 )
 _REJECTED = text(
     "UPDATE refund_case SET state = 'rejected_by_review', reviewed_by = :by, reviewed_on = :today,"
-    " review_reason = :reason WHERE id = ANY(CAST(:ids AS bigint[])) RETURNING id, person_id, due_id"
+    " review_reason = :reason WHERE id = ANY(CAST(:ids AS bigint[])) RETURNING id, person_id, due_id,"
+    " enrolment_id"
 )
 _AGAIN = text("UPDATE refund_case SET state = 'applied' WHERE id = ANY(CAST(:ids AS bigint[]))")
 _WAITS = ("applied", "undetermined", "decided")
@@ -61,11 +63,13 @@ def review(
     if approved:
         told, failed = _approve(connection, accounts, today, done, by, reason)
         return Reviewed([number for number in done if number not in failed], events + told, refused | failed)
-    rejected = connection.execute(_REJECTED, {"ids": array(done), "by": by, "today": today, "reason": reason})
+    rejected = connection.execute(_REJECTED, {"ids": array(done), "by": by, "today": today, "reason": reason}).all()
     events += [
         Event("refund.rejected", row.person_id, {"case": row.id, "due": row.due_id, "by": by, "because": reason})
         for row in rejected
     ]
+    # Ours was terminated: that the premium stays does not bring the cover back (`levy duplicates undo` does).
+    events += end_closed(connection, [row.enrolment_id for row in rejected if row.enrolment_id], today)
     return Reviewed(done, events, refused)
 
 

@@ -10,31 +10,31 @@ from sqlalchemy import Connection, text
 
 BUCKETS = ("0-1", "2-7", "8-30", ">30")
 """Ages in days."""
-_TODAY = (
+TODAY = (
     "(SELECT CASE WHEN EXISTS (SELECT FROM season_clock) THEN greatest((SELECT today FROM season_clock),"
     " (SELECT max(opened_on) FROM break_found)) ELSE (now() AT TIME ZONE 'Asia/Shanghai')::date END)"
 )
-"""The business day as of which ages count: where a season was played, its last."""
+"""The business day as of which ages and deadlines count, as SQL: where a season was played, its last."""
 _AGES = text(
     f"SELECT side, kind, count(*) AS open, count(*) FILTER (WHERE age <= 1) AS b0,"
     " count(*) FILTER (WHERE age BETWEEN 2 AND 7) AS b1, count(*) FILTER (WHERE age BETWEEN 8 AND 30) AS b2,"
     " count(*) FILTER (WHERE age > 30) AS b3, max(age) AS oldest, count(*) FILTER (WHERE owner IS NULL) AS unowned"
-    f" FROM (SELECT side, kind, owner, {_TODAY} - opened_on AS age FROM break_found WHERE state = 'open') AS b"
+    f" FROM (SELECT side, kind, owner, {TODAY} - opened_on AS age FROM break_found WHERE state = 'open') AS b"
     " GROUP BY side, kind ORDER BY side, open DESC, kind"
 )
 _ENDED = text("SELECT state, count(*) FROM break_found WHERE state <> 'open' GROUP BY state ORDER BY state")
 _LIST = text(
     f"SELECT id, day, side, period, kind, item, stated_on, reference, ours, theirs, state, owner, opened_on,"
-    f" CASE WHEN state = 'open' THEN {_TODAY} - opened_on END AS age FROM break_found"
+    f" CASE WHEN state = 'open' THEN {TODAY} - opened_on END AS age FROM break_found"
     " WHERE (CAST(:state AS text) = 'all' OR state = :state) AND (CAST(:kind AS text) IS NULL OR kind = :kind)"
     " AND (CAST(:side AS text) IS NULL OR side = :side) AND (CAST(:first AS date) IS NULL OR day >= :first)"
     " AND (CAST(:last AS date) IS NULL OR day <= :last) AND (CAST(:owner AS text) IS NULL OR owner = :owner)"
     " AND (NOT CAST(:unowned AS bool) OR owner IS NULL)"
-    f" AND (CAST(:older AS int) IS NULL OR {_TODAY} - opened_on > :older)"
+    f" AND (CAST(:older AS int) IS NULL OR {TODAY} - opened_on > :older)"
     " ORDER BY day, side, kind, item LIMIT :limit"
 )
 _ONE = text(
-    f"SELECT b.*, CASE WHEN state = 'open' THEN {_TODAY} - opened_on END AS age FROM break_found b WHERE id = :id"
+    f"SELECT b.*, CASE WHEN state = 'open' THEN {TODAY} - opened_on END AS age FROM break_found b WHERE id = :id"
 )
 _STEPS = text("SELECT business_date, recorded_at, action, actor, text FROM break_step WHERE break_id = :id ORDER BY id")
 _PAYMENT = text(

@@ -24,7 +24,9 @@ _ENROLMENTS = text(
     "SELECT e.business_date, 'enrolled for ' || e.insured_year || ' in ' || e.town || ', ' || e.person_type ||"
     " coalesce(', ' || nullif(array_to_string(e.circumstances, ' '), ''), '') ||"
     " CASE WHEN e.benefit_start IS NULL THEN ', no cover dated' ELSE ', covered ' || e.benefit_start || ' to ' ||"
-    " e.benefit_end END || coalesce(', held from ' || e.held_from || ' until repaid', '') AS says,"
+    " e.benefit_end END || coalesce(', held from ' || e.held_from || ' until repaid', '')"
+    " || coalesce(', suspended since ' || e.suspended_on, '')"
+    " || coalesce(', closed: ' || e.closed_because, '') AS says,"
     " f.name AS file FROM enrolment e JOIN intake_file f ON f.id = e.source_file"
     " WHERE e.person_id = :person ORDER BY e.id"
 )
@@ -36,6 +38,10 @@ _FLAGS = text(
 _ACCOUNTS = text(
     "SELECT b.business_date, 'a bank account at ' || b.bank AS says, f.name AS file FROM bank_account b"
     " JOIN intake_file f ON f.id = b.source_file WHERE b.person_id = :person ORDER BY b.id"
+)
+_COVERS = text(
+    "SELECT insured_year, area, benefit_start, benefit_end, held_from, suspended_on, closed_because FROM enrolment"
+    " WHERE person_id = :person ORDER BY insured_year, id"
 )
 _DUES = text(
     "SELECT id, insured_year, payer, amount, paid, lowered, paid_on, state, deadline, reject_code FROM due"
@@ -58,6 +64,7 @@ class CaseFile:
     roster: list[dict[str, Any]]
     events: list[dict[str, Any]]
     decisions: dict[int, dict[str, Any]]
+    covers: list[dict[str, Any]]
     dues: list[dict[str, Any]]
     assistance: list[dict[str, Any]]
     now: list[str]
@@ -88,10 +95,10 @@ def read_case(connection: Connection, vault: Vault, given: str) -> CaseFile | No
         for query in (_ENROLMENTS, _FLAGS, _ACCOUNTS)
         for row in connection.execute(query, {"person": person.id})
     ]
-    dues, assistance, accounts = (
+    covers, dues, assistance, accounts = (
         [dict(row._mapping) for row in connection.execute(query, {"person": person.id})]
-        for query in (_DUES, _ASSISTANCE, _ACCOUNTS)
+        for query in (_COVERS, _DUES, _ASSISTANCE, _ACCOUNTS)
     )
     outcomes = [event["facts"]["outcome"] for event in events if event["action"] == "levy.assessed"]
-    standing = now(dues, assistance, outcomes[-1] if outcomes else None, bool(accounts))
-    return CaseFile(shown, roster, events, decisions, dues, assistance, standing)
+    standing = now(dues, assistance, outcomes[-1] if outcomes else None, bool(accounts), covers)
+    return CaseFile(shown, roster, events, decisions, covers, dues, assistance, standing)

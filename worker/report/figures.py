@@ -87,6 +87,9 @@ _COUNTS = {
     "breaks_open": "SELECT count(*) FROM break_found WHERE state = 'open'",
     "payouts_returned": "SELECT count(*) FROM disbursement WHERE state IN ('returned', 'refused')",
     "assistance_held": "SELECT count(*) FROM assistance WHERE state = 'held'",
+    "covers_held": "SELECT count(*) FROM enrolment WHERE held_from IS NOT NULL AND closed_because IS NULL",
+    "covers_suspended": "SELECT count(*) FROM enrolment WHERE suspended_on IS NOT NULL AND closed_because IS NULL",
+    "enrolments_closed": "SELECT count(*) FROM enrolment WHERE closed_because IS NOT NULL",
     "jobs_done": "SELECT count(*) FROM job WHERE state = 'done'",
     "jobs_stuck": "SELECT count(*) FROM job WHERE state IN ('parked', 'unknown')",
 }

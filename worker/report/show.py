@@ -147,6 +147,9 @@ def _counts(report: Report, console: Console) -> None:
         f"The bank returned {counts['payouts_returned']:,} pay-outs; {counts['assistance_held']:,} are held until their"
         " account is corrected: `levy held`.",
         *_refunds(report),
+        f"Covers: {counts['covers_held']:,} held until assistance is repaid (`levy clawback list`),"
+        f" {counts['covers_suspended']:,} suspended; {counts['enrolments_closed']:,} enrolments closed:"
+        " `levy duplicates list`.",
         f"Jobs: {counts['jobs_done']:,} done, {counts['jobs_stuck']:,} parked or unknown: `levy jobs`.",
     ]
     for line in lines:

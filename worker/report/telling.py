@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +10,7 @@ from policies.money import yuan
 from policies.vocabulary import name_en, name_zh
 from worker.report.telling_handoffs import handoff_tellers
 from worker.report.telling_later import TOLD_LATER
-from worker.report.telling_refunds import TELLERS
+from worker.report.telling_refunds import REASONS, TELLERS
 
 _OUTCOMES = {
     "no_due": "nothing is due 免缴",
@@ -30,6 +30,8 @@ _PAYMENTS = {
 }
 _RETURNS = {
     "no_account": "no bank account is known",
+    "cover_suspended": "another cover is drawn on, ours is suspended",
+    "cover_held": "assistance of theirs has still to be repaid",
     "account_missing": "the bank knows no such account",
     "account_closed": "the account is closed",
     "name_mismatch": "the account is in another name",
@@ -48,13 +50,29 @@ def told(action: str, facts: Mapping[str, Any]) -> tuple[str, str]:
 
 
 def now(
-    dues: list[dict[str, Any]], assistance: list[dict[str, Any]], outcome: str | None, known_account: bool
+    dues: list[dict[str, Any]],
+    assistance: list[dict[str, Any]],
+    outcome: str | None,
+    known_account: bool,
+    covers: Sequence[Mapping[str, Any]] = (),
 ) -> list[str]:
-    """How the case stands: a sentence for each current due and each grant that is not cancelled."""
-    sentences = [f"{due['insured_year']}: {_due_now(due)}" for due in dues]
+    """How the case stands: a sentence for each cover, each current due and each grant that is not cancelled."""
+    sentences = [f"{cover['insured_year']}: {_cover_now(cover)}" for cover in covers]
+    sentences += [f"{due['insured_year']}: {_due_now(due)}" for due in dues]
     if not dues:
         sentences.append(_OUTCOMES.get(outcome or "", "no due is open") if outcome != "due" else "no due is open")
     return sentences + [_grant_now(grant, known_account) for grant in assistance]
+
+
+def _cover_now(cover: Mapping[str, Any]) -> str:
+    said = f"covered {cover['benefit_start']} to {cover['benefit_end']}" if cover["benefit_start"] else "no cover dated"
+    if cover["suspended_on"]:
+        said += f", suspended 暂停 since {cover['suspended_on']}: another cover is drawn on, `levy duplicates list`"
+    if cover["held_from"]:
+        said += f", held 暂停待遇 from {cover['held_from']} until assistance is repaid: `levy clawback list`"
+    if cover["closed_because"]:
+        said += f"; closed, nothing is asked any more: {REASONS.get(cover['closed_because'], cover['closed_because'])}"
+    return said
 
 
 def _due_now(due: Mapping[str, Any]) -> str:
@@ -82,6 +100,8 @@ def _due_now(due: Mapping[str, Any]) -> str:
 def _grant_now(grant: Mapping[str, Any], known_account: bool) -> str:
     money = f"assistance of {yuan(grant['amount'])} yuan ({_named(grant['category'])})"
     match grant["state"]:
+        case "held" if grant["held_because"] in ("cover_suspended", "cover_held"):
+            return f"{money} held, {_RETURNS[grant['held_because']]}; it is ordered when the cover runs again"
         case "held":
             cure = "a corrected account pays it" if known_account else "an account, taken in, pays it"
             return f"{money} held, {grant['held_because']}; {cure}"

@@ -106,6 +106,20 @@ TELLERS: Mapping[str, Teller] = {
     "duplicate.found": _found,
     "duplicate.decided": _ruled,
     "duplicate.ruled": _ruled,
+    "duplicate.undo_asked": lambda facts: (
+        f"enrolled twice 重复参保: {facts['by']} asks that ours counts after all: {facts['because']}",
+        _case(facts),
+    ),
+    "duplicate.undo_rejected": lambda facts: (
+        f"enrolled twice 重复参保: it stays as it was decided, says {facts['by']}: {facts['because']}",
+        _case(facts),
+    ),
+    "duplicate.undone": lambda facts: (
+        f"enrolled twice 重复参保: ours counts after all 撤销, reviewed by {facts['by']}: {facts['because']}",
+        _case(facts),
+    ),
+    "enrolment.opened": lambda facts: ("enrolment open again 恢复, assessed next", _case(facts)),
+    "cover.resumed": lambda facts: ("cover runs again 恢复待遇", _case(facts)),
     "cover.ended": _ended,
     "cover.suspended": lambda facts: (f"cover held 暂停 since {facts['since']}, another one is drawn on", _case(facts)),
     "enrolment.closed": lambda facts: (f"enrolment closed, nothing is asked any more{_why(facts)}", ""),

@@ -93,6 +93,25 @@ def test_another_identity_that_is_held_still_assists(jiaohe: Town) -> None:
     assert [(row[0], row[3], row[4]) for row in jiaohe.assistance(1)][1:] == [("registered_poor", 13000, "granted")]
 
 
+def test_nothing_more_is_paid_out_until_the_last_fen_is_repaid(jiaohe: Town) -> None:
+    jiaohe.pay_out(PAYS)
+    jiaohe.flag(1, "建档立卡", "2019-05-01", day=TOLD)
+    jiaohe.flag(1, *HELD, day=TOLD, revoked_on=ENDS)
+    jiaohe.tick(TOLD, "assess", "disburse", "disburse")
+    assert jiaohe.desk.rows("SELECT state, held_because FROM assistance ORDER BY id") == [
+        ("paid", None),
+        ("held", "cover_held"),
+    ]
+    with jiaohe.house.engine.connect() as connection:
+        case = read_case(connection, jiaohe.house.vault, "P000000000000001")
+    assert case is not None
+    assert "held 暂停待遇 from 2021-01-01 until assistance is repaid" in case.now[0]
+    assert case.now[-1].endswith("assistance of theirs has still to be repaid; it is ordered when the cover runs again")
+    back(jiaohe, 13000, "B1")
+    jiaohe.tick(TOLD, "disburse")
+    assert len(jiaohe.treasury.orders) == 2
+
+
 def test_an_identity_that_is_held_again_has_not_ended(jiaohe: Town) -> None:
     jiaohe.pay_out(PAYS)
     jiaohe.flag(1, *HELD, day=TOLD, revoked_on=ENDS)

@@ -49,7 +49,7 @@ def test_what_the_notice_leaves_open_is_listed_with_what_is_missing(covered: Sta
     listed = CliRunner().invoke(duplicates.command, ["list", "--json"])
     assert json.loads(listed.output) == {
         "id": 1, "person_no": "6109220000000002", "found_by": "other_cover", "other": "employee 610100 2020-09-20",
-        "state": "undetermined", "outcome": None, "missing": "ruling",
+        "state": "undetermined", "outcome": None, "refund": None, "undo": None, "missing": "ruling",
     }  # fmt: skip
     assert "本通知未规定此种重复参保如何清理" in CliRunner().invoke(duplicates.command, ["show", "1"]).output
 

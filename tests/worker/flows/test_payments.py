@@ -148,3 +148,18 @@ def test_a_refund_that_nobody_ordered_is_held_and_moves_nothing(stage: Stage) ->
     stage.tick(OCTOBER, "pull_payments")
     assert stage.dues()[1] == ("paid", 28000, 28000)
     assert stage.desk.rows("SELECT reason FROM held_row") == [("a refund that was not ordered so",)]
+
+
+def test_what_was_paid_only_in_part_is_listed_once_its_last_day_has_passed(stage: Stage) -> None:
+    stage.pay(2, OCTOBER, 10000)
+    stage.tick(OCTOBER, "pull_payments")
+    with stage.house.engine.begin() as connection:
+        connection.exec_driver_sql("INSERT INTO season_clock (\"row\", today) VALUES (1, DATE '2020-12-31')")
+    listed = CliRunner().invoke(held.command, ["part_paid"]).output
+    assert listed == "Nobody has paid only a part of what had to be paid by now.\n", "the last day is still a day"
+    with stage.house.engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE season_clock SET today = DATE '2021-01-01'")
+    (row,) = CliRunner().invoke(held.command, ["part_paid", "--json"]).output.splitlines()
+    said = json.loads(row)
+    assert (said["due"], said["yuan"], said["deadline"]) == (2, 18000, "2020-12-31")
+    assert said["because"].startswith("let tax reverse it")

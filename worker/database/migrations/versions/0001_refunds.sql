@@ -158,12 +158,18 @@ CREATE TABLE duplicate_case (
     decided_by TEXT,
     decided_on DATE,
     carried_out BOOLEAN DEFAULT 'false' NOT NULL,
+    undo TEXT,
+    undo_by TEXT,
+    undo_reason TEXT,
+    undo_reviewed_by TEXT,
     recorded_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
     CONSTRAINT pk_duplicate_case PRIMARY KEY (id),
     CONSTRAINT uq_duplicate_case_enrolment_id_other UNIQUE (enrolment_id, other),
     CONSTRAINT ck_duplicate_case_state CHECK (state IN ('found', 'suspected', 'undetermined', 'resolved')),
     CONSTRAINT ck_duplicate_case_outcome CHECK ((state = 'resolved') = (outcome IS NOT NULL)),
-    CONSTRAINT ck_duplicate_case_outcome_word CHECK (outcome IN ('keep', 'terminate', 'suspend'))
+    CONSTRAINT ck_duplicate_case_outcome_word CHECK (outcome IN ('keep', 'terminate', 'suspend')),
+    CONSTRAINT ck_duplicate_case_undo CHECK (undo IN ('asked', 'approved', 'rejected') AND (undo = 'asked') = (undo_reviewed_by IS NULL)),
+    CONSTRAINT ck_duplicate_case_second_review CHECK (lower(btrim(undo_reviewed_by)) <> lower(btrim(undo_by)))
 );
 
 CREATE INDEX ix_duplicate_case_open ON duplicate_case (id) WHERE state <> 'resolved' OR NOT carried_out;
@@ -177,6 +183,8 @@ COMMENT ON COLUMN duplicate_case.found_by IS 'roster, other_cover, peer_notice, 
 COMMENT ON COLUMN duplicate_case.facts IS 'both enrolments as the question has them, ours first; null: open';
 
 COMMENT ON COLUMN duplicate_case.outcome IS 'of ours: keep, terminate, suspend';
+
+COMMENT ON COLUMN duplicate_case.undo IS 'asked, approved (then the outcome is keep) or rejected: that ours counts after all';
 
 ALTER TABLE disbursement ADD CONSTRAINT fk_disbursement_refund_item_id
     FOREIGN KEY (refund_item_id) REFERENCES refund_item (id);
