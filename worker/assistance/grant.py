@@ -33,18 +33,17 @@ _OTHER = {"at_levy": "after_payment", "after_payment": "at_levy"}
 
 
 class Recipient(NamedTuple):
-    """Who is assisted, and the due of each insurance that the assistance belongs to."""
+    """Who is assisted, with the current dues of their enrolment."""
 
     enrolment_id: int
     person_id: int
-    due_of: Mapping[str, int]
+    dues: Sequence[Any]
 
-    @classmethod
-    def of(cls, enrolment_id: int, person_id: int, dues: Sequence[Any]) -> Recipient:
-        """From the current dues of the enrolment: the person's own levy where there is one."""
-        ordered = sorted(dues, key=lambda due: (due.payer == "person" and due.part == 0, -due.part))
-        alive = [due for due in ordered if due.state not in ("void", "rejected")]
-        return cls(enrolment_id, person_id, {due.insurance: due.id for due in alive})
+    def due_of(self, insurance: str) -> int | None:
+        """The due that assistance with this insurance belongs to: the person's own levy where there is one."""
+        alive = [due for due in self.dues if due.insurance == insurance and due.state not in ("void", "rejected")]
+        ordered = sorted(alive, key=lambda due: (due.payer == "person" and due.part == 0, -due.part))
+        return ordered[-1].id if ordered else None
 
 
 class Assistance(NamedTuple):
@@ -158,7 +157,7 @@ def _give(connection: Connection, accounts: Accounts, area: str, today: date, fr
         return []
     rows = [
         Assistance(
-            number, to.enrolment_id, to.person_id, to.due_of.get(item.insurance), area, item.insurance, item.category,
+            number, to.enrolment_id, to.person_id, to.due_of(item.insurance), area, item.insurance, item.category,
             item.source, item.timing, amount, item.rule, "applied" if item.timing == "at_levy" else "granted", ordinal,
             today,
         )

@@ -28,15 +28,25 @@ def copy_columns(connection: Connection, table: str, columns: Mapping[str, Colum
     count = lengths.pop() if lengths else 0
     if count == 0:
         return 0
-    texts = [_texts(column) for column in columns.values()]
-    block = "\n".join(map("\t".join, zip(*texts, strict=True)))
-    names = ", ".join(f'"{name}"' for name in columns)
+    # What all rows share is put into text once and in front of each; one column at least stays beside it.
+    *others, last = columns
+    shared = [name for name in others if _is_shared(columns[name])]
+    own = [name for name in others if name not in shared] + [last]
+    start = "".join(f"{next(iter(_texts(columns[name][:1])))}\t" for name in shared)
+    texts = [_texts(columns[name]) for name in own]
+    block = start + f"\n{start}".join(map("\t".join, zip(*texts, strict=True)))
+    names = ", ".join(f'"{name}"' for name in (*shared, *own))
     driver = connection.connection.driver_connection
     assert driver is not None
     with driver.cursor() as cursor, cursor.copy(f'COPY "{table}" ({names}) FROM STDIN') as copy:
         copy.write(block)
         copy.write("\n")
     return count
+
+
+def _is_shared(column: Column) -> bool:
+    """Whether a list holds the same value everywhere; what comes as an array or a range is not looked at."""
+    return isinstance(column, list) and column[0] == column[-1] and column.count(column[0]) == len(column)
 
 
 def _texts(column: Column) -> Iterable[str]:

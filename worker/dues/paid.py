@@ -82,7 +82,7 @@ def _granted(
     decided: Decided,
     today: date,
 ) -> list[Event]:
-    recipients = [Recipient.of(one.enrolment_id, one.person_id, one.dues) for one in people]
+    recipients = [Recipient(one.enrolment_id, one.person_id, one.dues) for one in people]
     grants = {one.enrolment_id: ruling.grants for one, ruling in zip(people, decided.rulings, strict=True)}
     return grant(connection, accounts, house.law.area, today, recipients, grants)
 

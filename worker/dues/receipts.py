@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from adapters.rows import PaymentRow
 from policies.money import Fen
-from worker.dues.reference import due_number, due_reference
+from worker.dues.reference import due_reference
 from worker.ledger import dues as ledger
 from worker.ledger.chart import Accounts
 from worker.ledger.post import Transfer
@@ -97,8 +97,9 @@ def apply_payments(
 
 def whose(row: PaymentRow, dues: Mapping[int, OpenDue]) -> tuple[OpenDue | None, str | None]:
     """The due that a row of the feed is for; else why it is for none: its reference or person is not ours."""
-    due = dues.get(due_number(row["reference"] or "") or 0)
-    if due is None or due.reference != row["reference"]:
+    reference = row["reference"] or ""
+    due = dues.get(due_number(reference) or 0)
+    if due is None or not reference.startswith(f"{due.area}-{due.insured_year}-"):
         return None, "unknown_reference"
     return (due, None) if due.person_no == row["person_no"] else (None, "person")
 

@@ -36,6 +36,11 @@ def settled(dues: Sequence[Any]) -> Settled | None:
     It is the medical premium that cover hangs on; only where it was netted to nothing the other insurance's. What was
     asked for later, as a supplement, does not take the cover away.
     """
+    if len(dues) == 1:  # nearly everybody
+        [one] = dues
+        if one.state != "paid" or one.part:
+            return None
+        return Settled(one.enrolment_id, one.person_id, one.paid_on, one.assessed_on, dues)
     levied = [due for due in dues if due.part == 0 and due.state not in GONE]
     counting = [due for due in levied if due.insurance == INSURANCES[0]] or levied
     if not counting or any(due.state != "paid" for due in counting):

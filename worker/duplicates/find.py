@@ -43,8 +43,9 @@ _ROSTER = text(
     f"{_INTO} SELECT e.area, e.insured_year, e.person_id, e.id, 'enrolment ' || o.id,"
     f" 'roster', 'resident',"
     f" coalesce(o.benefit_start, o.registered_on), jsonb_build_array({_resident('e')}, {_resident('o')}), 'found'"
-    " FROM enrolment e JOIN enrolment o ON o.person_id = e.person_id AND o.insured_year = e.insured_year"
-    " AND o.area <> e.area WHERE e.area = :area AND e.insured_year = :year AND greatest(e.id, o.id) > :since"
+    " FROM (SELECT DISTINCT person_id FROM enrolment WHERE id > :since AND insured_year = :year) AS fresh"
+    " JOIN enrolment e USING (person_id) JOIN enrolment o ON o.person_id = e.person_id AND o.area <> e.area"
+    " WHERE e.area = :area AND e.insured_year = :year AND o.insured_year = :year AND greatest(e.id, o.id) > :since"
     f" AND e.closed_because IS NULL{_NEWS}"
 )
 _OTHER_COVER = text(
@@ -57,11 +58,14 @@ _OTHER_COVER = text(
     " FROM told t JOIN enrolment e ON e.person_id = t.person_id AND e.area = :area AND e.insured_year = :year"
     f" WHERE e.closed_because IS NULL{_NEWS}"
 )
-# Sorted, not joined: a county's people in pairs of unknown number would be compared each with each.
+# Sorted, not joined: a county's people in pairs of unknown number would be compared each with each. Who bears no name
+# that has just come needs no sorting.
 _SAME_NAME = text(
-    "WITH named AS (SELECT e.id, e.area, e.insured_year, e.person_id, lag(e.person_id) OVER likes AS other"
-    "  FROM enrolment e JOIN person p ON p.id = e.person_id WHERE e.insured_year = :year AND e.closed_because IS NULL"
-    "  AND p.name_index IS NOT NULL WINDOW likes AS (PARTITION BY p.name_index, p.birth_date ORDER BY e.id))"
+    "WITH fresh AS (SELECT DISTINCT p.name_index FROM enrolment e JOIN person p ON p.id = e.person_id"
+    "  WHERE e.insured_year = :year AND e.id > :since),"
+    " named AS (SELECT e.id, e.area, e.insured_year, e.person_id, lag(e.person_id) OVER likes AS other"
+    "  FROM fresh JOIN person p USING (name_index) JOIN enrolment e ON e.person_id = p.id WHERE e.insured_year = :year"
+    "  AND e.closed_because IS NULL WINDOW likes AS (PARTITION BY p.name_index, p.birth_date ORDER BY e.id))"
     f" {_INTO} SELECT area, insured_year, person_id, id, 'person ' || other, 'same_name', 'resident', NULL, '[]',"
     f" 'suspected' FROM named WHERE other <> person_id AND area = :area AND id > :since{_NEWS}"
 )

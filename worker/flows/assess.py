@@ -154,7 +154,7 @@ def _netted(
     """Assistance that leaves nothing to be paid counts from the decision; there will be no payment to wait for."""
     recipients, grants = [], {}
     for at, (enrolment, person) in enumerate(zip(facts.enrolment_ids, facts.person_ids, strict=True)):
-        recipients.append(Recipient.of(enrolment, person, existing.get(enrolment, ())))
+        recipients.append(Recipient(enrolment, person, existing.get(enrolment, ())))
         if at in freed:
             grants[enrolment] = [item for item in rulings[at].grants if item.timing == "at_levy"]
     return grant(connection, house.accounts(house.law.area), house.law.area, today, recipients, grants)

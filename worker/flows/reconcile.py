@@ -14,7 +14,7 @@ from worker.house import House
 from worker.jobs.outcome import Done, Later, Outcome
 from worker.jobs.work import Work
 from worker.reconciliation.calling import call_for, days_to_compare, months_to_compare
-from worker.reconciliation.compare import Break, Issued, compare, links
+from worker.reconciliation.compare import Break, Issued, compare, links, told
 from worker.reconciliation.keep import Compared, Scope, facts, keep, our_days
 from worker.reconciliation.months import compare_month, following
 from worker.reconciliation.sides import SIDES, Side, neighbour
@@ -60,15 +60,18 @@ def _days(work: Work, house: House, side: Side, days: Sequence[date]) -> Outcome
         passed = followed_to(connection, side.feed)
     whole = [day for day in days if passed is not None and day < passed]
     issued, waits = _fetch(work, house, side, whole)
+    lines = told(side, area, issued)
     with work.begin() as connection:
-        linked = links(connection, side, area, issued)
+        linked = links(connection, side, lines)
     also, damaged = _fetch(work, house, side, sorted({day for day, _ in linked}), waits=False)
     if damaged:
         return damaged
+    if also:
+        lines = told(side, area, [*issued, *also])
     with work.step() as connection:
         booked = our_days(connection, side, area, whole)
         items = {item for _, item in linked}
-        found = compare(connection, side, area, issued, items, also)
+        found = compare(connection, side, lines, issued, items)
         compared = [_figures(side, one, booked.get(one.day, (0, 0)), found) for one in issued]
         actor, today = work.origin().actor, work.job.business_date
         scope = Scope(side, area, "day", actor, today, items, [one.day for one in also])

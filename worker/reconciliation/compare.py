@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -92,43 +92,42 @@ class Break:
     theirs: dict[str, Any] | None
 
 
-def links(connection: Connection, side: Side, area: str, issued: Sequence[Issued]) -> list[tuple[date, str]]:
+def told(side: Side, area: str, issued: Collection[Issued]) -> dict[str, Any]:
+    """All lines of the statements in columns, as the comparing statements take them."""
+    lines = [(one.day, *side.line(row)) for one in issued for row in one.statement.rows]
+    columns = list(zip(*lines, strict=True)) or [()] * (1 + len(COLUMNS))
+    named = dict(zip(("day", *COLUMNS), map(array, columns), strict=True))
+    return named | {"area": area, "side": side.name, "looked_at": array(one.day for one in issued)}
+
+
+def links(connection: Connection, side: Side, lines: Mapping[str, Any]) -> list[tuple[date, str]]:
     """Items of these days that stand on other days too, with those days: in our book, or as found earlier.
 
     Their statements are needed to tell an item that is stated late from one that is stated twice, or not at all.
     """
     query = _LINKS.format(told=_TOLD, by_day=side.ours(side.by_day), by_item=side.ours(side.by_item), at=_AT)
-    return [(row.day, row.item) for row in connection.execute(text(query), _values(side, area, issued))]
+    return [(row.day, row.item) for row in connection.execute(text(query), lines)]
 
 
 def compare(
     connection: Connection,
     side: Side,
-    area: str,
+    lines: Mapping[str, Any],
     issued: Sequence[Issued],
     linked: Collection[str] = (),
-    also: Sequence[Issued] = (),
 ) -> list[Break]:
     """Every break of the issued statements; none when each row of both books is the same.
 
-    The ``linked`` items are judged on the days of the statements ``also`` too; the rest of those is left alone.
+    ``lines`` (see ``told``) may be those of other statements too: there only the ``linked`` items are judged.
     """
     query = _COMPARE.format(
         told=_TOLD, by_day=side.ours(side.by_day), by_item=side.ours(side.by_item), at=_AT, owner=side.owner
     )
-    values = _values(side, area, [*issued, *also])
-    values |= {"core": array(one.day for one in issued), "linked": array(linked)}
-    found = [Break(*row) for row in connection.execute(text(query), values)]
+    chosen = {"core": array(one.day for one in issued), "linked": array(linked)}
+    found = [Break(*row) for row in connection.execute(text(query), {**lines, **chosen})]
     for one in issued:
         found = [*_unreadable(one, found), *_flaws(one)]
     return found
-
-
-def _values(side: Side, area: str, issued: Collection[Issued]) -> dict[str, Any]:
-    lines = [(one.day, *side.line(row)) for one in issued for row in one.statement.rows]
-    columns = list(zip(*lines, strict=True)) or [()] * (1 + len(COLUMNS))
-    named = dict(zip(("day", *COLUMNS), map(array, columns), strict=True))
-    return named | {"area": area, "side": side.name, "looked_at": array(one.day for one in issued)}
 
 
 def _unreadable(issued: Issued, found: Sequence[Break]) -> list[Break]:

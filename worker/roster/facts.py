@@ -45,9 +45,12 @@ _PEOPLE = {
     "prior_months": "coalesce(prior_months, -1)",
     "prior_ended_day": _day("prior_ended_on"),
 }
+_NUMBERS = {"enrolment_id": "e.id", "person_id": "e.person_id"} | _PEOPLE
+# A column comes as the text of one array: a county's rows one by one would be made into Python's numbers for nothing.
 _SELECT = (
-    "SELECT e.id, e.person_id, " + ", ".join(_PEOPLE.values()) + " FROM enrolment e JOIN person p ON p.id = e.person_id"
-    " WHERE e.id = ANY(CAST(:ids AS bigint[])) ORDER BY e.id"
+    f"SELECT {', '.join(f'array_agg({name})::text' for name in _NUMBERS)}"
+    f" FROM (SELECT {', '.join(f'{value} AS {name}' for name, value in _NUMBERS.items())}"
+    " FROM enrolment e JOIN person p ON p.id = e.person_id WHERE e.id = ANY(CAST(:ids AS bigint[])) ORDER BY e.id"
 )
 _CLOSED = text("SELECT id FROM enrolment WHERE id = ANY(CAST(:ids AS bigint[])) AND closed_because IS NOT NULL")
 _FLAGS = text(
@@ -79,15 +82,13 @@ class Facts:
 
 def load_facts(connection: Connection, enrolment_ids: Sequence[int], lock: bool = False) -> Facts:
     """The facts of these enrolments; ``lock`` keeps intake from changing them until the transaction ends."""
-    statement = text(_SELECT + (" FOR NO KEY UPDATE OF e" if lock else ""))
-    rows = connection.execute(statement, {"ids": array(enrolment_ids)}).all()
-    table = np.array([tuple(row) for row in rows], dtype=np.int64).reshape(len(rows), 2 + len(_PEOPLE))
-    people_ids: list[int] = table[:, 1].tolist()
-    columns = {
-        name: np.ascontiguousarray(table[:, at], dtype=COLUMN_TYPES[name]) for at, name in enumerate(_PEOPLE, start=2)
-    }
+    statement = text(_SELECT + (" FOR NO KEY UPDATE OF e" if lock else "") + ") AS facts")
+    arrays = connection.execute(statement, {"ids": array(enrolment_ids)}).one()
+    enrolments, people, *facts = (np.fromstring((one or "{}")[1:-1], np.int64, sep=",") for one in arrays)
+    columns = {name: column.astype(COLUMN_TYPES[name]) for name, column in zip(_PEOPLE, facts, strict=True)}
+    people_ids: list[int] = people.tolist()
     flags = connection.execute(_FLAGS, {"people": array(people_ids)}).all()
-    return Facts(table[:, 0].tolist(), people_ids, People(**columns, **_flag_columns(people_ids, flags)))
+    return Facts(enrolments.tolist(), people_ids, People(**columns, **_flag_columns(people_ids, flags)))
 
 
 def without_closed(connection: Connection, facts: Facts) -> Facts:

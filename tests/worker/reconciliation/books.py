@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Engine, text
 
 from adapters.ports import BadLine, Statement, TreasuryStatement
-from worker.reconciliation.compare import Break, Issued, compare, links
+from worker.reconciliation.compare import Break, Issued, compare, links, told
 from worker.reconciliation.keep import Compared, Scope, keep, our_days
 from worker.reconciliation.sides import TAX, Side
 
@@ -69,11 +69,12 @@ class Books:
         """Compare these days, as one job does, and keep what is found."""
         issued = [self._issued(day) for day in days]
         with self.engine.begin() as connection:
-            linked = links(connection, self.side, self.area, issued)
+            linked = links(connection, self.side, told(self.side, self.area, issued))
             also = [self._issued((day - FIRST).days) for day in sorted({day for day, _ in linked})]
             items = {item for _, item in linked}
             booked = our_days(connection, self.side, self.area, [one.day for one in issued])
-            found = compare(connection, self.side, self.area, issued, items, also)
+            lines = told(self.side, self.area, [*issued, *also])
+            found = compare(connection, self.side, lines, issued, items)
             figures = [
                 Compared(one.day, one.digest, len(one.statement.rows), 0, *booked.get(one.day, (0, 0)), 0)
                 for one in issued
