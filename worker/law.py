@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from threading import Lock
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -90,6 +91,8 @@ class Law:
         self._starts = np.array([day_number(start) for start, _ in versions], np.int32)
         self._engine = engine
         self._rulings: dict[tuple[int, int], Ruling] = {}
+        self._asked = Lock()
+        """The compiled notice learns with each question: two threads ask one after the other."""
 
     @property
     def later_on_application(self) -> bool:
@@ -129,7 +132,8 @@ class Law:
 
     def payable_until(self, people: People, today: date) -> Int32s:
         """The last day on which what is decided today may be paid, as days since 1970-01-01; ``NO_DAY``: not at all."""
-        return self._versions[self._version(today)][1].payable_until(people, today)
+        with self._asked:
+            return self._versions[self._version(today)][1].payable_until(people, today)
 
     def revocation(self, category: str, revoked_on: date, paid_on: date, received: Fen, today: date) -> dict[str, Any]:
         """What becomes of assistance whose identity ended (CONTRACT, question ``revocation``)."""
@@ -146,11 +150,12 @@ class Law:
 
     def _decide(self, version: int, people: People, today: date, paid_on: Int32s | None) -> Decided:
         compiled = self._versions[version][1]
-        made = compiled.assess(people, today, paid_on)
-        cells: list[int] = made.cell.tolist()
-        for cell in set(cells):
-            if (version, cell) not in self._rulings:
-                self._rulings[version, cell] = self._keep(compiled.cells[cell])
+        with self._asked:
+            made = compiled.assess(people, today, paid_on)
+            cells: list[int] = made.cell.tolist()
+            for cell in set(cells):
+                if (version, cell) not in self._rulings:
+                    self._rulings[version, cell] = self._keep(compiled.cells[cell])
         return Decided([self._rulings[version, cell] for cell in cells], made.starts_on, made.ends_on)
 
     def _keep(self, template: Template) -> Ruling:

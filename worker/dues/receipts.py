@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from adapters.rows import PaymentRow
 from policies.money import Fen
-from worker.dues.reference import due_reference
+from worker.dues.reference import due_number, due_reference
 from worker.ledger import dues as ledger
 from worker.ledger.chart import Accounts
 from worker.ledger.post import Transfer

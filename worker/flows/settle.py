@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextvars import copy_context
 from datetime import date
 from typing import Any
 
@@ -27,6 +29,7 @@ from worker.dues.reference import due_number
 from worker.dues.settled import certain, settled
 from worker.feeds.cursor import PAYMENTS, advance, note_followed, position
 from worker.feeds.held import hold, note_booked, waiting_rows
+from worker.feeds.turns import Overtaken, Turn
 from worker.house import House
 from worker.jobs.outcome import Done, Outcome
 from worker.jobs.work import Work
@@ -56,21 +59,26 @@ _SPLITS = text(
 def pull(work: Work, house: House) -> Outcome | None:
     """The tick: take page after page until the feed has no more; each page is one transaction with its cursor.
 
-    While a page is settled, the next one is already asked for.
+    While a page is settled, the next one is begun (``worker.feeds.turns``), and the one after asked for.
     """
     _take_again(work, house)
     seen, before = 0, position(house.engine, PAYMENTS)
-    with ThreadPoolExecutor(max_workers=1) as ahead:
+    under_way: deque[Future[int]] = deque()
+    turn, vouchers = None, frozenset[str]()
+    with ThreadPoolExecutor(max_workers=1) as ahead, ThreadPoolExecutor(max_workers=2) as hands:
         page = _fetch(house, before)
         while True:
             coming = ahead.submit(_fetch, house, page.next_cursor) if page.more else None
-            with work.step() as connection:
-                if not advance(connection, PAYMENTS, before, page.next_cursor):
-                    return Done({"payments": seen, "remark": "another worker follows the feed"})
-                seen += _settle_page(connection, work, house, page)
-                if not page.more:  # asked for after the business date had begun: tax has booked all days before it
-                    today = work.job.business_date
-                    note_followed(connection, PAYMENTS, min(today, page.whole_before or today))
+            turn, earlier = Turn(turn), vouchers
+            vouchers = frozenset(item["voucher_no"] for item in page.items)
+            alone = bool(page.malformed or vouchers & earlier or any(one["kind"] != "payment" for one in page.items))
+            told = copy_context()  # what the log says of the job
+            under_way.append(hands.submit(told.run, _book, work, house, before, page, turn, alone))
+            try:
+                while under_way and (coming is None or len(under_way) > 1):
+                    seen += under_way.popleft().result()
+            except Overtaken:
+                return Done({"payments": seen, "remark": "another worker follows the feed"})
             if coming is None:
                 return Done({"payments": seen})
             before, page = page.next_cursor, coming.result()
@@ -80,7 +88,9 @@ def _take_again(work: Work, house: House) -> None:
     """Book what was held for a refund that is not on its way any more."""
     with work.step() as connection:
         for number, row in waiting_rows(connection, house.vault, PAYMENTS, FREE).items():
-            if _settle_page(connection, work, house, Page([row], f"again-{number}", False)):
+            count, events = _settle_page(connection, work, house, Page([row], f"again-{number}", False), Turn())
+            house.audit.record(connection, work.origin(f"payments-again-{number}"), events, house.clock.now())
+            if count:
                 note_booked(connection, number)
 
 
@@ -88,13 +98,32 @@ def _fetch(house: House, cursor: str | None) -> Page:
     return house.tax.payments(cursor, house.settings.payments_page)
 
 
-def _settle_page(connection: Connection, work: Work, house: House, page: Page) -> int:
+def _book(work: Work, house: House, before: str | None, page: Page, turn: Turn, alone: bool) -> int:
+    """One page and its cursor. Raises ``Overtaken`` where another worker has moved the cursor."""
+    with turn, work.begin() as connection:
+        turn.may_lock(alone)
+        count, events = _settle_page(connection, work, house, page, turn)
+        turn.may_end()
+        work.renew(connection)
+        if not advance(connection, PAYMENTS, before, page.next_cursor):
+            raise Overtaken
+        if not page.more:  # asked for after the business date had begun: tax has booked all days before it
+            today = work.job.business_date
+            note_followed(connection, PAYMENTS, min(today, page.whole_before or today))
+        house.audit.record(connection, work.origin(f"payments-{page.next_cursor}"), events, house.clock.now())
+    return count
+
+
+def _settle_page(
+    connection: Connection, work: Work, house: House, page: Page, turn: Turn
+) -> tuple[int, Sequence[Event]]:
+    """Book what a page brings; returns how many payments are new, and what to say of them in the audit log."""
     rows, odd = _unseen(connection, page.items)
     refunds, unasked = expected(connection, house.law.area, [row for row in rows if row["kind"] == "refund"])
     rows = [row for row in rows if row["kind"] != "refund" or row["voucher_no"] in refunds]
     hold(connection, house.vault, PAYMENTS, work.job.id, [*page.malformed, *odd, *unasked])
     if not rows:
-        return 0
+        return 0, ()
     area, today = house.law.area, work.job.business_date
     accounts = house.accounts(area)
     reversed_vouchers = [row["reverses"] for row in rows if row["kind"] == "reversal"]
@@ -106,6 +135,7 @@ def _settle_page(connection: Connection, work: Work, house: House, page: Page) -
     stopped, waiting = stop_reversed(connection, accounts, rows, dues, today, carried_out)
     hold(connection, house.vault, PAYMENTS, work.job.id, [_waiting(one) for one in waiting])
     rows = [row for row in rows if not any(row is one.row for one in waiting)]
+    turn.has_locked()
     splits = {
         (row.voucher_no, row.line): Split(row.due_id, row.settled, row.above)
         for row in (connection.execute(_SPLITS, {"vouchers": reversed_vouchers}) if reversed_vouchers else ())
@@ -126,8 +156,7 @@ def _settle_page(connection: Connection, work: Work, house: House, page: Page) -
     events += confirmed.events
     events += carry_out(connection, accounts, today, list(refunds.values()))
     events += cancel_unpaid(connection, accounts, today, [due.id for due in unpaid])
-    house.audit.record(connection, work.origin(f"payments-{page.next_cursor}"), events, house.clock.now())
-    return len(rows)
+    return len(rows), events
 
 
 def _waiting(one: Waiting) -> Malformed:

@@ -41,8 +41,12 @@ class Work:
     def step(self) -> Iterator[Connection]:
         """A part of the work that is committed for itself: guarded by the fence, and the lease starts anew."""
         with self.engine.begin() as connection:
-            renew(connection, self.job, self.lease_seconds)
+            self.renew(connection)
             yield connection
+
+    def renew(self, connection: Connection) -> None:
+        """Start the lease anew, and hold the job's row until the commit. Raises ``Fenced`` when the lease was lost."""
+        renew(connection, self.job, self.lease_seconds)
 
     @contextmanager
     def completing(self, outcome: Outcome | None = None) -> Iterator[Connection]:
