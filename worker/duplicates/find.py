@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, TextClause, text
 
 from worker.audit.log import Event
 
@@ -58,14 +58,18 @@ _OTHER_COVER = text(
     " FROM told t JOIN enrolment e ON e.person_id = t.person_id AND e.area = :area AND e.insured_year = :year"
     f" WHERE e.closed_because IS NULL{_NEWS}"
 )
-# Sorted, not joined: a county's people in pairs of unknown number would be compared each with each. Who bears no name
-# that has just come needs no sorting.
+_NEW_NAMES = text(
+    "SELECT DISTINCT p.name_index FROM enrolment e JOIN person p ON p.id = e.person_id"
+    " WHERE e.insured_year = :year AND e.id > :since AND p.name_index IS NOT NULL LIMIT :limit"
+)
+_FEW = 5_000
+# Sorted, not joined: a county's people in pairs of unknown number would be compared each with each. Where only few names
+# have just come, only who bears one of them is sorted.
 _SAME_NAME = text(
-    "WITH fresh AS (SELECT DISTINCT p.name_index FROM enrolment e JOIN person p ON p.id = e.person_id"
-    "  WHERE e.insured_year = :year AND e.id > :since),"
-    " named AS (SELECT e.id, e.area, e.insured_year, e.person_id, lag(e.person_id) OVER likes AS other"
-    "  FROM fresh JOIN person p USING (name_index) JOIN enrolment e ON e.person_id = p.id WHERE e.insured_year = :year"
-    "  AND e.closed_because IS NULL WINDOW likes AS (PARTITION BY p.name_index, p.birth_date ORDER BY e.id))"
+    "WITH named AS (SELECT e.id, e.area, e.insured_year, e.person_id, lag(e.person_id) OVER likes AS other"
+    "  FROM enrolment e JOIN person p ON p.id = e.person_id WHERE e.insured_year = :year AND e.closed_because IS NULL"
+    "  AND p.name_index IS NOT NULL AND (:all OR p.name_index = ANY(CAST(:names AS bytea[])))"
+    "  WINDOW likes AS (PARTITION BY p.name_index, p.birth_date ORDER BY e.id))"
     f" {_INTO} SELECT area, insured_year, person_id, id, 'person ' || other, 'same_name', 'resident', NULL, '[]',"
     f" 'suspected' FROM named WHERE other <> person_id AND area = :area AND id > :since{_NEWS}"
 )
@@ -92,7 +96,11 @@ def newest_enrolment(connection: Connection) -> int:
 def find(connection: Connection, area: str, year: int, since: int, newest: int) -> list[Event]:
     """Add a case for each that is found; rosters are compared for enrolments numbered above ``since`` only."""
     values: dict[str, Any] = {"area": area, "year": year, "since": since}
-    rosters = (_ROSTER, _SAME_NAME) if newest > since else ()
+    rosters: tuple[TextClause, ...] = ()
+    if newest > since:
+        rosters = (_ROSTER, _SAME_NAME)
+        names = list(connection.execute(_NEW_NAMES, values | {"limit": _FEW + 1}).scalars())
+        values |= {"all": len(names) > _FEW, "names": names[:_FEW]}
     return [
         Event(
             "duplicate.found",
