@@ -63,8 +63,8 @@ _NEW_NAMES = text(
     " WHERE e.insured_year = :year AND e.id > :since AND p.name_index IS NOT NULL LIMIT :limit"
 )
 _FEW = 5_000
-# Sorted, not joined: a county's people in pairs of unknown number would be compared each with each. Where only few names
-# have just come, only who bears one of them is sorted.
+# Sorted, not joined: a county's people in pairs of unknown number would be compared each with each. Where only few
+# names have just come, only who bears one of them is sorted.
 _SAME_NAME = text(
     "WITH named AS (SELECT e.id, e.area, e.insured_year, e.person_id, lag(e.person_id) OVER likes AS other"
     "  FROM enrolment e JOIN person p ON p.id = e.person_id WHERE e.insured_year = :year AND e.closed_because IS NULL"
