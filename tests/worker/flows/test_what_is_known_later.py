@@ -148,8 +148,9 @@ def test_the_database_refuses_to_assist_an_identity_both_ways(changchun: Town) -
     pay_all(changchun, PAYS)
     again = (
         "INSERT INTO assistance (id, enrolment_id, person_id, due_id, area, insurance, category, source, timing,"
-        " amount, rule, state, ordinal, granted_on) SELECT 99, enrolment_id, person_id, due_id, area, insurance, category,"
-        " source, 'after_payment', amount, rule, 'granted', 9, granted_on FROM assistance WHERE timing = 'at_levy'"
+        " amount, rule, state, ordinal, granted_on)"
+        " SELECT 99, enrolment_id, person_id, due_id, area, insurance, category, source, 'after_payment',"
+        " amount, rule, 'granted', 9, granted_on FROM assistance WHERE timing = 'at_levy'"
     )
     with pytest.raises(IntegrityError, match="ex_assistance_one_way"), changchun.house.engine.begin() as connection:
         connection.exec_driver_sql(again)
