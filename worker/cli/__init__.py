@@ -30,6 +30,7 @@ COMMANDS = {
     "peers": "Installations of other areas: the door they knock at, who they are, keys between us.",
     "why": "Everything that was decided and done for one person, in order.",
     "audit": "The audit log: verify it, export it, anchor its heads elsewhere, remove what was kept long enough.",
+    "case": "The whole case file of one person, to read, print or keep.",
     "decide": "Ask the policy engine: one JSON question a line.",
     "explain": "The tree behind a decision: by which clause, from which facts, and what lost to it.",
     "policy": "Look at notices: show, verify against the official text, compare, try a change, write a new one.",

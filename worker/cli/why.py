@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import getpass
+
 import click
 from rich.console import Console
 from rich.padding import Padding
 from rich.table import Column, Table
 
 from config.settings import load_settings
+from worker.audit.log import AuditLog, Event, Origin
 from worker.cli.listing import open_database
+from worker.clock import SystemClock
 from worker.keys import load_keys
 from worker.privacy import Vault
-from worker.report.case import CaseFile, read_case
+from worker.report.case import READ, CaseFile, read_case
 from worker.report.screen import json_line, shown
 from worker.report.telling import told
 
@@ -20,11 +24,19 @@ from worker.report.telling import told
 @click.argument("person")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object, amounts in fen.")
 def command(person: str, as_json: bool) -> None:
-    """Find the person by their number at the bureau or by identity number; what is shown is masked."""
+    """Find the person by their number at the bureau or by identity number; what is shown is masked.
+
+    That somebody looked is an event of the audit log.
+    """
     settings = load_settings()
-    vault = Vault(load_keys(settings))
-    with open_database().connect() as connection:
-        case = read_case(connection, vault, person)
+    keychain = load_keys(settings)
+    with open_database().begin() as connection:
+        case = read_case(connection, Vault(keychain), person)
+        if case is not None:
+            looked = Event(READ, case.person_id, {"form": "why", "revealed": False})
+            clock = SystemClock()
+            origin = Origin(f"operator:{getpass.getuser()}", settings.area, clock.today())
+            AuditLog(keychain).record(connection, origin, [looked], clock.now())
     if case is None:
         raise click.ClickException("nobody with this person number or identity number has been taken in")
     if as_json:
@@ -51,6 +63,8 @@ def _show(case: CaseFile, console: Console) -> None:
         dated(row["business_date"], shown(row["says"]), shown(row["file"]))
     line("\nWhat was decided and done (with jobs and attempts: --json)")
     for event in case.events:
+        if event["action"] == READ:
+            continue  # who looked stands in `levy case`
         happened, references = told(event["action"], event["facts"])
         dated(event["business_date"], shown(happened), shown(references))
     for number, decision in case.decisions.items():

@@ -11,12 +11,14 @@ from sqlalchemy import Connection, text
 from worker.privacy import Vault, mask, mask_name
 from worker.report.telling import now
 
+READ = "case.read"
+"""The action of the event that says who looked at somebody's case, in which form, and in clear or not."""
 _PERSON = text(
     "SELECT id, person_no, cert_type, cert_cipher, name_cipher, birth_date FROM person"
     " WHERE person_no = :given OR cert_index = :index"
 )
 _EVENTS = text(
-    "SELECT s.recorded_at, e.action, s.origin, e.facts FROM audit_event e"
+    "SELECT e.position, e.action, s.origin, e.facts FROM audit_event e"
     " JOIN audit_segment s ON s.chain = e.chain AND s.segment = e.segment"
     " WHERE e.person_id = :person ORDER BY s.recorded_at, e.position"
 )
@@ -58,8 +60,9 @@ _DECISIONS = text("SELECT id, notice, body FROM decision WHERE id = ANY(:ids)")
 
 @dataclass(frozen=True)
 class CaseFile:
-    """A person, masked, with the events, the decisions they name, and how the case stands now."""
+    """A person, masked unless revealed, with the events, the decisions they name, and how the case stands now."""
 
+    person_id: int
     person: dict[str, Any]
     roster: list[dict[str, Any]]
     events: list[dict[str, Any]]
@@ -70,24 +73,25 @@ class CaseFile:
     now: list[str]
 
 
-def read_case(connection: Connection, vault: Vault, given: str) -> CaseFile | None:
+def read_case(connection: Connection, vault: Vault, given: str, reveal: bool = False) -> CaseFile | None:
     """The case of a person number or an identity number (type 01); None when nobody has it."""
     index = vault.sealing(connection).index_one(f"01|{given.upper()}")
     person = connection.execute(_PERSON, {"given": given, "index": index}).one_or_none()
     if person is None:
         return None
     number = vault.decrypt([person.cert_cipher])[0]
-    name = mask_name(vault.decrypt([person.name_cipher])[0]) if person.name_cipher else None
+    name = vault.decrypt([person.name_cipher])[0] if person.name_cipher else None
     events = [
-        {**orjson.loads(row.origin), "action": row.action, "facts": orjson.loads(row.facts)}
+        {**orjson.loads(row.origin), "event": row.position, "action": row.action, "facts": orjson.loads(row.facts)}
         for row in connection.execute(_EVENTS, {"person": person.id})
     ]
     ids = sorted({event["facts"]["decision"] for event in events if event["facts"].get("decision")})
     decisions = {row.id: {"notice": row.notice, **row.body} for row in connection.execute(_DECISIONS, {"ids": ids})}
     shown = {
         "person_no": person.person_no,
-        "name": name,
-        "cert_no": mask(number),
+        "name": name if reveal or name is None else mask_name(name),
+        "cert_type": person.cert_type,
+        "cert_no": number if reveal else mask(number),
         "birth_date": person.birth_date,
     }
     roster = [
@@ -101,4 +105,4 @@ def read_case(connection: Connection, vault: Vault, given: str) -> CaseFile | No
     )
     outcomes = [event["facts"]["outcome"] for event in events if event["action"] == "levy.assessed"]
     standing = now(dues, assistance, outcomes[-1] if outcomes else None, bool(accounts), covers)
-    return CaseFile(shown, roster, events, decisions, covers, dues, assistance, standing)
+    return CaseFile(person.id, shown, roster, events, decisions, covers, dues, assistance, standing)

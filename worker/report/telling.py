@@ -223,6 +223,9 @@ _TELLERS: dict[str, Callable[[Mapping[str, Any]], tuple[str, ...]]] = {
     "assistance.withheld": _assistance("not granted, another area assists on a claim 已由认定地资助"),
     "assistance.to_reclaim": _assistance("to be reclaimed, its payment was reversed"),
     **TELLERS,
+    "case.read": lambda facts: (
+        f"read 查阅 as {facts['form']}" + (f", in clear: {facts['reason']}" if facts.get("revealed") else ", masked"),
+    ),
     "account.changed": lambda _: ("another bank account was given",),
     "flag.changed": _flag,
     "application.received": _application,
