@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Literal, NamedTuple, Protocol
 
-from adapters.rows import DueState, ExecutedRow, StatementRow
+from adapters.rows import DueState, ExecutedRow, OrderState, StatementRow
 from policies.money import Fen
 
 Rows = Sequence[Mapping[str, Any]]
@@ -232,6 +232,9 @@ class TreasuryPort(Protocol):
 
     def ask_orders(self, key: str, body: bytes) -> list[Acknowledgement] | None:
         """The acknowledgements of an earlier batch, or ``None``."""
+
+    def order_states(self, references: Sequence[str]) -> list[OrderState]:
+        """What the treasury holds for each reference, in the order asked, at most 5,000 references."""
 
     def results(self, cursor: str | None, limit: int) -> Page:
         """The next executed orders (:class:`adapters.rows.OrderResult`) after ``cursor``."""

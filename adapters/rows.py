@@ -95,6 +95,13 @@ class DueState(TypedDict):
     paid: Fen | None
     """The sum received and neither reversed nor refunded; null where the reference is unknown."""
     voucher_no: str | None
+    number: str | None
+    """Its own number for the due; null where it was rejected."""
+    person_no: str | None
+    insurance: str | None
+    """Wire code."""
+    sponsor: str | None
+    deadline: str | None
 
 
 class PaymentRow(TypedDict):
@@ -154,6 +161,18 @@ class OrderRow(TypedDict):
     """The funding source whose money it is."""
     amount: Fen
     purpose: str
+
+
+class OrderState(TypedDict):
+    """What the treasury holds for one reference now; the rest is null where the reference is unknown."""
+
+    reference: str
+    state: Literal["open", "paid", "returned", "unknown"]
+    amount: Fen | None
+    fund: str | None
+    purpose: str | None
+    code: ReturnCode | None
+    executed_on: str | None
 
 
 class OrderResult(TypedDict):

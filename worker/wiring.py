@@ -20,6 +20,7 @@ from policies.compiled import compile_notice
 from policies.load import load_notice
 from policies.local import load_local
 from worker.audit.log import AuditLog
+from worker.backup.hold import GOES_ON, SAYS, held
 from worker.clock import SeasonClock, SystemClock
 from worker.database.engine import open_engine
 from worker.flows import (
@@ -42,7 +43,7 @@ from worker.handoff.keys import load_keyring
 from worker.handoff.parties import Peers
 from worker.house import House
 from worker.jobs.holders import this_process
-from worker.jobs.outcome import Outcome
+from worker.jobs.outcome import Later, Outcome
 from worker.jobs.run import Flow, Nudge, Runner
 from worker.jobs.work import Work
 from worker.keys import load_keys, neighbour_key
@@ -71,6 +72,7 @@ JOBS: dict[str, Callable[[Work, House], Outcome | None]] = {
     "assess": assess.assess,
     "push": push.push,
     "void": void.void,
+    "void_stray": void.void_stray,
     "declare": sponsor.declare,
     "disburse": disburse.disburse,
     "refund": refund.refund,
@@ -144,6 +146,8 @@ def build_runner(house: House, nudge: Nudge) -> Runner:
 
 
 def _call(flow: Callable[[Work, House], Outcome | None], house: House, work: Work) -> Outcome | None:
+    if work.job.kind not in GOES_ON and held(house.engine):
+        return Later(SAYS, seconds=60.0, failed=False)
     return flow(work, house)
 
 

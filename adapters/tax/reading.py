@@ -17,6 +17,7 @@ _CHANNELS = get_args(PaymentChannel)
 _VOID_OUTCOMES = get_args(VoidOutcome)
 _STATES = get_args(DueStateWord)
 _COLLECTED: PaymentChannel = "college_virtual_account"
+_ABOUT = ("number", "person_no", "insurance", "sponsor", "deadline")
 LARGEST_LINE = 32_767
 """Of one voucher; a school with more students hands in several."""
 
@@ -44,7 +45,9 @@ def due_states(references: Sequence[str]) -> Callable[[bytes], list[DueState]]:
         if [state.get("reference") for state in states] != list(references):
             raise InvalidReply("its states are not those of the references that were asked for")
         for state in states:
+            words = all(state.get(name) is None or is_word(state[name]) for name in _ABOUT)
             sound = state.get("state") in _STATES and _is_sum(state.get("amount")) and _is_sum(state.get("paid"))
+            sound = sound and words and (state.get("deadline") is None or is_day(state["deadline"]))
             if not sound:
                 raise InvalidReply(f"its state of {state['reference']} is none that we know")
         return cast("list[DueState]", states)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from datetime import date
 
 from adapters import replies
 from adapters.http import Exchange, Limits, bearer
 from adapters.ports import Acknowledgement, MonthTotal, Page, Rows, TreasuryStatement
-from adapters.treasury.reading import result_fault
+from adapters.rows import OrderState
+from adapters.treasury.reading import order_states, result_fault
 from adapters.treasury.statement import read_statement
 
 _ORDERS = "/v1/order-batches"
@@ -31,6 +33,10 @@ class TreasuryClient:
 
     def ask_orders(self, key: str, body: bytes) -> list[Acknowledgement] | None:
         return self._exchange.ask(_ORDERS, key, replies.acknowledgements(key, body))
+
+    def order_states(self, references: Sequence[str]) -> list[OrderState]:
+        body = replies.encode({"references": list(references)})
+        return self._exchange.read("/v1/order-states", order_states(references), body=body)
 
     def results(self, cursor: str | None, limit: int) -> Page:
         params = {"limit": str(limit)} | ({} if cursor is None else {"cursor": cursor})

@@ -61,16 +61,9 @@ class Indoors:
 
 def play_indoors(notice: str, share: float, directory: Path, database_url: str) -> Indoors:
     """Play a season of ``share`` of the notice's area in a database of its own."""
-    place = choose_place(notice, None, None, load_settings({"LEVY_HOME": str(directory)}))
-    script = write_files(directory / "drop", place, 2021, share)
-    with ExitStack() as stack:
-        urls = {name: stack.enter_context(_neighbour(name, directory, place, script)) for name in ("tax", "treasury")}
-        environment = KEYS | {f"LEVY_{name.upper()}_URL": url for name, url in urls.items()}
-        environment |= {"LEVY_HOME": str(directory), "LEVY_DATABASE_URL": database_url}
-        environment |= {"LEVY_AREA": place.area.code, "LEVY_INSURED_YEAR": str(place.insured_year)}
-        house = build_house(load_settings(environment))
+    with indoors(notice, share, directory, database_url) as (house, script, place):
         neighbours = Neighbours(house.settings)
-        with _worker(house) as nudge:
+        with working(house) as nudge:
             evening = (Desk(house, 2021).work, FinanceBureau(house, 2021).pay)
             conduct(house.engine, nudge, place, script, neighbours, evening=evening)
         planned = {town["code"]: town["planned"] for town in script.manifest["towns"]}
@@ -78,6 +71,19 @@ def play_indoors(notice: str, share: float, directory: Path, database_url: str) 
             report = read_report(connection, place.area, place.insured_year, planned, house.keychain)
             report = Report(**{**vars(report), "neighbour_problems": compare_books(connection, *neighbours.books())})
     return Indoors(place, script, report, house)
+
+
+@contextmanager
+def indoors(notice: str, share: float, directory: Path, database_url: str) -> Iterator[tuple[House, Script, Place]]:
+    """A house with its neighbours and the files of a season; nothing is played yet."""
+    place = choose_place(notice, None, None, load_settings({"LEVY_HOME": str(directory)}))
+    script = write_files(directory / "drop", place, 2021, share)
+    with ExitStack() as stack:
+        urls = {name: stack.enter_context(_neighbour(name, directory, place, script)) for name in ("tax", "treasury")}
+        environment = KEYS | {f"LEVY_{name.upper()}_URL": url for name, url in urls.items()}
+        environment |= {"LEVY_HOME": str(directory), "LEVY_DATABASE_URL": database_url}
+        environment |= {"LEVY_AREA": place.area.code, "LEVY_INSURED_YEAR": str(place.insured_year)}
+        yield build_house(load_settings(environment)), script, place
 
 
 @contextmanager
@@ -122,7 +128,7 @@ class _Worker(threading.Thread):
 
 
 @contextmanager
-def _worker(house: House) -> Iterator[Any]:
+def working(house: House) -> Iterator[Any]:
     worker = _Worker(house)
     worker.start()
     try:

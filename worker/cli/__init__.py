@@ -37,6 +37,8 @@ COMMANDS = {
     "check": "Check ledger, dues and audit chain against each other.",
     "jobs": "List jobs by state and reason; replay or discard those that came to a stop.",
     "bench": "Measure a season end to end and by stage, beside one task per person.",
+    "backup": "Write a backup of the database, with a manifest; without the keys.",
+    "restore": "Put a backup back, see what the neighbours hold since, release the hold.",
     "migrate": "Bring the database up to the current revision.",
     "health": "Say whether a part of the service is well (for health checks).",
     "servers": "Start, stop or look at the embedded PostgreSQL and broker.",

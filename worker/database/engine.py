@@ -39,6 +39,11 @@ def migrate(engine: Engine) -> None:
         command.upgrade(settings, "head")
 
 
+def knows(revision: str) -> bool:
+    """Whether this code has a revision of that name."""
+    return revision in {one.revision for one in ScriptDirectory.from_config(_config()).walk_revisions()}
+
+
 def behind(engine: Engine) -> bool:
     """Whether the database lacks a revision that this code needs."""
     with engine.connect() as connection:

@@ -10,6 +10,7 @@ from worker.database import (
     money,
     reconciliation,
     refunds,
+    restores,
     roster,
     work,
 )
@@ -17,5 +18,5 @@ from worker.database.schema import metadata
 
 __all__ = [
     "applications", "clawbacks", "custody", "evidence", "funds", "handoffs", "metadata", "money", "reconciliation",
-    "refunds", "roster", "work",
+    "refunds", "restores", "roster", "work",
 ]  # fmt: skip

@@ -11,6 +11,7 @@ from adapters.ports import Acknowledgement
 from adapters.rows import OrderRow
 from worker.assistance.reference import order_number, order_reference
 from worker.audit.log import Event
+from worker.backup.orders import tags, take_in
 from worker.database.copy import copy_columns
 from worker.dues.batch import next_numbers
 from worker.exchange import answered, exchange
@@ -22,8 +23,10 @@ from worker.ledger.post import post
 from worker.payables import PAYABLES, Payable, hold_cases_to_order, moved
 
 _ROWS = text(
-    "SELECT d.id, d.amount, a.source, b.account_cipher, b.account_name_cipher, b.bank FROM disbursement d"
-    " LEFT JOIN assistance a ON a.id = d.assistance_id JOIN bank_account b ON b.id = d.bank_account_id"
+    "SELECT d.id, d.amount, a.source, coalesce(a.insurance, i.insurance) AS insurance, p.cert_index,"
+    " b.account_cipher, b.account_name_cipher, b.bank FROM disbursement d"
+    " LEFT JOIN assistance a ON a.id = d.assistance_id LEFT JOIN refund_item i ON i.id = d.refund_item_id"
+    " JOIN bank_account b ON b.id = d.bank_account_id JOIN person p ON p.id = b.person_id"
     " WHERE d.batch = :batch AND d.state = 'ordered' ORDER BY d.id"
 )
 _PREMIUM = "premium"
@@ -42,7 +45,10 @@ def plan(work: Work, house: House) -> Outcome | None:
 def _plan(connection: Connection, work: Work, house: House, payable: Payable) -> list[Event]:
     law, today, size = house.law, work.job.business_date, house.settings.batch
     taken_up = list(connection.execute(payable.take_up, {"area": law.area}).scalars())
-    rows = connection.execute(payable.find, {"area": law.area}).all()
+    found = connection.execute(payable.find, {"area": law.area}).all()
+    known, moves, told = take_in(connection, house, payable, [row for row in found if row.account is not None])
+    post(connection, moves, today)
+    rows = [row for row in found if row.id not in known]
     held = [(row, row.barred or "no_account") for row in rows if row.barred or row.account is None]
     ready = [row for row in rows if not row.barred and row.account is not None]
     connection.execute(payable.hold, {"ids": [row.id for row, _ in held], "because": [why for _, why in held]})
@@ -52,7 +58,7 @@ def _plan(connection: Connection, work: Work, house: House, payable: Payable) ->
         payload = {"batch": batch, "kind": payable.kind}
         work.enqueue(connection, [NewJob("disburse", batch, payload, today, law.area)])
     events = [Event(f"{payable.kind}.held", row.person_id, {payable.kind: row.id, "because": why}) for row, why in held]
-    return events + moved(connection, payable, [*taken_up, *(row.id for row in rows)])
+    return told + events + moved(connection, payable, [*taken_up, *(row.id for row in found)])
 
 
 def _order(connection: Connection, house: House, payable: Payable, rows: Sequence[Any], batch: str, work: Work) -> None:
@@ -100,7 +106,8 @@ def _compose(connection: Connection, house: House, work: Work) -> bytes | None:
         return None
     account_numbers = house.vault.decrypt([row.account_cipher for row in rows])
     names = house.vault.decrypt([row.account_name_cipher for row in rows])
-    year = house.law.insured_year
+    year, kind = house.law.insured_year, work.job.payload["kind"]
+    said = tags(house, kind, [(row.cert_index, row.insurance, row.source or "") for row in rows])
     orders: list[OrderRow] = [
         {
             "reference": order_reference(house.law.area, row.id),
@@ -109,9 +116,9 @@ def _compose(connection: Connection, house: House, work: Work) -> bytes | None:
             "bank": row.bank or None,
             "fund": row.source or _PREMIUM,
             "amount": row.amount,
-            "purpose": f"{year} 城乡居民医保参保资助" if row.source else f"{year} 城乡居民医保退费",
+            "purpose": f"{year} 城乡居民医保{'参保资助' if row.source else '退费'} #{tag}",
         }
-        for row, number, name in zip(rows, account_numbers, names, strict=True)
+        for row, number, name, tag in zip(rows, account_numbers, names, said, strict=True)
     ]
     return house.treasury.encode_orders(f"disburse-{work.job.key}", house.law.area, orders)
 

@@ -9,15 +9,12 @@ from sqlalchemy import Connection, text
 
 from adapters.ports import Acknowledgement
 from adapters.rows import DueRow, Special
-from worker.audit.log import Event
-from worker.database.arrays import array
-from worker.dues.reference import due_number, due_reference
+from worker.dues.acknowledged import acknowledge
+from worker.dues.reference import due_reference
 from worker.exchange import answered, exchange
 from worker.house import House
 from worker.jobs.outcome import Outcome
 from worker.jobs.work import Work
-from worker.ledger import dues as ledger
-from worker.ledger.post import post
 
 NEWBORN = "1401"
 """Of the national person types (psn_type)."""
@@ -32,12 +29,6 @@ _ROWS = text(
     " FROM due d JOIN person p ON p.id = d.person_id JOIN enrolment e ON e.id = d.enrolment_id"
     " JOIN decision v ON v.id = d.decision_id"
     " WHERE d.id BETWEEN :first AND :last AND d.batch = :batch AND d.state = 'assessed' ORDER BY d.id"
-)
-_ACKNOWLEDGED = text(
-    "UPDATE due d SET state = n.state, tax_no = n.number, reject_code = n.code"
-    " FROM unnest(CAST(:ids AS bigint[]), CAST(:states AS text[]), CAST(:numbers AS text[]), CAST(:codes AS text[]))"
-    " AS n(id, state, number, code) WHERE d.id = n.id AND d.state = 'assessed'"
-    " RETURNING d.id, d.person_id, d.enrolment_id, d.insurance, d.payer, d.amount, d.state, d.tax_no, d.reject_code"
 )
 
 
@@ -108,32 +99,6 @@ def _special(house: House, row: Any) -> Special:
 
 
 def _record(connection: Connection, work: Work, house: House, reply: Sequence[Acknowledgement]) -> None:
-    answers = [(due_number(item.reference), item) for item in reply]
-    changed = connection.execute(
-        _ACKNOWLEDGED,
-        {
-            "ids": array(number for number, _ in answers),
-            "states": array("accepted" if item.accepted else "rejected" for _, item in answers),
-            "numbers": array(item.number for _, item in answers),
-            "codes": array(item.code for _, item in answers),
-        },
-    ).all()
-    refused = [row for row in changed if row.state == "rejected"]
-    accounts = house.accounts(house.law.area)
-    undone = (ledger.withdrawn(accounts, row.id, row.insurance, row.payer, row.amount) for row in refused)
-    post(connection, undone, work.job.business_date)
-    # What tax refused is asked for again when the bureau's facts change, or when the decision has run out.
+    events = acknowledge(connection, house, work.job.business_date, reply)
     answered(connection, work)
-    house.audit.record(
-        connection,
-        work.origin(work.job.payload["batch"]),
-        [
-            Event(
-                f"due.{row.state}",
-                row.person_id,
-                {"due": row.id, "amount": row.amount, "tax_no": row.tax_no, "code": row.reject_code},
-            )
-            for row in changed
-        ],
-        house.clock.now(),
-    )
+    house.audit.record(connection, work.origin(work.job.payload["batch"]), events, house.clock.now())

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, text
 from adapters.ports import Malformed, Page
 from worker.assistance.reference import order_number
 from worker.audit.log import Event
+from worker.backup.orders import note_results
 from worker.feeds.cursor import RESULTS, advance, note_followed, position
 from worker.feeds.held import hold
 from worker.house import House
@@ -48,7 +49,8 @@ def _record(connection: Connection, work: Work, house: House, page: Page) -> Non
             told.setdefault(number, item)
     hold_cases(connection, list(told))
     events = [event for payable in PAYABLES.values() for event in _book(connection, work, house, payable, told)]
-    odd = _contradicting(connection, area, page.items)
+    stray = note_results(connection, told)
+    odd = _contradicting(connection, area, [i for i in page.items if order_number(area, i["reference"]) not in stray])
     hold(connection, house.vault, RESULTS, work.job.id, [*page.malformed, *odd])
     if odd or page.malformed:
         events.append(Event("assistance.results_held", None, {"results": len(odd) + len(page.malformed)}))

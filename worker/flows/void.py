@@ -10,25 +10,16 @@ from sqlalchemy import Connection, text
 
 from adapters.ports import VoidResult
 from worker.audit.log import Event
+from worker.dues.acknowledged import withdrawn
 from worker.dues.reference import due_number, due_reference
 from worker.exchange import answered, exchange
 from worker.house import House
 from worker.jobs.outcome import Outcome
 from worker.jobs.work import Work
-from worker.ledger import dues as ledger
-from worker.ledger.post import post
 
 _ROWS = text("SELECT id FROM due WHERE id = ANY(:ids) AND state = :state ORDER BY id")
+_GONE = text("UPDATE stray SET outcome = 'withdrawn' WHERE side = 'tax' AND number = ANY(:ids) AND outcome IS NULL")
 _SETTLED = text("SELECT id, person_id, amount FROM due WHERE id = ANY(:ids) AND state = 'paid' ORDER BY id")
-_LOCK = text(
-    "SELECT d.id FROM due d JOIN enrolment e ON e.id = d.enrolment_id WHERE d.id = ANY(:ids) ORDER BY e.id, d.id"
-    " FOR NO KEY UPDATE OF e, d"
-)
-_VOIDED = text(
-    "UPDATE due SET state = 'void' WHERE id = ANY(:ids) AND state = 'voiding'"
-    " RETURNING id, enrolment_id, person_id, insurance, payer, amount"
-)
-_STILL_OPEN = text("UPDATE due SET state = 'accepted' WHERE id = ANY(:ids) AND state = 'voiding'")
 
 
 def void(work: Work, house: House) -> Outcome | None:
@@ -50,6 +41,21 @@ def void(work: Work, house: House) -> Outcome | None:
     return None
 
 
+def void_stray(work: Work, house: House) -> Outcome | None:
+    """Withdraw dues that tax holds and a restored book does not know of: what took their place is asked for instead."""
+    law, numbers = house.law, work.job.payload["numbers"]
+    rows = [{"reference": due_reference(law.area, law.insured_year, n), "reason": "lost_by_restore"} for n in numbers]
+    body = house.tax.encode_void_batch(f"{work.job.kind}-{work.job.key}", law.area, rows)
+    reply = exchange(work, house.vault, "tax", lambda _: body, house.tax.ask_void_batch, house.tax.void_dues)
+    with work.completing() as connection:
+        gone = [due_number(item.reference) for item in reply or () if item.outcome != "already_paid"]
+        connection.execute(_GONE, {"ids": gone})
+        answered(connection, work)
+        told = Event("due.stray_withdrawn", None, {"dues": gone})
+        house.audit.record(connection, work.origin(), [told], house.clock.now())
+    return None
+
+
 def _compose(connection: Connection, house: House, work: Work) -> bytes | None:
     law, settled = house.law, work.job.payload.get("settled", False)
     state, reason = ("paid", "paid_otherwise") if settled else ("voiding", "reassessed")
@@ -60,19 +66,10 @@ def _compose(connection: Connection, house: House, work: Work) -> bytes | None:
 
 def _record(connection: Connection, work: Work, house: House, reply: Sequence[VoidResult]) -> None:
     """A due that tax says is paid stays open for us: its payment is in the feed and will settle it."""
-    gone = [due_number(item.reference) for item in reply if item.outcome != "already_paid"]
-    paid = [due_number(item.reference) for item in reply if item.outcome == "already_paid"]
-    connection.execute(_LOCK, {"ids": [*gone, *paid]})  # in the order in which assessments and payments lock them
-    rows = connection.execute(_VOIDED, {"ids": gone}).all()
-    connection.execute(_STILL_OPEN, {"ids": paid})
-    accounts = house.accounts(house.law.area)
-    undone = (ledger.withdrawn(accounts, row.id, row.insurance, row.payer, row.amount) for row in rows)
-    post(connection, undone, work.job.business_date)
-    connection.execute(
-        text("UPDATE enrolment SET stale = true WHERE id = ANY(:ids)"), {"ids": [row.enrolment_id for row in rows]}
-    )
+    gone = [number for item in reply if item.outcome != "already_paid" and (number := due_number(item.reference))]
+    paid = [number for item in reply if item.outcome == "already_paid" and (number := due_number(item.reference))]
+    events = withdrawn(connection, house, work.job.business_date, gone, paid)
     answered(connection, work)
-    events = [Event("due.void", row.person_id, {"due": row.id, "amount": row.amount}) for row in rows]
     if work.job.payload.get("settled", False):
         events += [
             Event("due.closed_at_tax", row.person_id, {"due": row.id, "amount": row.amount})

@@ -6,6 +6,8 @@ from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import OperationalError
 
 _STANDING = (
+    ("held", "SELECT CASE WHEN EXISTS (SELECT FROM restore WHERE released_at IS NULL) THEN 'since a restore: `levy"
+     " restore look`' ELSE 'no' END"),
     ("files taken in", "SELECT count(*) FILTER (WHERE state = 'taken') || ' (' || count(*) FILTER (WHERE state ="
      " 'refused') || ' refused)' FROM intake_file"),
     ("rows quarantined", "SELECT count(*) FROM quarantined_row WHERE state = 'open'"),

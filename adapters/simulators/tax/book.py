@@ -47,6 +47,7 @@ class Receipt(NamedTuple):
     state: str
 
 
+_TOLD = ("amount", "paid", "voucher_no", "number", "person_no", "insurance", "sponsor", "deadline")
 _NOTHING = Receipt(0, None, "open")
 
 
@@ -231,5 +232,5 @@ def _void_outcome(due: dict[str, Any] | None) -> str:
 
 def _state(reference: str, due: dict[str, Any] | None) -> dict[str, Any]:
     if due is None:
-        return {"reference": reference, "state": "unknown", "amount": None, "paid": None, "voucher_no": None}
-    return {"reference": reference} | {name: due[name] for name in ("state", "amount", "paid", "voucher_no")}
+        return {"reference": reference, "state": "unknown"} | dict.fromkeys(_TOLD)
+    return {"reference": reference, "state": due["state"]} | {name: due[name] for name in _TOLD}

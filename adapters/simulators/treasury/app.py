@@ -40,6 +40,10 @@ def application(start: Start) -> Starlette:
     def results(request: Request, _body: bytes) -> bytes:
         return wire.encoded(book.page(*cursor_and_limit(request)), "ResultPage")
 
+    def states(_request: Request, body: bytes) -> bytes:
+        references = wire.decoded(body, "StateQuestion")["references"]
+        return wire.encoded(book.states(references), "States")
+
     def advance(to: date) -> dict[str, Any]:
         executed = book.advance(to)
         return {"today": book.today.isoformat(), "executed": executed}
@@ -52,6 +56,7 @@ def application(start: Start) -> Starlette:
         routes=[
             Route("/v1/order-batches", orders, methods=["POST"]),
             Route("/v1/order-batches/{key}", wire.ask("ask_orders", "submit_orders")),
+            Route("/v1/order-states", wire.endpoint("order_states", states), methods=["POST"]),
             Route("/v1/results", wire.endpoint("results", results)),
             statement_route(wire, desk),
             reissue_lever(wire, desk),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -22,9 +22,11 @@ CREATE TABLE IF NOT EXISTS result (
     order_no TEXT NOT NULL, amount INTEGER NOT NULL, outcome TEXT NOT NULL, code TEXT, executed_on TEXT NOT NULL,
     text TEXT
 );
+CREATE TABLE IF NOT EXISTS purpose (payment_order INTEGER PRIMARY KEY, text TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS result_by_day ON result (executed_on);
 """
 _FIELDS = ("sequence", "reference", "order_no", "amount", "outcome", "code", "executed_on", "text")
+_STATE = ("reference", "state", "amount", "fund", "purpose", "code", "executed_on")
 _TEXTS = {
     "account_missing": "The bank knows no such account.",
     "account_closed": "The account is closed.",
@@ -45,7 +47,7 @@ class TreasuryBook(Book):
         rows, today = content["rows"], self.today.isoformat()
         taken = self._known(row["reference"] for row in rows)
         last: int = self.connection.execute("SELECT coalesce(max(id), 0) FROM payment_order").fetchone()[0]
-        orders, answers = [], []
+        orders, answers, purposes = [], [], []
         for row in rows:
             reference, account = row["reference"], row["account_no"]
             readable = account.isascii() and account.isdecimal()
@@ -55,6 +57,7 @@ class TreasuryBook(Book):
                 taken.add(reference)
                 last += 1
                 order_no = f"G{last:012d}"
+                purposes.append((last, row["purpose"]))
                 orders.append(
                     (
                         last,
@@ -78,6 +81,7 @@ class TreasuryBook(Book):
                 }
             )
         self.connection.executemany("INSERT INTO payment_order VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", orders)
+        self.connection.executemany("INSERT INTO purpose VALUES (?, ?)", purposes)
         return {"acknowledgements": answers}
 
     def advance(self, to: date) -> int:
@@ -102,6 +106,19 @@ class TreasuryBook(Book):
         items = [dict(zip(_FIELDS, row, strict=True)) for row in rows[:limit]]
         last = items[-1]["sequence"] if items else cursor
         return {"items": items, "next_cursor": str(last), "more": len(rows) > limit}
+
+    def states(self, references: Sequence[str]) -> dict[str, Any]:
+        """The state of each reference, in the order asked."""
+        rows = self.connection.execute(
+            "SELECT o.reference, coalesce(r.outcome, 'open'), o.amount, o.fund, p.text, r.code, r.executed_on"
+            " FROM payment_order AS o LEFT JOIN result AS r ON r.payment_order = o.id"
+            " LEFT JOIN purpose AS p ON p.payment_order = o.id"
+            " WHERE o.reference IN (SELECT value FROM json_each(?))",
+            (orjson.dumps(list(references)).decode(),),
+        )
+        held = {row[0]: dict(zip(_STATE, row, strict=True)) for row in rows}
+        nothing = {"state": "unknown"} | dict.fromkeys(_STATE[2:])
+        return {"states": [held.get(reference, {"reference": reference} | nothing) for reference in references]}
 
     def totals(self) -> dict[str, Any]:
         """Counts and fen, by outcome and by fund."""

@@ -144,6 +144,11 @@ def _state(row: Mapping[str, Any]) -> DueState:
         "amount": row["amount"],
         "paid": row["paid"],
         "voucher_no": row["voucher_no"],
+        "number": row["number"],
+        "person_no": row["person_no"],
+        "insurance": row["insurance"],
+        "sponsor": row["sponsor"],
+        "deadline": row["deadline"],
     }
 
 

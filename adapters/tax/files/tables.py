@@ -66,6 +66,11 @@ STATE: Columns = {
     AMOUNT: "amount",
     "paid": "paid",
     "elec_taxrpt_no": "voucher_no",
+    "number": "number",
+    "psn_no": "person_no",
+    "insutype": "insurance",
+    "sponsor": "sponsor",
+    "deadline": "deadline",
 }
 PAID: Columns = {
     "sequence": "sequence",

@@ -1,0 +1,1 @@
+"""Backups, restores, and coming to terms with the neighbours after one."""
