@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine, text
 
 from worker.backup.manifest import DUMP, Manifest, digest, marks, write
 from worker.backup.programs import BackupFailed, run
-from worker.privacy import Keys
+from worker.keys import Keychain
 
 COUNTED = ("person", "enrolment", "due", "payment", "assistance", "disbursement", "transfer", "job")
 _PICTURE = text("SELECT pg_export_snapshot()")
@@ -20,7 +20,7 @@ _NUMBERS = text("SELECT sequencename AS name, coalesce(last_value, 0) AS last FR
 
 
 def back_up(
-    engine: Engine, database_url: str, keys: Keys, place: tuple[str, int], directory: Path, now: datetime
+    engine: Engine, database_url: str, keys: Keychain, place: tuple[str, int], directory: Path, now: datetime
 ) -> Manifest:
     """Write the backup of the whole database into a new ``directory``, its owner's alone. Raises ``BackupFailed``.
 

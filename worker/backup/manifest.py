@@ -11,7 +11,7 @@ from pathlib import Path
 import orjson
 
 from worker.keyed_hash import keyed_hash
-from worker.privacy import Keys
+from worker.keys import PURPOSES, Key, Keychain, KeysError
 
 DUMP, MANIFEST = "database.dump", "manifest.json"
 _BLOCK = 1 << 20
@@ -39,16 +39,16 @@ class Manifest:
     keys: Mapping[str, str]
 
 
-def write(directory: Path, manifest: Manifest, keys: Keys) -> None:
+def write(directory: Path, manifest: Manifest, keys: Keychain) -> None:
     """Write the manifest beside the dump, sealed with the audit key."""
     body = orjson.dumps(asdict(manifest), option=orjson.OPT_SORT_KEYS)
-    sealed = {"manifest": orjson.loads(body), "seal": _seal(body, keys)}
+    sealed = {"manifest": orjson.loads(body), "seal": _seal(body, keys.newest("audit"))}
     path = directory / MANIFEST
     path.touch(mode=0o600)
     path.write_bytes(orjson.dumps(sealed, option=orjson.OPT_INDENT_2))
 
 
-def read(directory: Path, keys: Keys) -> Manifest:
+def read(directory: Path, keys: Keychain) -> Manifest:
     """The manifest of a backup that is whole and that these keys can read. Raises ``NotABackup``."""
     try:
         sealed = orjson.loads((directory / MANIFEST).read_bytes())
@@ -61,7 +61,12 @@ def read(directory: Path, keys: Keys) -> Manifest:
             f"this backup needs other keys than are set here ({', '.join(missing)}): its personal data or its audit"
             " log could not be read. Set the keys that were in use when it was made"
         )
-    if sealed["seal"] != _seal(orjson.dumps(content, option=orjson.OPT_SORT_KEYS), keys):
+    try:
+        key = keys.key("audit", int(sealed["seal"].partition(":")[0]))
+        sound = sealed["seal"] == _seal(orjson.dumps(content, option=orjson.OPT_SORT_KEYS), key)
+    except (KeyError, ValueError, KeysError):
+        sound = False
+    if not sound:
         raise NotABackup(f"{directory / MANIFEST} was changed since it was written: its seal does not fit")
     dump = directory / DUMP
     if not dump.is_file() or digest(dump) != manifest.sha256:
@@ -69,11 +74,13 @@ def read(directory: Path, keys: Keys) -> Manifest:
     return manifest
 
 
-def marks(keys: Keys) -> dict[str, str]:
+def marks(keys: Keychain) -> dict[str, str]:
     """A mark of each key, by which it is recognised and from which it cannot be told."""
-    named = {f"data key {number}": key for number, key in keys.data.items()}
-    named |= {"index key": keys.index, "audit key": keys.audit}
-    return {name: keyed_hash(key)(b"levybridge backup").hex()[:16] for name, key in named.items()}
+    return {
+        f"{purpose} key {number}": keyed_hash(key.secret)(b"levybridge backup").hex()[:16]
+        for purpose in PURPOSES
+        for number, key in keys.ring(purpose).items()
+    }
 
 
 def digest(path: Path) -> str:
@@ -85,5 +92,5 @@ def digest(path: Path) -> str:
     return found.hexdigest()
 
 
-def _seal(body: bytes, keys: Keys) -> str:
-    return keyed_hash(keys.audit)(b"levybridge manifest " + body).hex()
+def _seal(body: bytes, key: Key) -> str:
+    return f"{key.number}:{keyed_hash(key.secret, key.algorithm)(b'levybridge manifest ' + body).hex()}"

@@ -14,6 +14,8 @@ from sqlalchemy import Connection, text
 from worker.audit.log import Event
 from worker.database.arrays import array
 from worker.house import House
+from worker.keyed_hash import keyed_hash
+from worker.keys import Key
 from worker.ledger.post import Transfer
 
 _ANY = text("SELECT EXISTS (SELECT FROM stray WHERE side = 'treasury' AND outcome IS NULL)")
@@ -21,7 +23,7 @@ _OPEN = text(
     "SELECT number, tag, amount, state, code, executed_on FROM stray WHERE side = 'treasury' AND outcome IS NULL"
     " AND tag = ANY(CAST(:tags AS text[])) ORDER BY number FOR UPDATE"
 )
-_OF = text("SELECT id, cert_index FROM person WHERE id = ANY(CAST(:ids AS bigint[]))")
+_OF = text("SELECT id, cert_type, cert_cipher FROM person WHERE id = ANY(CAST(:ids AS bigint[]))")
 _ADOPTED = text("UPDATE stray SET outcome = 'adopted' WHERE side = 'treasury' AND number = ANY(CAST(:ids AS bigint[]))")
 _ORDER = (
     "INSERT INTO disbursement (id, {column}, attempt, bank_account_id, amount, batch, state, code, settled_on)"
@@ -36,11 +38,10 @@ _TOLD = text(
 _STATES = {"open": "ordered", "paid": "paid", "returned": "held"}
 
 
-def tags(house: House, kind: str, rows: Sequence[tuple[bytes, str, str]]) -> list[str]:
-    """The tag of each order: ``rows`` are the keyed hash of the person, insurance, and fund (empty: a refund)."""
-    place = f"{kind}|{house.law.area}|{house.law.insured_year}"
-    said = house.vault.index(f"{place}|{bytes(who).hex()}|{insurance}|{fund}" for who, insurance, fund in rows)
-    return [tag.hex()[:16] for tag in said]
+def tags(house: House, key: Key, kind: str, rows: Sequence[tuple[str, str, str]]) -> list[str]:
+    """The tag of each order under an index key. ``rows``: the person's document, insurance, fund (empty: a refund)."""
+    place, digest = f"{kind}|{house.law.area}|{house.law.insured_year}", keyed_hash(key.secret, key.algorithm)
+    return [digest(f"{place}|{who}|{insurance}|{fund}".encode()).hex()[:16] for who, insurance, fund in rows]
 
 
 def take_in(
@@ -52,16 +53,20 @@ def take_in(
     """
     if not rows or not connection.execute(_ANY).scalar_one():
         return set(), [], []
-    people = dict(tuple(row) for row in connection.execute(_OF, {"ids": array(row.person_id for row in rows)}))
-    tagged = tags(house, payable.kind, [(people[row.person_id], row.insurance, row.source) for row in rows])
+    of = connection.execute(_OF, {"ids": array(row.person_id for row in rows)}).all()
+    numbers = house.vault.decrypt([bytes(row.cert_cipher) for row in of])
+    people = {row.id: f"{row.cert_type}|{number}" for row, number in zip(of, numbers, strict=True)}
+    about = [(people[row.person_id], row.insurance, row.source) for row in rows]
+    ring = house.vault.keychain.ring("index").values()  # the key may have been changed since the backup
+    tagged = list(zip(*(tags(house, key, payable.kind, about) for key in ring), strict=True))
     strays: dict[tuple[str, int], list[Any]] = defaultdict(list)
-    for stray in connection.execute(_OPEN, {"tags": array(tagged)}):
+    for stray in connection.execute(_OPEN, {"tags": array(tag for those in tagged for tag in those)}):
         strays[stray.tag, stray.amount].append(stray)
     done: set[int] = set()
     moves: list[Transfer] = []
     events: list[Event] = []
-    for row, tag in zip(rows, tagged, strict=True):
-        found = strays[tag, row.amount]
+    for row, those in zip(rows, tagged, strict=True):
+        found = next((strays[tag, row.amount] for tag in those if strays.get((tag, row.amount))), [])
         attempt = row.attempts
         while found:
             stray = found.pop(0)

@@ -10,7 +10,6 @@ from config.settings import load_settings
 from worker.audit.log import Event, Origin
 from worker.backup.make import back_up
 from worker.clock import SystemClock
-from worker.keys import load_keys
 from worker.servers import open_servers
 from worker.wiring import build_house
 
@@ -23,7 +22,7 @@ def command(directory: Path) -> None:
     url, house = open_servers(settings).ensure().database, build_house(settings)
     now = SystemClock().now()
     place = (settings.area, settings.insured_year)
-    made = back_up(house.engine, url, load_keys(settings.home, settings.embedded), place, directory, now)
+    made = back_up(house.engine, url, house.vault.keychain, place, directory, now)
     facts = {"sha256": made.sha256, "size": made.size}
     with house.engine.begin() as connection:
         who = Origin("clerk:backup", settings.area, now.date())

@@ -43,7 +43,7 @@ def command() -> None:
 def restore_from(directory: Path, yes: bool) -> None:
     """Check the backup, replace, hold."""
     settings = load_settings()
-    url, keys = open_servers(settings).ensure().database, load_keys(settings.home, settings.embedded)
+    url, keys = open_servers(settings).ensure().database, load_keys(settings)
     manifest = read(directory, keys)
     if (manifest.area, manifest.insured_year) != (settings.area, settings.insured_year):
         raise click.ClickException(

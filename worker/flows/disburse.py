@@ -23,7 +23,7 @@ from worker.ledger.post import post
 from worker.payables import PAYABLES, Payable, hold_cases_to_order, moved
 
 _ROWS = text(
-    "SELECT d.id, d.amount, a.source, coalesce(a.insurance, i.insurance) AS insurance, p.cert_index,"
+    "SELECT d.id, d.amount, a.source, coalesce(a.insurance, i.insurance) AS insurance, p.cert_type, p.cert_cipher,"
     " b.account_cipher, b.account_name_cipher, b.bank FROM disbursement d"
     " LEFT JOIN assistance a ON a.id = d.assistance_id LEFT JOIN refund_item i ON i.id = d.refund_item_id"
     " JOIN bank_account b ON b.id = d.bank_account_id JOIN person p ON p.id = b.person_id"
@@ -107,7 +107,9 @@ def _compose(connection: Connection, house: House, work: Work) -> bytes | None:
     account_numbers = house.vault.decrypt([row.account_cipher for row in rows])
     names = house.vault.decrypt([row.account_name_cipher for row in rows])
     year, kind = house.law.insured_year, work.job.payload["kind"]
-    said = tags(house, kind, [(row.cert_index, row.insurance, row.source or "") for row in rows])
+    documents = house.vault.decrypt([row.cert_cipher for row in rows])
+    about = [(f"{r.cert_type}|{no}", r.insurance, r.source or "") for r, no in zip(rows, documents, strict=True)]
+    said = tags(house, house.vault.sealing(connection).index_key, kind, about)
     orders: list[OrderRow] = [
         {
             "reference": order_reference(house.law.area, row.id),

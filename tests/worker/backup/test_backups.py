@@ -1,4 +1,4 @@
-"""Backups by the command line: whole, sealed, without keys; what cannot be restored is refused before anything changes."""
+"""Backups by the command line: whole, sealed, without keys; what cannot be restored is refused beforehand."""
 
 import json
 from collections.abc import Iterator
@@ -98,7 +98,9 @@ def test_nothing_is_replaced_under_people_who_are_at_work(stage: Stage, saved: P
         assert "1 other connections" in refusal(put_back(saved))
 
 
-def test_a_dump_that_breaks_half_way_changes_nothing(stage: Stage, saved: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_dump_that_breaks_half_way_changes_nothing(
+    stage: Stage, saved: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("worker.backup.put_back._AFTER", "SELECT 1/0; {sha256} {made_at} {last_numbers} {leap}")
     assert "psql" in refusal(put_back(saved))
     assert stage.dues() == {1: ("accepted", 28000, 0)}

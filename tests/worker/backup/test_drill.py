@@ -18,7 +18,6 @@ from worker.backup.put_back import put_back
 from worker.backup.release import Released, release
 from worker.clock import SystemClock, set_season_date
 from worker.house import House
-from worker.keys import load_keys
 from worker.ledger.check import check_ledger
 from worker.rounds import PHASES, run_round
 from worker.season.books import compare_books
@@ -76,7 +75,7 @@ def drill(
     for name, value in KEYS.items():
         patch.setenv(name, value)
     with new_database() as url, indoors("shiquan-2021", SHARE, directory, url) as (house, script, place):
-        keys, neighbours = load_keys(directory, False, KEYS), Neighbours(house.settings)
+        keys, neighbours = house.keychain, Neighbours(house.settings)
         days = season_days(place.insured_year, script.drops, place.calendar.turns)
         with working(house) as nudge:
             live(house, neighbours, [day for day in days if day <= BACKUP_AFTER], nudge)
@@ -126,7 +125,7 @@ def test_what_happened_since_the_backup_is_listed(drill: Drill) -> None:
 def test_the_ledger_and_the_neighbours_own_books_agree_when_the_season_is_over(drill: Drill) -> None:
     with drill.house.engine.connect() as connection:
         assert check_ledger(connection) == []
-        assert verify(connection, drill.house.audit_key)[1] == []
+        assert verify(connection, drill.house.keychain)[1] == []
     assert drill.differing == []
 
 
