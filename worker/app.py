@@ -10,13 +10,16 @@ from pathlib import Path
 
 import structlog
 from celery import Celery
-from celery.signals import setup_logging, worker_process_init, worker_ready
+from celery.exceptions import WorkerShutdown
+from celery.signals import setup_logging, worker_init, worker_process_init, worker_ready
 from kombu.exceptions import OperationalError
 from sqlalchemy import text
 
 from config.logging import configure_logging
 from config.settings import load_settings
 from worker.clock import NoSeason
+from worker.database.engine import open_engine
+from worker.database.versions import misfit
 from worker.house import House
 from worker.jobs.holders import let_go_of_the_dead
 from worker.jobs.queue import due_for_nudge
@@ -86,6 +89,17 @@ def _fresh_process(**_: object) -> None:
     runner.cache_clear()
     house.cache_clear()
     runner()  # the law is read before the first job, not during it
+
+
+@worker_init.connect
+def _fits(**_: object) -> None:
+    """A worker does not begin on a database whose schema it would read wrongly."""
+    engine = open_engine(open_servers(settings).ensure().database)
+    with engine.connect() as connection:
+        problem = misfit(connection)
+    engine.dispose()
+    if problem:
+        raise WorkerShutdown(problem)
 
 
 @worker_ready.connect

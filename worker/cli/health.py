@@ -10,7 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from worker.cli.listing import open_database
-from worker.database.engine import behind
+from worker.database.versions import misfit
 
 _BEAT_SECONDS = 120
 
@@ -28,7 +28,8 @@ def command(part: str) -> None:
 
 def _database() -> str | None:
     try:
-        return "the database is behind: run `levy migrate`" if behind(open_database()) else None
+        with open_database().connect() as connection:
+            return misfit(connection)
     except SQLAlchemyError as error:
         return f"the database does not answer: {type(error).__name__}"
 

@@ -7,7 +7,6 @@ from pathlib import Path
 import orjson
 from alembic import command
 from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from psycopg.types.json import set_json_loads
 from sqlalchemy import Engine, create_engine, text
@@ -34,24 +33,18 @@ def migrate(engine: Engine) -> None:
     """Upgrade to the newest revision; several processes may call it at once, one does the work."""
     with engine.begin() as connection:
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _MIGRATION_LOCK})
-        settings = _config()
+        settings = configuration()
         settings.attributes["connection"] = connection
         command.upgrade(settings, "head")
 
 
 def knows(revision: str) -> bool:
     """Whether this code has a revision of that name."""
-    return revision in {one.revision for one in ScriptDirectory.from_config(_config()).walk_revisions()}
+    return revision in {one.revision for one in ScriptDirectory.from_config(configuration()).walk_revisions()}
 
 
-def behind(engine: Engine) -> bool:
-    """Whether the database lacks a revision that this code needs."""
-    with engine.connect() as connection:
-        current = MigrationContext.configure(connection).get_current_revision()
-    return current != ScriptDirectory.from_config(_config()).get_current_head()
-
-
-def _config() -> Config:
+def configuration() -> Config:
+    """Where Alembic finds the revisions."""
     settings = Config()
     settings.set_main_option("script_location", str(Path(__file__).with_name("migrations")))
     return settings

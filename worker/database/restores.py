@@ -14,6 +14,7 @@ from sqlalchemy import (
     Identity,
     Index,
     Integer,
+    SmallInteger,
     Table,
     Text,
     func,
@@ -59,4 +60,12 @@ stray = Table(
     CheckConstraint("outcome IN ('adopted', 'withdrawn')", name="outcome"),
     Index("ix_stray_open", "side", "tag", postgresql_where=text("outcome IS NULL")),
     comment="what a neighbour holds of ours and a restored book does not know of",
+)
+
+schema_reader = Table(
+    "schema_reader",
+    metadata,
+    Column("row", SmallInteger, primary_key=True, autoincrement=False),
+    Column("oldest", Text, nullable=False, comment="revision that a worker has to know at least to read this rightly"),
+    CheckConstraint('"row" = 1', name="one"),
 )

@@ -71,3 +71,14 @@ CREATE TRIGGER never_deleted BEFORE DELETE OR TRUNCATE ON restore
 
 CREATE TRIGGER never_deleted BEFORE DELETE OR TRUNCATE ON stray
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_delete();
+
+CREATE TABLE schema_reader (
+    "row" SMALLINT NOT NULL,
+    oldest TEXT NOT NULL,
+    CONSTRAINT pk_schema_reader PRIMARY KEY ("row"),
+    CONSTRAINT ck_schema_reader_one CHECK ("row" = 1)
+);
+
+COMMENT ON COLUMN schema_reader.oldest IS 'revision that a worker has to know at least to read this rightly';
+
+INSERT INTO schema_reader VALUES (1, '0001');
