@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from pathlib import Path
 
 import click
 from sqlalchemy import Connection
 
+from adapters.bureau.problems import FileRefused
+from adapters.bureau.table import read_bytes
 from config.logging import configure_logging
 from config.settings import load_settings
 from policies.money import yuan
@@ -22,6 +25,7 @@ from worker.refunds.opening import Overpaid, open_overpaid
 from worker.refunds.reasons import ASKED_FOR
 from worker.refunds.release import release
 from worker.refunds.review import review
+from worker.refunds.review_sheet import HEADER, SheetRefused, read_sheet, review_sheet
 from worker.report.screen import json_line, shown
 from worker.wiring import build_house
 
@@ -141,20 +145,29 @@ def show(case: int, as_json: bool) -> None:
 @click.option("--all", "everything", is_flag=True, help="All that wait for a review; see --of, --count.")
 @click.option("--of", "reason", type=click.Choice(REFUND_REASONS), help="With --all: only cases for this reason.")
 @click.option("--count", type=int, help="With --all: how many there must be, as `levy refund list` shows them.")
+@click.option(
+    "--file", "sheet", type=click.Path(path_type=Path), help=f"A CSV with the columns {HEADER}, instead of cases."
+)
 @_by
-@click.option("--reason", "because", required=True, help="On what grounds; kept with the case.")
+@click.option("--reason", "because", help="On what grounds; kept with the case. Not with --file.")
 def review_(
     cases: tuple[int, ...],
     approved: bool | None,
     everything: bool,
     reason: str | None,
     count: int | None,
+    sheet: Path | None,
     by: str,
-    because: str,
+    because: str | None,
 ) -> None:
     """Approve or reject cases; never by who entered them. Exits 1 when one could not be reviewed."""
-    if approved is None:
-        raise click.UsageError("Say --approve or --reject.")
+    if sheet is not None:
+        if cases or everything or approved is not None or because is not None:
+            raise click.UsageError("--file says itself which cases, what of each, and why: leave the rest away.")
+        _review_sheet(sheet, by)
+        return
+    if approved is None or not because:
+        raise click.UsageError("Say --approve or --reject, and the --reason.")
     if bool(cases) == everything:
         raise click.UsageError("Name the cases, or say --all with --count.")
     house = build_house(load_settings())
@@ -173,6 +186,25 @@ def review_(
     for sentence in outcome.refused.values():
         click.echo(shown(sentence), err=True)
     if outcome.refused:
+        raise click.exceptions.Exit(1)
+
+
+def _review_sheet(path: Path, by: str) -> None:
+    try:
+        verdicts, faults = read_sheet(read_bytes(path))
+    except (SheetRefused, FileRefused) as refusal:
+        raise click.ClickException(f"{shown(path.name)}: {refusal}") from None
+    house = build_house(load_settings())
+    today, accounts = house.clock.today(), house.accounts(house.law.area)
+    with house.engine.begin() as connection:
+        done = review_sheet(connection, accounts, house.law.notice, today, verdicts, by)
+        house.audit.record(connection, _origin(house, by, today), done.events, house.clock.now())
+    rows, faults = len(verdicts) + len(faults), faults | done.faults
+    as_before = f", {done.unchanged} reviewed so before" if done.unchanged else ""
+    click.echo(f"{done.approved} approved, {done.rejected} rejected{as_before}, of {rows} rows.")
+    for line, sentence in sorted(faults.items()):
+        click.echo(f"line {line}: {shown(sentence)}", err=True)
+    if faults:
         raise click.exceptions.Exit(1)
 
 

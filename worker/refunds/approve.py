@@ -41,9 +41,10 @@ _PAYMENTS = text(
     "  WHERE r.reverses = p.voucher_no AND r.line = p.line AND r.remark = 'reversed') ORDER BY paid.case_id, paid.id"
 )
 _APPROVED = text(
-    "UPDATE refund_case SET state = 'approved', reviewed_by = :by, reviewed_on = :today, review_reason = :reason"
-    " WHERE id = ANY(CAST(:ids AS bigint[])) AND state = 'decided'"
-    " RETURNING id, area, person_id, due_id, insurance, reason, decision->'refund' AS shares"
+    "UPDATE refund_case c SET state = 'approved', reviewed_by = :by, reviewed_on = :today, review_reason = n.because"
+    " FROM unnest(CAST(:ids AS bigint[]), CAST(:because AS text[])) AS n(id, because)"
+    " WHERE c.id = n.id AND c.state = 'decided' RETURNING c.id, c.area, c.person_id, c.due_id, c.insurance, c.reason,"
+    " c.decision->'refund' AS shares"
 )
 _CLOSE = text(
     "UPDATE enrolment e SET closed_because = coalesce(e.closed_because, c.reason) FROM refund_case c"
@@ -86,13 +87,22 @@ class NotCovered(Exception):
 
 
 def approve(
-    connection: Connection, accounts: Accounts, today: date, case_ids: Sequence[int], by: str, reason: str
+    connection: Connection,
+    accounts: Accounts,
+    today: date,
+    case_ids: Sequence[int],
+    by: str,
+    reason: str | Mapping[int, str],
 ) -> list[Event]:
     """Approve decided cases that the caller has locked (``worker.refunds.locking``); returns the events.
 
+    ``reason`` is that of all, or each case's own.
+
     The database refuses a reviewer who entered the case, and items above their payment. Raises ``NotCovered``.
     """
-    cases = connection.execute(_APPROVED, {"ids": array(case_ids), "by": by, "today": today, "reason": reason}).all()
+    because = reason if isinstance(reason, Mapping) else dict.fromkeys(case_ids, reason)
+    words = {"ids": array(case_ids), "because": array(because[case] for case in case_ids)}
+    cases = sorted(connection.execute(_APPROVED, words | {"by": by, "today": today}), key=lambda case: case.id)
     left = _left(connection, [case.id for case in cases])
     parts = [(case, *part) for case in cases for part in enumerate(_split(case, left[case.id]), start=1)]
     items = [
@@ -110,7 +120,7 @@ def approve(
     unpaid = (
         list(connection.execute(_NOT_LEFT, {"dues": array(premiums), "open": list(OPEN)}).scalars()) if premiums else []
     )
-    events = [_event(case, by, reason) for case in cases] + cancel(connection, accounts, today, unpaid)
+    events = [_event(case, by, because[case.id]) for case in cases] + cancel(connection, accounts, today, unpaid)
     return events + follow(connection, [case.id for case in cases])
 
 

@@ -25,9 +25,9 @@ _CASES = text(
     " WHERE c.id = ANY(CAST(:ids AS bigint[])) ORDER BY c.id"
 )
 _REJECTED = text(
-    "UPDATE refund_case SET state = 'rejected_by_review', reviewed_by = :by, reviewed_on = :today,"
-    " review_reason = :reason WHERE id = ANY(CAST(:ids AS bigint[])) RETURNING id, person_id, due_id,"
-    " enrolment_id"
+    "UPDATE refund_case c SET state = 'rejected_by_review', reviewed_by = :by, reviewed_on = :today,"
+    " review_reason = n.because FROM unnest(CAST(:ids AS bigint[]), CAST(:because AS text[])) AS n(id, because)"
+    " WHERE c.id = n.id RETURNING c.id, c.person_id, c.due_id, c.enrolment_id, c.review_reason"
 )
 _AGAIN = text("UPDATE refund_case SET state = 'applied' WHERE id = ANY(CAST(:ids AS bigint[]))")
 _WAITS = ("applied", "undetermined", "decided")
@@ -49,9 +49,12 @@ def review(
     case_ids: Sequence[int],
     approved: bool,
     by: str,
-    reason: str,
+    reason: str | Mapping[int, str],
 ) -> Reviewed:
-    """Approve or reject cases; who entered one cannot review it, and what has changed since is decided again first."""
+    """Approve or reject cases; who entered one cannot review it, and what has changed since is decided again first.
+
+    ``reason`` is that of all, or each case's own.
+    """
     lock_cases(connection, case_ids)
     rows = connection.execute(_CASES, {"ids": array(case_ids)}).all()
     now = decide_anew(connection, notice, [row.id for row in rows]) if approved else {}
@@ -63,9 +66,15 @@ def review(
     if approved:
         told, failed = _approve(connection, accounts, today, done, by, reason)
         return Reviewed([number for number in done if number not in failed], events + told, refused | failed)
-    rejected = connection.execute(_REJECTED, {"ids": array(done), "by": by, "today": today, "reason": reason}).all()
+    because = reason if isinstance(reason, Mapping) else dict.fromkeys(done, reason)
+    words = {"ids": array(done), "because": array(because[case] for case in done)}
+    rejected = connection.execute(_REJECTED, words | {"by": by, "today": today}).all()
     events += [
-        Event("refund.rejected", row.person_id, {"case": row.id, "due": row.due_id, "by": by, "because": reason})
+        Event(
+            "refund.rejected",
+            row.person_id,
+            {"case": row.id, "due": row.due_id, "by": by, "because": row.review_reason},
+        )
         for row in rejected
     ]
     # Ours was terminated: that the premium stays does not bring the cover back (`levy duplicates undo` does).
@@ -74,7 +83,12 @@ def review(
 
 
 def _approve(
-    connection: Connection, accounts: Accounts, today: date, case_ids: Sequence[int], by: str, reason: str
+    connection: Connection,
+    accounts: Accounts,
+    today: date,
+    case_ids: Sequence[int],
+    by: str,
+    reason: str | Mapping[int, str],
 ) -> tuple[list[Event], dict[int, str]]:
     """Approve all at once; where that cannot be, one half after the other, until those in the way are alone.
 

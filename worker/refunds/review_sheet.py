@@ -1,0 +1,114 @@
+"""A sheet of reviews: case, decision and reason in each row. Rows that are wrong get a sentence, the others go on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import NamedTuple
+
+from sqlalchemy import Connection, text
+
+from adapters.bureau.delimited import DelimitedText
+from worker.audit.log import Event
+from worker.database.arrays import array
+from worker.ledger.chart import Accounts
+from worker.refunds.review import review, same_person
+
+_COLUMNS = {
+    "case": "case",
+    "案件": "case",
+    "decision": "decision",
+    "结论": "decision",
+    "reason": "reason",
+    "理由": "reason",
+}
+_DECISIONS = {"approve": True, "通过": True, "reject": False, "退回": False}
+HEADER = "case,decision,reason (案件,结论,理由)"
+_REVIEWED = text(
+    "SELECT id, state = 'rejected_by_review' AS rejected, reviewed_by, review_reason FROM refund_case"
+    " WHERE id = ANY(CAST(:ids AS bigint[])) AND reviewed_by IS NOT NULL"
+)
+
+
+class SheetRefused(Exception):
+    """The file is no sheet of reviews; the sentence says what its first line must be."""
+
+
+class Verdict(NamedTuple):
+    """One row: the line it stands in, and what the reviewer says of a case and why."""
+
+    line: int
+    case_id: int
+    approved: bool
+    reason: str
+
+
+class SheetReviewed(NamedTuple):
+    """How many cases were approved, rejected, or had been reviewed just so before; events; by line what is wrong."""
+
+    approved: int
+    rejected: int
+    unchanged: int
+    events: list[Event]
+    faults: dict[int, str]
+
+
+def read_sheet(content: bytes) -> tuple[list[Verdict], dict[int, str]]:
+    """The rows of a delimited file, and by line what is wrong with the others.
+
+    Raises ``SheetRefused``, and ``adapters.bureau.problems.FileRefused`` for what is no text.
+    """
+    table = DelimitedText(content)
+    head = [_COLUMNS.get(cell.strip().lower(), "") for cell in (table.head(1) or [[]])[0]]
+    if sorted(filter(None, head)) != ["case", "decision", "reason"]:
+        raise SheetRefused(f"this is no sheet of reviews: its first line must name the columns {HEADER}")
+    verdicts: dict[int, Verdict] = {}
+    faults: dict[int, str] = {}
+    for chunk in table.chunks(1, 5000):
+        for line, cells in zip(chunk.lines, chunk.rows, strict=True):
+            row = dict(zip(head, (cell.strip() for cell in cells), strict=False))
+            fault = _fault(row, verdicts)
+            if fault is not None:
+                faults[line] = fault
+            else:
+                number = int(row["case"])
+                verdicts[number] = Verdict(line, number, _DECISIONS[row["decision"].lower()], row["reason"])
+    return list(verdicts.values()), faults
+
+
+def _fault(row: Mapping[str, str], before: Mapping[int, Verdict]) -> str | None:
+    number = row.get("case", "")
+    if not (number.isascii() and number.isdecimal() and len(number) < 19):
+        return "the case is no number: take it from `levy refund list`"
+    if row.get("decision", "").lower() not in _DECISIONS:
+        return f"case {number}: the decision must be one of {', '.join(_DECISIONS)}"
+    if not row.get("reason"):
+        return f"case {number}: a review needs its reason"
+    if earlier := before.get(int(number)):
+        return f"case {number} stands in line {earlier.line} already, which counts: leave one of both"
+    return None
+
+
+def review_sheet(
+    connection: Connection, accounts: Accounts, notice: str, today: date, verdicts: Sequence[Verdict], by: str
+) -> SheetReviewed:
+    """Review every case of the sheet; what ``by`` has reviewed just so before stays as it is."""
+    known = {row.id: row for row in connection.execute(_REVIEWED, {"ids": array(one.case_id for one in verdicts)})}
+
+    def done(one: Verdict) -> bool:
+        row = known.get(one.case_id)
+        said = row is not None and (row.rejected, row.review_reason) == (not one.approved, one.reason)
+        return said and same_person(row.reviewed_by, by)  # type: ignore[union-attr]
+
+    events: list[Event] = []
+    faults: dict[int, str] = {}
+    counts = {True: 0, False: 0}
+    lines = {one.case_id: one.line for one in verdicts}
+    for approved in (True, False):
+        reasons = {one.case_id: one.reason for one in verdicts if one.approved == approved and not done(one)}
+        if reasons:
+            outcome = review(connection, accounts, notice, today, list(reasons), approved, by, reasons)
+            counts[approved] = len(outcome.done)
+            events += outcome.events
+            faults |= {lines[case]: sentence for case, sentence in outcome.refused.items()}
+    return SheetReviewed(counts[True], counts[False], sum(map(done, verdicts)), events, faults)
