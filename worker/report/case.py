@@ -22,10 +22,16 @@ _EVENTS = text(
     " JOIN audit_segment s ON s.chain = e.chain AND s.segment = e.segment"
     " WHERE e.person_id = :person ORDER BY s.recorded_at, e.position"
 )
+_PAID = (
+    "(e.free_since IS NOT NULL OR EXISTS (SELECT FROM due d WHERE d.enrolment_id = e.id AND d.current AND d.part = 0"
+    " AND d.state IN ('paid', 'refunded')))"
+)
+"""Whether the cover of the enrolment ``e``, which is dated as soon as its levy is decided, counts, as SQL."""
 _ENROLMENTS = text(
     "SELECT e.business_date, 'enrolled for ' || e.insured_year || ' in ' || e.town || ', ' || e.person_type ||"
     " coalesce(', ' || nullif(array_to_string(e.circumstances, ' '), ''), '') ||"
-    " CASE WHEN e.benefit_start IS NULL THEN ', no cover dated' ELSE ', covered ' || e.benefit_start || ' to ' ||"
+    f" CASE WHEN NOT {_PAID} THEN ', no cover until it is paid' WHEN e.benefit_start IS NULL THEN ', no cover dated'"
+    " ELSE ', covered ' || e.benefit_start || ' to ' ||"
     " e.benefit_end END || coalesce(', held from ' || e.held_from || ' until repaid', '')"
     " || coalesce(', suspended since ' || e.suspended_on, '')"
     " || coalesce(', closed: ' || e.closed_because, '') AS says,"
@@ -42,8 +48,8 @@ _ACCOUNTS = text(
     " JOIN intake_file f ON f.id = b.source_file WHERE b.person_id = :person ORDER BY b.id"
 )
 _COVERS = text(
-    "SELECT insured_year, area, benefit_start, benefit_end, held_from, suspended_on, closed_because FROM enrolment"
-    " WHERE person_id = :person ORDER BY insured_year, id"
+    f"SELECT insured_year, area, {_PAID} AS paid, benefit_start, benefit_end, held_from, suspended_on, closed_because"
+    " FROM enrolment e WHERE person_id = :person ORDER BY insured_year, id"
 )
 _DUES = text(
     "SELECT id, insured_year, payer, amount, paid, lowered, paid_on, state, deadline, reject_code FROM due"

@@ -65,7 +65,10 @@ def now(
 
 
 def _cover_now(cover: Mapping[str, Any]) -> str:
-    said = f"covered {cover['benefit_start']} to {cover['benefit_end']}" if cover["benefit_start"] else "no cover dated"
+    dated = (
+        f"covered {cover['benefit_start']} to {cover['benefit_end']}" if cover["benefit_start"] else "no cover dated"
+    )
+    said = dated if cover["paid"] else "no cover until it is paid"
     if cover["suspended_on"]:
         said += f", suspended 暂停 since {cover['suspended_on']}: another cover is drawn on, `levy duplicates list`"
     if cover["held_from"]:
