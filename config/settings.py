@@ -76,6 +76,7 @@ class Schedule(_Strict):
     funds: float = Field(gt=0)
     handoffs: float = Field(gt=0)
     anchor: float = Field(gt=0)
+    keys: float = Field(gt=0)
 
 
 class Settings(_Strict):

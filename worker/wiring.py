@@ -34,6 +34,7 @@ from worker.flows import (
     push,
     reconcile,
     refund,
+    rekey,
     results,
     settle,
     sponsor,
@@ -64,6 +65,7 @@ TICKS: dict[str, Callable[[Work, House], Outcome | None]] = {
     "funds": funds.plan,
     "handoffs": handoff.plan,
     "anchor": anchor.plan,
+    "keys": rekey.plan,
 }
 """Scheduled work by name, in the order in which a round does it."""
 
@@ -82,6 +84,9 @@ JOBS: dict[str, Callable[[Work, House], Outcome | None]] = {
     "handoff": handoff.deliver,
     "handoff_compare": handoff.compare,
     "anchor_peer": anchor.give,
+    "reencrypt": rekey.reencrypt,
+    "reindex": rekey.reindex_stretch,
+    "change_index": rekey.change_index,
 }
 """Work that a tick or another job calls for, by kind."""
 

@@ -20,7 +20,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from worker.database.schema import metadata
 
-KEY_STATES = ("current", "incoming", "former", "retired")
+KEY_STATES = ("current", "incoming", "former", "unused", "retired")
 
 crypto_key = Table(
     "crypto_key",
@@ -29,7 +29,7 @@ crypto_key = Table(
     Column("number", SmallInteger, primary_key=True, autoincrement=False),
     Column("algorithm", Text, nullable=False),
     Column("fingerprint", LargeBinary, nullable=False, comment="by which the key is known again"),
-    Column("state", Text, nullable=False, comment="incoming: an index that is being made; former: only read with"),
+    Column("state", Text, nullable=False, comment="incoming: being made; former: read with; unused: by no value"),
     Column("since", DateTime(timezone=True), nullable=False, server_default=func.now(), comment="in this state"),
     CheckConstraint("purpose IN ('data', 'index')", name="purpose"),
     CheckConstraint(f"state IN {KEY_STATES}", name="state"),

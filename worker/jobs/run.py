@@ -16,6 +16,7 @@ from worker.jobs.lease import kept
 from worker.jobs.outcome import Later, Outcome, Parked, Rejected, Unknown
 from worker.jobs.queue import Fenced, claim
 from worker.jobs.work import Work
+from worker.keys import KeysError
 
 _log = structlog.get_logger("jobs")
 
@@ -85,6 +86,8 @@ def judge(error: Exception) -> Outcome:
     match error:
         case Unavailable():  # surely nothing was applied: waiting for a neighbour, however long, is no failure of ours
             return Later(str(error), error.retry_after, failed=False)
+        case KeysError():  # a key came into use that this process was started without
+            return Later(str(error), 60, failed=False)
         case NotYetAnswered():  # the neighbour has it, and answers in its own time
             return Later(str(error), error.retry_after, failed=False)
         case OutcomeUnknown():

@@ -9,7 +9,7 @@ CREATE TABLE crypto_key (
     since TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
     CONSTRAINT pk_crypto_key PRIMARY KEY (purpose, number),
     CONSTRAINT ck_crypto_key_purpose CHECK (purpose IN ('data', 'index')),
-    CONSTRAINT ck_crypto_key_state CHECK (state IN ('current', 'incoming', 'former', 'retired'))
+    CONSTRAINT ck_crypto_key_state CHECK (state IN ('current', 'incoming', 'former', 'unused', 'retired'))
 );
 
 CREATE UNIQUE INDEX uq_crypto_key_current ON crypto_key (purpose) WHERE state = 'current';
@@ -18,7 +18,7 @@ CREATE UNIQUE INDEX uq_crypto_key_incoming ON crypto_key (purpose) WHERE state =
 
 COMMENT ON COLUMN crypto_key.fingerprint IS 'by which the key is known again';
 
-COMMENT ON COLUMN crypto_key.state IS 'incoming: an index that is being made; former: only read with';
+COMMENT ON COLUMN crypto_key.state IS 'incoming: being made; former: read with; unused: by no value';
 
 COMMENT ON COLUMN crypto_key.since IS 'in this state';
 
