@@ -20,7 +20,7 @@ from sqlalchemy import text
 
 from config.settings import load_settings
 from tests.adapters.simulated import KEY, Simulated
-from tests.conftest import _execute as as_superuser
+from tests.databases import as_superuser
 from tests.worker.handoff.two_houses import SECRETS, public_text
 from tests.worker.intake.conftest import KEYS, Desk
 from worker.audit.verify import verify

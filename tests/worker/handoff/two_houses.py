@@ -20,7 +20,7 @@ from adapters.peer.keyring import Key, Keyring, PeerKeys
 from adapters.ports import Acknowledgement
 from config.settings import load_settings
 from tests.adapters.bureau.reading import ENROLMENT, lines_of
-from tests.conftest import _execute as as_superuser
+from tests.databases import as_superuser
 from tests.worker.flows.stage import ScriptedTax, Stage
 from tests.worker.handoff.looped import Loop
 from tests.worker.intake.conftest import KEYS, NEIGHBOURS, Desk

@@ -1,0 +1,100 @@
+"""Databases for tests: migrated, empty, each used by one test at a time, and emptied instead of made anew.
+
+Making one and dropping it writes and removes a thousand files; emptying one touches the tables that the test wrote to.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg
+from psycopg import sql
+
+from worker.database.engine import migrate, open_engine
+from worker.servers import Servers
+
+_TEMPLATE = "levy_template"
+# What a test may do to the schema shows here: rows of the catalogue that are new, gone, or were changed.
+_SCHEMA = " UNION ALL ".join(
+    f"SELECT '{catalogue}', count(*), max(xmin::text::bigint) FROM {catalogue}"
+    for catalogue in ("pg_attribute", "pg_constraint", "pg_index", "pg_trigger", "pg_proc", "pg_namespace")
+)
+_USED = (
+    "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"
+    " AND relname <> 'alembic_version' AND pg_relation_size(oid) > 0"
+)
+_COUNT_ANEW = "SELECT setval(seqrelid::regclass, seqstart, false) FROM pg_sequence"
+_LEAVE = "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = %s"
+
+
+class Databases:
+    """Lends databases of the session's servers."""
+
+    def __init__(self, servers: Servers) -> None:
+        self._servers = servers
+        self._idle: list[str] = []
+        self._schemas: dict[str, Any] = {}
+        as_superuser(servers, f"CREATE DATABASE {_TEMPLATE} OWNER levy")
+        engine = open_engine(self._url(_TEMPLATE))
+        migrate(engine)
+        engine.dispose()
+
+    @contextmanager
+    def lend(self) -> Iterator[str]:
+        """The URL of an empty database, for as long as the block runs."""
+        name = self._idle.pop() if self._idle else self._make()
+        try:
+            yield self._url(name)
+        finally:
+            self._take_back(name)
+
+    def _make(self) -> str:
+        name = f"test_{secrets.token_hex(6)}"
+        as_superuser(self._servers, f"CREATE DATABASE {name} TEMPLATE {_TEMPLATE} OWNER levy")
+        with superuser(self._servers, name) as link:
+            self._schemas[name] = link.execute(_SCHEMA).fetchall()
+        return name
+
+    def _take_back(self, name: str) -> None:
+        with superuser(self._servers, "postgres") as link:
+            link.execute(_LEAVE, (name,))
+        with superuser(self._servers, name) as link:
+            if link.execute(_SCHEMA).fetchall() == self._schemas[name]:
+                self._empty(link)
+                self._idle.append(name)
+                return
+        as_superuser(self._servers, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+    @staticmethod
+    def _empty(link: psycopg.Connection[tuple[Any, ...]]) -> None:
+        used = [sql.Identifier(row[0]) for row in link.execute(_USED)]  # type: ignore[arg-type]
+        link.execute("SET session_replication_role = replica")  # ledger and audit log refuse this to everybody else
+        if used:
+            link.execute(sql.SQL("TRUNCATE {} CASCADE").format(sql.SQL(", ").join(used)))
+        link.execute(_COUNT_ANEW)
+
+    def _url(self, name: str) -> str:
+        return self._servers.ensure(follow=True).database.rsplit("/", 1)[0] + f"/{name}"
+
+
+def superuser(servers: Servers, database: str = "postgres") -> psycopg.Connection[tuple[Any, ...]]:
+    """A connection as the superuser: only it may drop a database that the server itself is just tidying up."""
+    servers.ensure(follow=True)
+    facts = servers.home.read()["postgres"]
+    return psycopg.connect(
+        host="127.0.0.1",
+        port=int(facts["port"]),
+        user="postgres",
+        password=facts["superuser_password"],
+        dbname=database,
+        autocommit=True,
+    )
+
+
+def as_superuser(servers: Servers, statement: str) -> None:
+    """Run one statement as the superuser, outside of any test's database."""
+    with superuser(servers) as link:
+        link.execute(statement)  # type: ignore[arg-type]
