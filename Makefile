@@ -11,7 +11,7 @@ PIP := $(PYTHON) -m pip --python $(BIN)/python --disable-pip-version-check --no-
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lives lint format mutate bench bench-policy up sync reset lock clean
+.PHONY: help setup run test lives points lint format mutate bench bench-policy up sync reset lock clean
 .DELETE_ON_ERROR:
 
 help: ## list the targets
@@ -43,6 +43,9 @@ test: setup ## run the tests, real servers included
 
 lives: setup ## play random lives against database and simulators: make lives N=200
 	@LEVY_LIVES=$(or $(N),100) $(BIN)/python -m pytest tests/journeys/test_lives.py --timeout 0 $(ARGS)
+
+points: setup ## strike work at every statement, commit and call, one at a time: make points N=5 each fifth
+	@LEVY_POINTS=$(or $(N),1) $(BIN)/python -m pytest tests/faults --timeout 0 $(ARGS)
 
 lint: setup ## check style, types and the walls between the rooms
 	@$(BIN)/ruff check .
