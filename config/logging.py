@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import logging
 import sys
-from typing import TextIO
+from typing import Any, TextIO
 
 import orjson
 import structlog
 
+from config.traces import add_trace, drop_arguments, log_what_ends_us, without_numbers
+
 
 def configure_logging(process: str, stream: TextIO = sys.stderr, level: str = "info") -> None:
-    """Log to ``stream`` as JSON lines that name the ``process``; the standard library's logs go the same way."""
+    """Log to ``stream`` as JSON lines that name the ``process``; the standard library's logs go the same way.
+
+    No line holds what failing code was working on (``config.traces``).
+    """
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
@@ -20,8 +25,8 @@ def configure_logging(process: str, stream: TextIO = sys.stderr, level: str = "i
     structlog.configure(
         processors=[
             *shared,
-            structlog.processors.format_exc_info,
-            structlog.processors.JSONRenderer(serializer=lambda line, **_: orjson.dumps(line, default=str).decode()),
+            add_trace,
+            structlog.processors.JSONRenderer(serializer=_line),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.WriteLoggerFactory(stream),
@@ -31,14 +36,17 @@ def configure_logging(process: str, stream: TextIO = sys.stderr, level: str = "i
     handler = logging.StreamHandler(stream)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=shared,
+            foreign_pre_chain=[drop_arguments, *shared],
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                structlog.processors.format_exc_info,
-                structlog.processors.JSONRenderer(
-                    serializer=lambda line, **_: orjson.dumps(line, default=str).decode()
-                ),
+                add_trace,
+                structlog.processors.JSONRenderer(serializer=_line),
             ],
         )
     )
     logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
+    log_what_ends_us(process)
+
+
+def _line(event: Any, **_: Any) -> str:
+    return without_numbers(orjson.dumps(event, default=str).decode())

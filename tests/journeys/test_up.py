@@ -9,15 +9,19 @@ from pathlib import Path
 
 import psutil
 import pytest
+import redis
 import yaml
 from sqlalchemy import Engine, text
 
+from adapters.bureau.identity_number import check_character
 from adapters.simulators.bureau.season import synthesize
 from config.areas import load_areas
 from config.settings import load_settings
+from tests.adapters.bureau.reading import ACCOUNT, ENROLMENT, FLAG, lines_of
 from tests.journeys.played import LEVY, environment
 from worker.clock import set_season_date
 from worker.database.engine import open_engine
+from worker.database.tables import metadata
 from worker.season.neighbours import Neighbours
 from worker.servers import Servers, open_servers
 
@@ -31,6 +35,20 @@ PACE = {
 }
 
 
+NAME, NUMBER, CARD = "甄隐私", "610922198706050016", "6217009988776655443"
+NUMBER = NUMBER[:17] + check_character(NUMBER[:17])
+PERSON = ENROLMENT | {"person_no": "6109229999999901", "cert_no": NUMBER, "name": NAME, "birth_date": "1987-06-05"}
+MARKED = {
+    "enrolments-marked.csv": lines_of(PERSON),
+    "flags-marked.csv": lines_of(FLAG | {"cert_no": NUMBER}),
+    "accounts-marked.csv": lines_of(ACCOUNT | {"cert_no": NUMBER, "account_no": CARD, "account_name": NAME}),
+    "enrolments-bad.csv": lines_of(PERSON | {"person_no": NAME, "household_no": NUMBER}),
+    "flags-bad.csv": lines_of(FLAG | {"cert_no": NUMBER, "recognised_on": NAME}),
+    "none-of-ours.csv": f"{NAME},{NUMBER}\n{CARD},x\n",
+}
+"""Lists about one marked person, good and bad."""
+
+
 class Up:
     """A running ``levy up`` with everything on a one-second schedule, and a hand on its clock."""
 
@@ -41,6 +59,8 @@ class Up:
         self.environment = environment(home) | {"LEVY_CONFIG": str(settings_file)}
         self.engine: Engine = open_engine(Servers(home).ensure().database)
         synthesize(load_areas()["610922"], 2021, 7, 0.002, home / "drop")
+        for name, content in MARKED.items():
+            (home / "drop" / "2020-08-31" / name).write_text(content, "utf-8")
         self.log = home.with_suffix(".log")
         with self.log.open("wb") as output:
             self.process = psutil.Popen([LEVY, "up"], env=self.environment, stdout=output, stderr=output)
@@ -84,6 +104,32 @@ def test_beat_alone_carries_files_to_dues_and_dues_to_payments(up: Up) -> None:
     up.wait(lambda: up.count("SELECT count(*) FROM due WHERE state = 'paid'") > 60)
     up.wait(lambda: up.count("SELECT count(*) FROM statement") >= 60)
     assert up.count("SELECT count(*) FROM break_found WHERE state = 'open'") == 0
+
+
+def test_a_marked_person_is_nowhere_in_clear_but_in_the_files_of_the_bureau(up: Up) -> None:
+    """Logs of every process and server, every table, and what the broker holds."""
+    up.wait(
+        lambda: (
+            up.count("SELECT count(*) FROM due d JOIN person p ON p.id = d.person_id WHERE p.person_no LIKE '%9901'")
+            > 0
+        )
+    )
+    up.wait(lambda: up.count("SELECT count(*) FROM quarantined_row") >= 2)
+    places = {str(path): path.read_text("utf-8", "replace") for path in [*up.home.rglob("*.log"), up.log]}
+    assert {Path(path).name for path in places} >= {"worker.log", "beat.log", "postgres.log", "broker.log"}
+    with up.engine.connect() as connection:
+        for table in metadata.sorted_tables:
+            rows = connection.execute(text(f'SELECT t::text FROM "{table.name}" t')).scalars()
+            places[table.name] = "\n".join(rows)
+    places["broker"] = held_by_broker(Servers(up.home).ensure().broker)
+    marks = [mark for word in (NAME, NUMBER, CARD) for mark in (word, word.encode().hex())]
+    assert [(place, mark) for place, said in places.items() for mark in marks if mark in said] == []
+
+
+def held_by_broker(url: str) -> str:
+    """All keys with their values, as text."""
+    with redis.Redis.from_url(url) as broker:
+        return " ".join(f"{key!r} {broker.dump(key)!r}" for key in broker.keys("*"))
 
 
 def test_two_beats_ask_and_each_period_is_done_once(up: Up) -> None:
