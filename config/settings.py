@@ -54,6 +54,19 @@ class Audit(_Strict):
     anchor_file: Path | None = None
 
 
+class Retention(_Strict):
+    """How long things are kept. Nothing is removed by itself but old log files of the home.
+
+    ``logs_days``: at least six months (网络安全法, article 21). ``events_years``: of the audit log, in the table; what
+    is older may be removed once it was exported. ``vouchers_years``: payments, postings and statements
+    (会计档案管理办法: 30 years); the service never removes them.
+    """
+
+    logs_days: int = Field(default=184, ge=184)
+    events_years: int = Field(default=30, ge=3)
+    vouchers_years: int = Field(default=30, ge=30)
+
+
 class LocalChange(_Strict):
     """Parameters of the area that replace ``local`` from a day on, such as when it goes over from gross to net levy."""
 
@@ -103,6 +116,7 @@ class Settings(_Strict):
     workers: int = Field(ge=1, le=64)
     crypto: Crypto = Crypto()
     audit: Audit = Audit()
+    retention: Retention = Retention()
 
     home: Path
     database_url: str | None = None

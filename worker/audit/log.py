@@ -147,6 +147,8 @@ def head_seal(key: Key, chain: str, segments: int, events: int, head: bytes) -> 
     return digest_of(key)(said)
 
 
-def stub_seal(key: Key, chain: str, segments: int, events: int, mac: bytes) -> bytes:
+def stub_seal(key: Key, chain: str, segments: int, events: int, mac: bytes, until: date) -> bytes:
     """The keyed hash of a stub: up to where a chain was exported and removed."""
-    return digest_of(key)(b"stub\x00%b\x00%d\x00%d\x00%b" % (chain.encode(), segments, events, mac))
+    return digest_of(key)(
+        b"stub\x00%b\x00%d\x00%d\x00%b\x00%b" % (chain.encode(), segments, events, mac, b"%d" % until.toordinal())
+    )

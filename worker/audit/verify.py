@@ -21,7 +21,8 @@ _EVENTS = text(
 )
 _CHAINS = text("SELECT chain, segments, events, head, key, seal FROM audit_chain ORDER BY chain")
 _STUBS = text(
-    "SELECT DISTINCT ON (chain) chain, segments, events, mac, key, seal FROM audit_stub ORDER BY chain, segments DESC"
+    "SELECT DISTINCT ON (chain) chain, segments, events, mac, until, key, seal FROM audit_stub"
+    " ORDER BY chain, segments DESC"
 )
 _HEADLESS = text(
     "SELECT chain FROM audit_event UNION SELECT chain FROM audit_segment EXCEPT SELECT chain FROM audit_chain"
@@ -68,7 +69,7 @@ def _walk(connection: Connection, keychain: Keychain, chain: Any, stub: Any, anc
     if stub is not None:
         walk.end = walk.after = Link(stub.segments, stub.events, bytes(stub.mac))
         walk.macs[stub.events] = bytes(stub.mac)
-        if not _sealed(keychain, stub, stub_seal, stub.mac):
+        if not _sealed(keychain, stub, stub_seal, stub.mac, stub.until):
             walk.flaws.append(Flaw(name, stub.events, "the stub of what was removed was not written by this service"))
         if connection.execute(_LEFT, {"chain": name, "events": stub.events}).scalar_one():
             walk.flaws.append(Flaw(name, stub.events, "events stand where a stub says that they were removed"))
@@ -107,9 +108,9 @@ def _agrees(row: Row, said: dict[str, Any]) -> bool:
     return bool((said["batch"], datetime.fromisoformat(said["recorded_at"])) == row.more)
 
 
-def _sealed(keychain: Keychain, row: Any, seal: Any, mac: bytes) -> bool:
+def _sealed(keychain: Keychain, row: Any, seal: Any, mac: bytes, *more: Any) -> bool:
     try:
         key = keychain.key("audit", row.key)
     except KeysError:
         return False
-    return bool(seal(key, row.chain, row.segments, row.events, bytes(mac)) == bytes(row.seal))
+    return bool(seal(key, row.chain, row.segments, row.events, bytes(mac), *more) == bytes(row.seal))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import getpass
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
 
@@ -15,17 +17,23 @@ from adapters.ports import Unavailable
 from config.settings import Settings, load_settings
 from worker.audit.anchors import Anchor, append_heads, read_anchors, read_heads
 from worker.audit.files import FilesError, export, segment_heads, verify_files
+from worker.audit.log import AuditLog
 from worker.audit.peers import heads_at
+from worker.audit.remove import CannotRemove, find_old, finish, remove
 from worker.audit.verify import chains, verify
 from worker.audit.walk import Flaw
-from worker.cli.listing import open_database
-from worker.clock import SystemClock
+from worker.cli.listing import open_database, print_rows
+from worker.clock import SHANGHAI, SystemClock
 from worker.foreign_text import plain
 from worker.keys import load_keys
 
 Answer = TypeVar("Answer")
 _SHOWN = 50
 _NUMBERS = text("SELECT id, person_no FROM person WHERE id = ANY(:ids)")
+_OLDEST = text(
+    "SELECT (SELECT min(recorded_at)::date FROM audit_segment) AS event,"
+    " (SELECT min(recorded_at)::date FROM payment) AS voucher"
+)
 _DIRECTORY = click.Path(path_type=Path, file_okay=False)
 
 
@@ -90,6 +98,62 @@ def anchor_now() -> None:
     click.echo(f"{settings.anchors}: {count} of {len(heads)} heads are new and appended.")
 
 
+@command.command("remove")
+@click.argument("directory", type=_DIRECTORY)
+@click.option("--older-than", type=int, help="Years; not fewer than the settings' retention.events_years.")
+@click.option("--dry-run", is_flag=True, help="Only say what would be removed.")
+@click.option("--by", help="Who does it; kept in the stub and the log. Else the user of this machine.")
+def remove_old(directory: Path, older_than: int | None, dry_run: bool, by: str | None) -> None:
+    """Remove segments older than the retention that DIRECTORY holds; table and files are verified first."""
+    settings, keychain = load_settings(), load_keys(load_settings())
+    least = settings.retention.events_years
+    years, now = older_than or least, SystemClock().now()
+    if years < least:
+        raise click.UsageError(
+            f"Events are kept for {least} years (retention.events_years): nothing younger is removed."
+        )
+    before = now - timedelta(days=years * 1461 // 4)
+    if not dry_run:
+        finish(open_database())
+    with _one_moment() as connection:
+        old = _asked(lambda: find_old(connection, keychain, directory, before))
+    for one in old:
+        click.echo(f"chain {plain(one.chain)}: events {one.first:,} to {one.events:,}, segments up to {one.segment:,}.")
+    if dry_run or not old:
+        click.echo(f"Nothing was removed. Older than {before:%Y-%m-%d}: {len(old)} chains.")
+        return
+    count = remove(open_database(), keychain, AuditLog(keychain), old, directory, by or getpass.getuser(), now)
+    click.echo(
+        f"{count:,} segments removed; a stub of each chain says up to where. Keep {directory}: it alone has them."
+    )
+
+
+@command.command("retention")
+def show_retention() -> None:
+    """Say what is kept how long, since when it is there, and what may be removed now."""
+    settings = load_settings()
+    kept = settings.retention
+    with _one_moment() as connection:
+        row = connection.execute(_OLDEST).one()
+    rows = [
+        {
+            "what": "logs 日志", "kept": f"{kept.logs_days} days", "since": _oldest_log(settings),
+            "removed": "by `levy up`",
+        },
+        {
+            "what": "events 审计事件", "kept": f"{kept.events_years} years", "since": row.event,
+            "removed": "by `levy audit remove`, once exported",
+        },
+        {"what": "vouchers 凭证", "kept": f"{kept.vouchers_years} years", "since": row.voucher, "removed": "never"},
+    ]  # fmt: skip
+    print_rows(rows, False, "")
+
+
+def _oldest_log(settings: Settings) -> date | None:
+    written = [path.stat().st_mtime for path in (settings.home / "logs").glob("*.log")]
+    return datetime.fromtimestamp(min(written), SHANGHAI).date() if written else None
+
+
 @contextmanager
 def _one_moment() -> Iterator[Connection]:
     """A connection that sees one moment, however long it reads."""
@@ -128,8 +192,11 @@ def _from_peers(settings: Settings, names: Iterable[str]) -> list[Anchor]:
 def _asked(ask: Callable[[], Answer]) -> Answer:
     try:
         return ask()
+    except CannotRemove as error:
+        _say(error.flaws, {})
+        raise click.ClickException(f"{error}.") from None
     except FilesError as error:
-        raise click.ClickException(str(error)) from None
+        raise click.ClickException(f"{error}.") from None
     except OSError as error:
         raise click.ClickException(f"{error.filename}: {error.strerror}.") from None
 

@@ -16,6 +16,7 @@ from sqlalchemy import Engine
 from config.settings import load_settings
 from worker.clock import SystemClock
 from worker.database.engine import migrate, open_engine
+from worker.logfiles import put_away
 from worker.report.screen import shown
 from worker.report.standing import standing
 from worker.servers import open_servers
@@ -52,6 +53,7 @@ def command(seed: int, seconds: float | None) -> None:
         private_directory(settings.drop)
     settings.drop.mkdir(parents=True, exist_ok=True)  # one that was named has its own readers and writers
     simulation = Simulation(seed, _opening(settings.insured_year, SystemClock().today()), {}, simulated_drop(settings))
+    put_away(settings.home / "logs", settings.retention.logs_days, SystemClock().today())
     children = [
         *neighbours(settings.home, ports, simulation),
         *engine_room(settings, dict(os.environ)),

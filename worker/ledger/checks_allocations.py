@@ -5,11 +5,12 @@ from __future__ import annotations
 from sqlalchemy import Connection
 
 from policies.money import yuan
-from worker.ledger.finding import sentences
+from worker.ledger.finding import sentences, untold
 
 _POSTED = (
     "WITH said AS (SELECT CASE WHEN undoes IS NULL THEN 'allocation.made' ELSE 'allocation.undone' END AS code, id,"
-    "  amount, due_id FROM allocation), posted AS (SELECT code, subject_id AS id, amount, due_id FROM transfer"
+    "  amount, due_id, business_date FROM allocation),"
+    " posted AS (SELECT code, subject_id AS id, amount, due_id FROM transfer"
     "  WHERE code LIKE 'allocation.%'), told AS (SELECT action AS code, (facts::jsonb->>'allocation')::bigint AS id,"
     "  (facts::jsonb->>'amount')::bigint AS amount, (facts::jsonb->>'due')::bigint AS due_id FROM audit_event"
     "  WHERE action LIKE 'allocation.%')"
@@ -17,6 +18,7 @@ _POSTED = (
     " FROM said FULL JOIN posted USING (code, id) FULL JOIN told USING (code, id)"
     " WHERE (said.amount, said.due_id) IS DISTINCT FROM (posted.amount, posted.due_id)"
     " OR (said.amount, said.due_id) IS DISTINCT FROM (told.amount, told.due_id)"
+    f"  AND NOT {untold('said.business_date', 'told.id')}"
 )
 _COVERED = (
     "SELECT p.voucher_no, p.amount, p.due_id, r.id IS NOT NULL AS gone,"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Connection
 
 from policies.money import yuan
-from worker.ledger.finding import sentences
+from worker.ledger.finding import sentences, untold
 
 _ADD_UP = (
     "SELECT s.number, s.claimed, s.deducted, s.set_off, s.settled, coalesce(l.claimed, 0)::bigint AS lines_claimed,"
@@ -72,15 +72,16 @@ _OWED = (
 )
 _TOLD = (
     "WITH told AS MATERIALIZED (SELECT action, facts::jsonb AS f FROM audit_event WHERE action LIKE 'funds.%'),"
-    " booked AS (SELECT 'funds.drawn' AS action, number AS name, claimed - deducted AS amount FROM fund_statement"
-    "  UNION ALL SELECT 'funds.withdrawn', number, 0 FROM fund_statement WHERE state = 'withdrawn'"
+    " booked AS (SELECT 'funds.drawn' AS action, number AS name, claimed - deducted AS amount, drawn_on AS day"
+    "   FROM fund_statement"
+    "  UNION ALL SELECT 'funds.withdrawn', number, 0, withdrawn_on FROM fund_statement WHERE state = 'withdrawn'"
     "  UNION ALL SELECT CASE WHEN s.claimed > s.deducted THEN 'funds.settled' ELSE 'funds.given_back' END, p.voucher,"
-    "   p.amount FROM fund_settlement p JOIN fund_statement s ON s.id = p.statement_id),"
+    "   p.amount, p.settled_on FROM fund_settlement p JOIN fund_statement s ON s.id = p.statement_id),"
     " says AS (SELECT action, coalesce(f->>'voucher', f->>'number') AS name, CASE action"
     "  WHEN 'funds.drawn' THEN (f->>'claimed')::bigint - (f->>'deducted')::bigint WHEN 'funds.withdrawn' THEN 0"
     "  ELSE (f->>'amount')::bigint END AS amount FROM told WHERE action <> 'funds.exported')"
     " SELECT action, name, b.amount AS booked, s.amount AS told FROM booked b FULL JOIN says s USING (action, name)"
-    " WHERE b.amount IS DISTINCT FROM s.amount"
+    f" WHERE b.amount IS DISTINCT FROM s.amount AND NOT {untold('b.day', 's.action')}"
 )
 
 

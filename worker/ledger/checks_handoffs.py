@@ -8,7 +8,7 @@ from sqlalchemy import Connection, text
 
 from adapters.peer.history import Case, Step, flaw
 from policies.money import yuan
-from worker.ledger.finding import SHOWN, sentences
+from worker.ledger.finding import SHOWN, sentences, untold
 
 _OPEN_MONEY = (
     "SELECT a.area, a.insurance, coalesce(m.balance, 0)::bigint AS booked, coalesce(c.amount, 0)::bigint AS says"
@@ -44,7 +44,7 @@ _TOLD = (
     " SELECT coalesce(h.case_id, told.case_id) AS case_id, coalesce(s.number, told.number) AS number"
     " FROM handoff_step s JOIN handoff h ON h.id = s.handoff_id"
     " FULL JOIN told ON told.case_id = h.case_id AND told.number = s.number AND told.mark = left(s.hash, 16)"
-    " WHERE told.number IS NULL OR s.number IS NULL"
+    f" WHERE (told.number IS NULL OR s.number IS NULL) AND NOT {untold('s.day', 'told.number')}"
 )
 _STEPS = text(
     "SELECT h.case_id, h.kind, CASE h.side WHEN 'origin' THEN h.area ELSE h.peer END AS origin,"

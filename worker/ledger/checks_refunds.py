@@ -6,7 +6,7 @@ from sqlalchemy import Connection
 
 from policies.money import yuan
 from worker.dues.unclaimed import NET
-from worker.ledger.finding import sentences
+from worker.ledger.finding import sentences, untold
 
 _STRANGE = (
     "p.due_id IS DISTINCT FROM i.due_id AND NOT (p.due_id IS NULL AND EXISTS"
@@ -106,10 +106,10 @@ _ORDERS = (
 _APPROVALS = (
     "WITH told AS MATERIALIZED (SELECT (f->>'case')::bigint AS id, (f->>'amount')::bigint AS amount, f->>'by' AS by"
     "  FROM (SELECT facts::jsonb AS f FROM audit_event WHERE action = 'refund.approved') AS e),"
-    " booked AS (SELECT c.id, c.reviewed_by AS by, sum(i.amount)::bigint AS amount FROM refund_case c"
-    "  JOIN refund_item i ON i.case_id = c.id GROUP BY c.id)"
+    " booked AS (SELECT c.id, c.reviewed_by AS by, c.reviewed_on AS day, sum(i.amount)::bigint AS amount FROM"
+    "  refund_case c JOIN refund_item i ON i.case_id = c.id GROUP BY c.id)"
     " SELECT id, b.amount AS booked, told.amount AS told FROM booked b FULL JOIN told USING (id)"
-    " WHERE (b.amount, b.by) IS DISTINCT FROM (told.amount, told.by)"
+    f" WHERE (b.amount, b.by) IS DISTINCT FROM (told.amount, told.by) AND NOT {untold('b.day', 'told.amount')}"
 )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from sqlalchemy import Connection
 
 from policies.money import yuan
-from worker.ledger.finding import sentences
+from worker.ledger.finding import sentences, untold
 
 _DUES = (
     "WITH told AS (SELECT e.person_id, split_part(item.reference, '-', 3)::bigint AS id, item.amount, item.version,"
@@ -18,6 +18,7 @@ _DUES = (
     " SELECT id, d.amount AS booked, told.amount AS told, d.id IS NULL AS lost, told.id IS NULL AS untold"
     " FROM due d FULL JOIN told USING (id) WHERE (d.person_id, d.amount, d.version, d.payer)"
     " IS DISTINCT FROM (told.person_id, told.amount, told.version, told.payer)"
+    f" AND NOT {untold('d.assessed_on', 'told.id')}"
 )
 _PAYMENTS = (
     "WITH told AS MATERIALIZED (SELECT f->>'voucher' AS voucher_no, (f->>'line')::smallint AS line,"
@@ -27,6 +28,7 @@ _PAYMENTS = (
     " SELECT voucher_no, p.amount AS booked, told.amount AS told, p.id IS NULL AS lost, told.amount IS NULL AS untold"
     " FROM payment p FULL JOIN told USING (voucher_no, line)"
     " WHERE (p.amount, p.due_id) IS DISTINCT FROM (told.amount, told.due_id)"
+    f" AND NOT {untold('p.tax_date', 'told.amount')}"
 )
 _GRANTS = (
     "WITH told AS MATERIALIZED (SELECT (f->>'assistance')::bigint AS id, (f->>'amount')::bigint AS amount,"
@@ -35,6 +37,7 @@ _GRANTS = (
     " SELECT id, a.amount AS booked, told.amount AS told, a.id IS NULL AS lost, told.id IS NULL AS untold"
     " FROM assistance a FULL JOIN told USING (id)"
     " WHERE (a.amount, a.source, a.person_id) IS DISTINCT FROM (told.amount, told.source, told.person_id)"
+    f" AND NOT {untold('a.granted_on', 'told.id')}"
 )
 _ORDERS = (
     "WITH told AS MATERIALIZED (SELECT (f->>'order')::bigint AS id, (f->>'amount')::bigint AS amount,"
@@ -43,8 +46,8 @@ _ORDERS = (
     "   WHERE action IN ('assistance.paid', 'assistance.returned', 'assistance.refused')) AS e),"
     " ended AS (SELECT * FROM disbursement WHERE state IN ('paid', 'returned', 'refused') AND refund_item_id IS NULL)"
     " SELECT id, o.amount AS booked, told.amount AS told, o.id IS NULL AS lost, told.id IS NULL AS untold"
-    " FROM ended o FULL JOIN told USING (id) WHERE (o.state, o.assistance_id) IS DISTINCT FROM"
-    " (told.outcome, told.assistance_id) OR told.amount <> o.amount"
+    " FROM ended o FULL JOIN told USING (id) WHERE ((o.state, o.assistance_id) IS DISTINCT FROM"
+    f" (told.outcome, told.assistance_id) OR told.amount <> o.amount) AND NOT {untold('o.settled_on', 'told.id')}"
 )
 
 

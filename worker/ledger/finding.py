@@ -8,6 +8,13 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 SHOWN = 20
+REMOVED = "(SELECT max(until) FROM audit_stub)"
+"""Up to which day the events were exported and removed from the audit log; null: nothing was."""
+
+
+def untold(day: str, told: str) -> str:
+    """SQL: nothing tells of the row, and what would have was removed with the events of its day."""
+    return f"coalesce({told} IS NULL AND {day} <= {REMOVED}, false)"
 
 
 def sentences(connection: Connection, query: str, sentence: Callable[[Any], str]) -> list[str]:

@@ -27,6 +27,7 @@ CREATE TABLE audit_stub (
     segments INTEGER NOT NULL,
     events BIGINT NOT NULL,
     mac BYTEA NOT NULL,
+    until DATE NOT NULL,
     key SMALLINT NOT NULL,
     seal BYTEA NOT NULL,
     files JSONB NOT NULL,
@@ -42,6 +43,8 @@ COMMENT ON COLUMN audit_stub.segments IS 'of the last segment that was removed';
 COMMENT ON COLUMN audit_stub.events IS 'of the last event that was removed';
 
 COMMENT ON COLUMN audit_stub.mac IS 'of that event: the chain goes on from it';
+
+COMMENT ON COLUMN audit_stub.until IS 'last business date of what was removed';
 
 COMMENT ON COLUMN audit_stub.key IS 'number of the audit key of the seal';
 
