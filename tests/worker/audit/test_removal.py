@@ -79,9 +79,7 @@ def test_a_second_removal_needs_only_the_files_since(
     assert flaws(engine) == []
 
 
-@pytest.mark.parametrize(
-    "statement", ["DELETE FROM audit_event", "DELETE FROM audit_segment", "DELETE FROM audit_stub"]
-)
+@pytest.mark.parametrize("table", ["audit_event", "audit_segment", "audit_stub"])
 def test_the_database_deletes_nothing_that_no_stub_covers(engine: Engine, pruned: Path, table: str) -> None:
     with pytest.raises(IntegrityError, match="append-only"), engine.begin() as connection:
         connection.execute(text(f"DELETE FROM {table}"))
