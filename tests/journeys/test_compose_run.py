@@ -119,6 +119,7 @@ class LocalEngine:
         text = re.sub(r"^/data\b", str(self.home(name)), text)
         text = re.sub(r"^/drop\b", str(self.directory / "drop"), text)
         text = re.sub(r"^/tax-files\b", str(self.directory / "tax-files"), text)
+        text = re.sub(r"^/heads\b", str(self.directory / "heads"), text)
         text = re.sub(r"^/site\.yaml$", str(self.site), text)
         text = re.sub(r"\b(tax|treasury|0\.0\.0\.0)(?=:\d|$)", "127.0.0.1", text) if "adapters" not in text else text
         return re.sub(r"\b842[123]\b", lambda found: self.ports[found[0]], text)
