@@ -11,7 +11,7 @@ PIP := $(PYTHON) -m pip --python $(BIN)/python --disable-pip-version-check --no-
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lives points lint format mutate bench bench-policy up sync reset lock clean
+.PHONY: help setup run test lives points storm lint format mutate bench bench-policy up sync reset lock clean
 .DELETE_ON_ERROR:
 
 help: ## list the targets
@@ -46,6 +46,9 @@ lives: setup ## play random lives against database and simulators: make lives N=
 
 points: setup ## strike work at every statement, commit and call, one at a time: make points N=5 each fifth
 	@LEVY_POINTS=$(or $(N),1) $(BIN)/python -m pytest tests/faults --timeout 0 $(ARGS)
+
+storm: setup ## play seasons that are struck by everything: make storm N=20 SEED=7
+	@LEVY_STORMS=$(or $(N),10) LEVY_STORM_SEED=$(or $(SEED),1) $(BIN)/python -m pytest tests/storm -rA --timeout 0 $(ARGS)
 
 lint: setup ## check style, types and the walls between the rooms
 	@$(BIN)/ruff check .

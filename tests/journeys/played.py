@@ -38,9 +38,10 @@ class Season:
 
 
 def environment(home: Path) -> dict[str, str]:
-    """This environment without settings of its own, and with the home."""
+    """This environment without settings of its own, with the home, and the settings that lie beside it if any do."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith("LEVY_")}
-    return clean | {"LEVY_HOME": str(home)}
+    own = home.with_suffix(".yaml")
+    return clean | {"LEVY_HOME": str(home)} | ({"LEVY_CONFIG": str(own)} if own.exists() else {})
 
 
 def play(
