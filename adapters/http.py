@@ -17,6 +17,7 @@ from tenacity import RetryCallState, Retrying, retry_if_result, stop_after_attem
 from urllib3.exceptions import HTTPError
 
 from adapters import verdicts
+from adapters.gate import AlwaysOpen, Gate
 from adapters.ports import KeyConflict, NeighbourError, OutcomeUnknown, Unavailable
 from adapters.transport import Reply, ReplyTooLarge, Transport, UntrustedReply
 from adapters.verdicts import Verdict
@@ -79,10 +80,20 @@ class Exchange:
     """The conversation with one neighbour.
 
     ``write``, ``ask`` and ``read`` raise the failures of :mod:`adapters.ports`. Only what surely was not applied is
-    repeated here, a few times with jitter; longer waits belong to the job that called.
+    repeated here, a few times with jitter; longer waits belong to the job that called. The ``gate`` may keep a call
+    back, and is told how it went, retries included.
     """
 
-    def __init__(self, neighbour: str, base_url: str, carrier: Carrier, limits: Limits, rng: random.Random) -> None:
+    def __init__(
+        self,
+        neighbour: str,
+        base_url: str,
+        carrier: Carrier,
+        limits: Limits,
+        rng: random.Random,
+        gate: Gate | None = None,
+    ) -> None:
+        self._gate = gate or AlwaysOpen()
         self._neighbour = neighbour
         self._url = base_url.rstrip("/")
         self._limits = limits
@@ -107,7 +118,7 @@ class Exchange:
             return parse(reply.body)
         except (InvalidReply, ForeignPayload) as error:
             text = f"{self._neighbour} sent a reply to {key} that cannot be trusted: {error}; ask before repeating it"
-            raise OutcomeUnknown(key, text) from error
+            raise OutcomeUnknown(key, text).because("odd_reply", 200) from error
 
     def ask(self, path: str, key: str, parse: Parse[T]) -> T | None:
         """The stored reply to an earlier write; ``None``: the key was never seen."""
@@ -141,7 +152,8 @@ class Exchange:
         try:
             return parse(body)
         except InvalidReply as error:
-            raise Unavailable(f"{self._neighbour} sent a reply that cannot be trusted: {error}") from error
+            text = f"{self._neighbour} sent a reply that cannot be trusted: {error}"
+            raise Unavailable(text).because("odd_reply", 200) from error
 
     def _attempt(
         self,
@@ -176,7 +188,9 @@ class Exchange:
             wait=self._pause,
             retry_error_callback=lambda state: state.outcome.result() if state.outcome else None,
         )
+        passage = self._gate.admit()
         outcome: Reply | Verdict = retrying(once)
+        self._gate.told(passage, outcome.failure if isinstance(outcome, Verdict) else None)
         if isinstance(outcome, Verdict):
             raise outcome.failure
         return outcome

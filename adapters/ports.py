@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, Literal, NamedTuple, Protocol
+from typing import Any, Literal, NamedTuple, Protocol, Self
 
 from adapters.rows import DueState, ExecutedRow, OrderState, StatementRow
 from policies.money import Fen
@@ -19,19 +19,43 @@ Rows = Sequence[Mapping[str, Any]]
 
 
 class NeighbourError(Exception):
-    """A neighbour did not do what was asked; the subclass says what that means for our next step."""
+    """A neighbour did not do what was asked; the subclass says what that means for our next step.
+
+    ``cause`` is a word to count failures by, ``status`` the HTTP status if there was one, and ``ailing`` says whether
+    it is a sign that the neighbour itself is not well. ``neighbour`` is its name at the gate, where it has one.
+    """
+
+    cause = "neighbour"
+    status: int | None = None
+    neighbour: str | None = None
+    ailing = False
+
+    def because(self, cause: str, status: int | None = None, ailing: bool = False) -> Self:
+        """This failure with the facts about it; returns itself."""
+        self.cause, self.status, self.ailing = cause, status, ailing
+        return self
 
 
 class Unavailable(NeighbourError):
     """Surely nothing was applied: try again later, after ``retry_after`` seconds where the neighbour named a time."""
+
+    cause = "unavailable"
 
     def __init__(self, text: str, retry_after: float | None = None) -> None:
         super().__init__(text)
         self.retry_after = retry_after
 
 
+class ShutOff(Unavailable):
+    """Nobody was asked: the neighbour has not answered for a while and is left in peace for ``retry_after`` seconds."""
+
+    cause = "shut_off"
+
+
 class Refused(NeighbourError):
     """A final no to the whole request: repeating it as it is will not help, somebody has to look."""
+
+    cause = "refused"
 
     def __init__(self, status: int, code: str, text: str) -> None:
         super().__init__(f"{text} (HTTP {status}, {code})")
@@ -41,6 +65,8 @@ class Refused(NeighbourError):
 class KeyConflict(NeighbourError):
     """The neighbour already holds this key with another payload: nothing was applied, and it must never be forced."""
 
+    cause = "key_conflict"
+
     def __init__(self, key: str, text: str) -> None:
         super().__init__(text)
         self.key = key
@@ -48,6 +74,8 @@ class KeyConflict(NeighbourError):
 
 class OutcomeUnknown(NeighbourError):
     """The request left and no clear reply came: ask by ``reference`` (the key), then repeat the same key and bytes."""
+
+    cause = "no_answer"
 
     def __init__(self, reference: str, text: str) -> None:
         super().__init__(text)
@@ -59,6 +87,8 @@ class NotYetAnswered(NeighbourError):
 
     It may take days where files are exchanged; ``retry_after``: seconds until it is worth asking again.
     """
+
+    cause = "not_yet"
 
     def __init__(self, reference: str, text: str, retry_after: float) -> None:
         super().__init__(text)

@@ -36,11 +36,13 @@ class Verdict(NamedTuple):
 def of_exception(neighbour: str, key: str | None, error: Exception) -> Verdict:
     """The verdict on an exchange that broke; ``key`` is null for a read."""
     if _never_left(error):
-        return Verdict(Unavailable(f"{neighbour} cannot be reached: {_cause(error)}"), repeatable=True)
+        away = Unavailable(f"{neighbour} cannot be reached: {_cause(error)}")
+        return Verdict(away.because("unreachable", ailing=True), repeatable=True)
     if key is None:
-        return Verdict(Unavailable(f"{neighbour} gave no complete reply: {_cause(error)}"), repeatable=True)
+        silent = Unavailable(f"{neighbour} gave no complete reply: {_cause(error)}")
+        return Verdict(silent.because("no_answer", ailing=True), repeatable=True)
     text = f"{neighbour} gave no complete reply to {key}: {_cause(error)}; ask for it before repeating it"
-    return Verdict(OutcomeUnknown(key, text), repeatable=False)
+    return Verdict(OutcomeUnknown(key, text).because("no_answer", ailing=True), repeatable=False)
 
 
 def of_reply(neighbour: str, key: str | None, reply: Reply) -> Verdict:
@@ -49,14 +51,24 @@ def of_reply(neighbour: str, key: str | None, reply: Reply) -> Verdict:
     code = problem_code(reply)
     text = f"{neighbour} answered {status}" + (f" ({code})" if code else "")
     if status in _NOT_NOW:
-        return Verdict(Unavailable(text, retry_after(reply.headers)), repeatable=True)
-    if key is None:
-        return Verdict(Unavailable(text), repeatable=status >= 500)
-    if status == 409:
-        return Verdict(KeyConflict(key, f"{text} (key {key})"), repeatable=False)
+        busy = Unavailable(text, retry_after(reply.headers)).because("busy", status, ailing=True)
+        return Verdict(busy, repeatable=True)
     if status in _FINAL:
-        return Verdict(Refused(status, code, f"{neighbour} refused {key}"), repeatable=False)
-    return Verdict(OutcomeUnknown(key, f"{text}; ask for {key} before repeating it"), repeatable=False)
+        return Verdict(_final(neighbour, key, code, text, status), repeatable=False)
+    cause = "server_error" if status >= 500 else "odd_reply"
+    if key is None:
+        return Verdict(Unavailable(text).because(cause, status, ailing=True), repeatable=status >= 500)
+    unknown = OutcomeUnknown(key, f"{text}; ask for {key} before repeating it")
+    return Verdict(unknown.because(cause, status, ailing=True), repeatable=False)
+
+
+def _final(neighbour: str, key: str | None, code: str, text: str, status: int) -> NeighbourError:
+    """A no of the neighbour's. Its answer is a sign that it is well."""
+    if key is None:
+        return Unavailable(text).because("refused", status)
+    if status == 409:
+        return KeyConflict(key, f"{text} (key {key})").because("key_conflict", status)
+    return Refused(status, code, f"{neighbour} refused {key}").because("refused", status)
 
 
 def problem_code(reply: Reply) -> str:

@@ -67,6 +67,14 @@ class Retention(_Strict):
     vouchers_years: int = Field(default=30, ge=30)
 
 
+class Breaker(_Strict):
+    """When a neighbour that does not answer is left in peace: after so many failures in a row; for how many seconds."""
+
+    failures: int = Field(ge=1, le=1000)
+    seconds: float = Field(gt=0)
+    longest_seconds: float = Field(gt=0)
+
+
 class LocalChange(_Strict):
     """Parameters of the area that replace ``local`` from a day on, such as when it goes over from gross to net levy."""
 
@@ -107,6 +115,8 @@ class Settings(_Strict):
     lease_seconds: float = Field(gt=0)
     job_seconds: float = Field(gt=0, le=3000)
     nudge_grace_seconds: float = Field(ge=0)
+    breaker: Breaker
+    replay_alone: int = Field(ge=0, le=1000)
     tax: Tax
     treasury: Neighbour
     peer: Neighbour

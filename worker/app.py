@@ -12,7 +12,6 @@ import structlog
 from celery import Celery
 from celery.exceptions import WorkerShutdown
 from celery.signals import setup_logging, worker_init, worker_process_init, worker_ready
-from kombu.exceptions import OperationalError
 from sqlalchemy import text
 
 from config.logging import configure_logging
@@ -24,6 +23,7 @@ from worker.house import House
 from worker.jobs.holders import let_go_of_the_dead
 from worker.jobs.queue import due_for_nudge
 from worker.jobs.run import Runner
+from worker.nudging import BROKER_PATIENCE, JOB, QUEUE, tell
 from worker.servers import open_servers
 from worker.ticks import tick as call_tick
 from worker.wiring import TICKS, build_house, build_runner
@@ -43,7 +43,7 @@ app.conf.update(
     task_ignore_result=True,
     task_serializer="json",
     accept_content=["json"],
-    task_default_queue="levy",
+    task_default_queue=QUEUE,
     worker_prefetch_multiplier=2,
     worker_concurrency=settings.workers,
     worker_hijack_root_logger=False,
@@ -51,13 +51,7 @@ app.conf.update(
     worker_soft_shutdown_timeout=10.0,
     worker_enable_soft_shutdown_on_idle=False,
     broker_connection_retry_on_startup=True,
-    broker_connection_timeout=2.0,
-    broker_transport_options={
-        "visibility_timeout": 3600,
-        "socket_timeout": 10.0,
-        "socket_connect_timeout": 2.0,
-        "socket_keepalive": True,
-    },
+    **BROKER_PATIENCE,
     # A job keeps its lease for as long as it works, and ends at these limits.
     task_soft_time_limit=settings.job_seconds,
     task_time_limit=settings.job_seconds + 30,
@@ -122,15 +116,10 @@ def runner() -> Runner:
 
 def nudge(job_ids: Sequence[int]) -> None:
     """Tell the workers that jobs are due. A broker that is down loses nothing: the sweeper asks again."""
-    try:
-        with app.producer_pool.acquire(block=True, timeout=5) as producer:
-            for job_id in job_ids:
-                app.send_task("levy.job", args=[job_id], producer=producer, retry=False)
-    except (OperationalError, OSError, TimeoutError) as error:
-        _log.warning("nudge.lost", jobs=len(job_ids), reason=type(error).__name__)
+    tell(app, job_ids)
 
 
-@app.task(name="levy.job")
+@app.task(name=JOB)
 def run_job(job_id: int) -> str:
     """Run one job if it is due."""
     return runner().run(job_id)

@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from sqlalchemy import Connection, text
 
-from worker.jobs.work import Work
+from worker.jobs.work import NeverSeen, Work
 from worker.privacy import Vault
 
 Reply = TypeVar("Reply")
@@ -22,6 +22,7 @@ _STORED = text("SELECT body, payload_hash FROM message WHERE key = :key")
 _KEEP = text(
     "INSERT INTO message (key, job_id, neighbour, payload_hash, body) VALUES (:key, :job, :neighbour, :hash, :body)"
 )
+_ASKED = text("UPDATE message SET asked_at = now() WHERE key = :key")
 _ANSWERED = text("UPDATE message SET answered_at = now(), body = NULL WHERE key = :key")
 
 
@@ -36,18 +37,26 @@ def exchange(
     """The neighbour's reply to this job's message; None when ``compose`` found that nothing is left to send.
 
     The job's key is the message's key. Failures of the port pass through: ``worker.jobs.run`` knows what they mean.
+    A job that only asks sends nothing: it raises ``NeverSeen`` when the far side does not have its message.
     """
+    work.look(neighbour)  # before anything is composed: a neighbour that is left in peace gets no message
     key = f"{work.job.kind}-{work.job.key}"
     with work.step() as connection:
         body = _stored(connection, vault, key)
         repeated = body is not None
         if body is None:
+            if work.job.asks:
+                raise NeverSeen(f"nothing of {key} has left yet")
             body = compose(connection)
             if body is None:
                 return None
             _keep(connection, vault, work.job.id, key, neighbour, body)
     if repeated and (reply := ask(key, body)) is not None:
         return reply
+    if work.job.asks:
+        with work.step() as connection:
+            connection.execute(_ASKED, {"key": key})
+        raise NeverSeen(f"{neighbour} never saw {key}: sending it is safe")
     return send(key, body)
 
 

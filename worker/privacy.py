@@ -7,6 +7,7 @@ encrypts or looks somebody up opens a ``Seal`` in their transaction, and no key 
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -21,6 +22,7 @@ from worker.keys import Key, Keychain, KeysError, Purpose
 KEYS_IN_USE = 610_922_001
 """The advisory lock that is shared by whoever seals, and held alone by whoever changes the keys."""
 _NONCE, _TAG = 12, 16
+_LONG_NUMBER = re.compile(r"\d{14,}[\dXx]")
 _SHARE = text("SELECT pg_advisory_xact_lock_shared(:lock)")
 _CURRENT = text("SELECT purpose, number, fingerprint FROM crypto_key WHERE state = 'current'")
 _FIRST = text(
@@ -144,3 +146,8 @@ def mask(value: str) -> str:
 def mask_name(value: str) -> str:
     """What a screen may show of a name: the first character, the rest starred."""
     return value[:1] + "*" * (len(value) - 1)
+
+
+def mask_numbers(sentence: str) -> str:
+    """A sentence that others had a hand in, with what could be an identity or account number masked."""
+    return _LONG_NUMBER.sub(lambda found: mask(found[0]), sentence)

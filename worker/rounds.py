@@ -25,7 +25,8 @@ Assessment comes last: it wants all files taken in, and nobody withdrawn who has
 
 _OPEN = text(
     "SELECT count(*) FROM job WHERE state IN ('ready', 'running', 'unknown')"
-    " AND next_attempt_at < now() + make_interval(secs => :horizon)"
+    " AND next_attempt_at < now() + make_interval(secs => :horizon) AND NOT EXISTS (SELECT FROM breaker b"
+    "  WHERE b.neighbour = job.waits_for AND b.retry_at > now() + make_interval(secs => :horizon))"
 )
 _TAKEN_UP = text(
     "SELECT (SELECT coalesce(sum(fence), 0) FROM job WHERE state IN ('ready', 'running', 'unknown')) AS attempts,"
@@ -70,7 +71,8 @@ def wait_until_rest(
     horizon_seconds: float = 30.0,
     patience: Patience | None = None,
 ) -> None:
-    """Return when no job is running or due within the horizon; jobs that wait longer (a late statement) are left.
+    """Return when no job is running or due within the horizon; jobs that wait longer (a late statement, a
+    neighbour that is left in peace) are left.
 
     Raises ``NotAtRest`` after ``timeout_seconds``, and ``NobodyWorks`` when ``patience`` is given and runs out.
     """

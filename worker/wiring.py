@@ -21,6 +21,7 @@ from policies.load import load_notice
 from policies.local import load_local
 from worker.audit.log import AuditLog
 from worker.backup.hold import GOES_ON, SAYS, held
+from worker.breaker import Breaker, look_at
 from worker.clock import SeasonClock, SystemClock
 from worker.database.engine import open_engine
 from worker.flows import (
@@ -110,19 +111,27 @@ def build_house(settings: Settings) -> House:
         keychain=keychain,
         clock=SeasonClock(engine) if settings.clock == "season" else SystemClock(),
         law=load_law(settings, engine),
-        tax=_tax(settings),
+        tax=_tax(settings, engine),
         treasury=TreasuryClient(
-            settings.treasury_url, neighbour_key("treasury", settings.home), _limits(settings.treasury)
+            settings.treasury_url,
+            neighbour_key("treasury", settings.home),
+            _limits(settings.treasury),
+            gate=_breaker(settings, engine, "treasury", settings.treasury),
         ),
-        peers=load_peers(settings),
+        peers=load_peers(settings, engine),
     )
 
 
-def load_peers(settings: Settings) -> Peers:
+def load_peers(settings: Settings, engine: Engine) -> Peers:
     """The installations of other areas that the settings name, and the keys between us. Raises ``KeyringError``."""
     keyring, window = load_keyring(settings), settings.peer_door.window_seconds
     limits = _limits(settings.peer)
-    ports = {area: PeerClient(area, peer.url, keyring, window, limits) for area, peer in settings.peers.items()}
+    ports = {
+        area: PeerClient(
+            area, peer.url, keyring, window, limits, gate=_breaker(settings, engine, f"peer {area}", settings.peer)
+        )
+        for area, peer in settings.peers.items()
+    }
     return Peers(keyring, ports)
 
 
@@ -147,7 +156,9 @@ def build_runner(house: House, nudge: Nudge) -> Runner:
     """Runs jobs of every kind with this house."""
     flows: dict[str, Flow] = {kind: partial(_call, flow, house) for kind, flow in JOBS.items()}
     flows |= {f"tick.{name}": partial(_call, flow, house) for name, flow in TICKS.items()}
-    return Runner(house.engine, flows, nudge, this_process(), house.settings.lease_seconds)
+    return Runner(
+        house.engine, flows, nudge, this_process(), house.settings.lease_seconds, partial(look_at, house.engine)
+    )
 
 
 def _call(flow: Callable[[Work, House], Outcome | None], house: House, work: Work) -> Outcome | None:
@@ -156,13 +167,19 @@ def _call(flow: Callable[[Work, House], Outcome | None], house: House, work: Wor
     return flow(work, house)
 
 
-def _tax(settings: Settings) -> TaxPort:
+def _tax(settings: Settings, engine: Engine) -> TaxPort:
     """The tax side as it is spoken to here. Raises ``DropUnsafe`` for a drop directory that others may enter."""
     tax = settings.tax
     if tax.kind == "http":
-        return TaxClient(settings.tax_url, neighbour_key("tax", settings.home), _limits(tax))
+        gate = _breaker(settings, engine, "tax", tax)
+        return TaxClient(settings.tax_url, neighbour_key("tax", settings.home), _limits(tax), gate=gate)
     return TaxFiles(settings.tax_drop, Waits(tax.wait_seconds, tax.poll_seconds, settle=tax.settle_seconds))
 
 
 def _limits(neighbour: Neighbour) -> Limits:
     return Limits(connect=neighbour.connect_seconds, reply=neighbour.read_seconds, total=neighbour.read_seconds + 5)
+
+
+def _breaker(settings: Settings, engine: Engine, name: str, neighbour: Neighbour) -> Breaker:
+    limits = _limits(neighbour)
+    return Breaker(engine, name, settings.breaker, limits.connect + limits.total)

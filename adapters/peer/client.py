@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 from adapters import replies
 from adapters.contract import Contract
+from adapters.gate import Gate
 from adapters.http import Carrier, Exchange, ForeignPayload, InvalidReply, Limits, plain_headers
 from adapters.peer.history import Head, History, history_of
 from adapters.peer.keyring import Keyring
@@ -37,11 +38,12 @@ class PeerClient:
         limits: Limits | None = None,
         rng: random.Random | None = None,
         carrier: Carrier | None = None,
+        gate: Gate | None = None,
     ) -> None:
         limits = limits or Limits()
         carrier = carrier or Transport(plain_headers(limits), limits.reply_bytes, limits.authority)
         signed = SignedTransport(carrier, keyring, peer, window)
-        self._exchange = Exchange(f"The peer {peer}", base_url, signed, limits, rng or random.SystemRandom())
+        self._exchange = Exchange(f"The peer {peer}", base_url, signed, limits, rng or random.SystemRandom(), gate)
 
     def encode_offer(self, history: History) -> bytes:
         return replies.encode(history.wire())

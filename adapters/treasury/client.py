@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from adapters import replies
+from adapters.gate import Gate
 from adapters.http import Exchange, Limits, bearer
 from adapters.ports import Acknowledgement, MonthTotal, Page, Rows, TreasuryStatement
 from adapters.rows import OrderState
@@ -21,9 +22,16 @@ class TreasuryClient:
 
     gives_totals = True
 
-    def __init__(self, base_url: str, key: str, limits: Limits | None = None, rng: random.Random | None = None) -> None:
-        limits = limits or Limits()
-        self._exchange = Exchange("The treasury", base_url, bearer(key, limits), limits, rng or random.SystemRandom())
+    def __init__(
+        self,
+        base_url: str,
+        key: str,
+        limits: Limits | None = None,
+        rng: random.Random | None = None,
+        gate: Gate | None = None,
+    ) -> None:
+        limits, rng = limits or Limits(), rng or random.SystemRandom()
+        self._exchange = Exchange("The treasury", base_url, bearer(key, limits), limits, rng, gate)
 
     def encode_orders(self, key: str, area: str, rows: Rows) -> bytes:
         return replies.encode({"batch": key, "area": area, "rows": rows})

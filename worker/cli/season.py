@@ -41,6 +41,7 @@ _PACE = {
     "sweep_seconds": 1,
     "lease_seconds": 20,
     "nudge_grace_seconds": 2,
+    "breaker": {"failures": 5, "seconds": 1, "longest_seconds": 5},
     "tax": {"connect_seconds": 2, "read_seconds": 4, "wait_seconds": 1, "poll_seconds": 0.5, "settle_seconds": 5},
     "treasury": {"connect_seconds": 2, "read_seconds": 4},
 }

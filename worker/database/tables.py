@@ -5,6 +5,7 @@ from worker.database import (
     clawbacks,
     custody,
     evidence,
+    failures,
     funds,
     handoffs,
     money,
@@ -17,6 +18,6 @@ from worker.database import (
 from worker.database.schema import metadata
 
 __all__ = [
-    "applications", "clawbacks", "custody", "evidence", "funds", "handoffs", "metadata", "money", "reconciliation",
-    "refunds", "restores", "roster", "work",
+    "applications", "clawbacks", "custody", "evidence", "failures", "funds", "handoffs", "metadata", "money",
+    "reconciliation", "refunds", "restores", "roster", "work",
 ]  # fmt: skip

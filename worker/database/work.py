@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
     Date,
@@ -12,6 +13,7 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
+    SmallInteger,
     Table,
     Text,
     UniqueConstraint,
@@ -42,6 +44,9 @@ job = Table(
     Column("lease_until", DateTime(timezone=True)),
     Column("fence", Integer, nullable=False, server_default="0"),
     Column("worker", Text),
+    Column("delays", Integer, nullable=False, server_default="0", comment="how often it was put off in a row"),
+    Column("waits_for", Text, comment="the neighbour that did not answer it"),
+    Column("asks", Boolean, nullable=False, server_default="false", comment="only asks by key, sends nothing"),
     Column("outcome", JSONB, comment="what the last attempt came to: cause, reason, figures"),
     Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
     Column("ended_at", DateTime(timezone=True)),
@@ -60,7 +65,9 @@ job_attempt = Table(
     Column("started_at", DateTime(timezone=True), nullable=False),
     Column("ended_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
     Column("outcome", Text, nullable=False, comment="done, later, rejected, unknown, parked, lost"),
-    Column("reason", Text),
+    Column("cause", Text, comment="a word to count failures by"),
+    Column("status", SmallInteger, comment="HTTP status of the neighbour's reply"),
+    Column("reason", Text, comment="a sentence; long numbers are masked"),
 )
 
 message = Table(
@@ -73,6 +80,7 @@ message = Table(
     Column("body", LargeBinary, comment="the bytes, compressed and encrypted; kept until the answer is recorded"),
     Column("intended_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
     Column("answered_at", DateTime(timezone=True)),
+    Column("asked_at", DateTime(timezone=True), comment="when the neighbour said it never saw it; nothing left since"),
 )
 
 feed_cursor = Table(

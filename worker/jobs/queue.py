@@ -10,7 +10,8 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection, text
 
-from worker.jobs.outcome import STATE_AFTER, Done, Later, Outcome
+from worker.jobs.outcome import STATE_AFTER, Done, Later, Outcome, Unknown, cause_of
+from worker.privacy import mask_numbers
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,10 @@ class NewJob:
 
 @dataclass(frozen=True)
 class ClaimedJob:
-    """A job held under a lease: only the holder of this ``fence`` may record its outcome."""
+    """A job held under a lease: only the holder of this ``fence`` may record its outcome.
+
+    ``delays`` counts how often it was put off in a row; ``asks``: it may ask a neighbour about itself and send nothing.
+    """
 
     id: int
     kind: str
@@ -38,6 +42,8 @@ class ClaimedJob:
     attempts: int
     max_attempts: int
     fence: int
+    delays: int = 0
+    asks: bool = False
 
 
 class Fenced(Exception):
@@ -54,34 +60,44 @@ _CLAIM = text(
     "WITH held AS (SELECT id, state, fence, worker, lease_until FROM job WHERE id = :id AND"
     "  ((state IN ('ready', 'unknown') AND next_attempt_at <= now()) OR (state = 'running' AND lease_until < now()))"
     "  FOR UPDATE SKIP LOCKED),"
-    " lost AS (INSERT INTO job_attempt (job_id, fence, worker, started_at, outcome, reason)"
-    "  SELECT id, fence, worker, lease_until, 'lost', 'the lease ran out' FROM held WHERE state = 'running')"
+    " lost AS (INSERT INTO job_attempt (job_id, fence, worker, started_at, outcome, cause, reason)"
+    "  SELECT id, fence, worker, lease_until, 'lost', 'lost', 'the lease ran out' FROM held WHERE state = 'running')"
     " UPDATE job SET"
     "  state = CASE WHEN job.attempts >= job.max_attempts THEN 'parked' ELSE 'running' END,"
     "  outcome = CASE WHEN job.attempts >= job.max_attempts"
     '   THEN \'{"cause": "exhausted", "reason": "every attempt was used up"}\' ELSE job.outcome END,'
-    "  attempts = job.attempts + 1, fence = job.fence + 1, worker = :worker,"
+    "  ended_at = CASE WHEN job.attempts >= job.max_attempts THEN now() END,"
+    "  attempts = job.attempts + 1, fence = job.fence + 1, worker = :worker, waits_for = NULL,"
     "  lease_until = now() + make_interval(secs => :lease)"
     " FROM held WHERE job.id = held.id"
-    " RETURNING job.id, kind, key, payload, business_date, area, attempts, max_attempts, job.fence, job.state"
+    " RETURNING job.id, kind, key, payload, business_date, area, attempts, max_attempts, job.fence, delays,"
+    " asks, job.state"
 )
 _FINISH = text(
     "WITH ended AS (UPDATE job SET state = :state, outcome = CAST(:outcome AS jsonb),"
-    "  attempts = attempts - :refund, lease_until = NULL, nudged_at = now(),"
+    "  attempts = attempts - :refund, lease_until = NULL, waits_for = CAST(:waits_for AS text),"
     "  next_attempt_at = now() + make_interval(secs => :seconds),"
-    "  ended_at = CASE WHEN :state IN ('ready', 'unknown') THEN NULL ELSE now() END"
+    "  delays = CASE WHEN :open THEN delays + 1 ELSE 0 END, asks = asks AND :open,"
+    "  ended_at = CASE WHEN NOT :open THEN now() END"
     "  WHERE id = :id AND fence = :fence AND state = 'running' RETURNING id, fence, worker)"
-    " INSERT INTO job_attempt (job_id, fence, worker, started_at, outcome, reason)"
-    " SELECT id, fence, worker, now() - make_interval(secs => :took), :word, :reason FROM ended RETURNING job_id"
+    " INSERT INTO job_attempt (job_id, fence, worker, started_at, outcome, cause, status, reason)"
+    " SELECT id, fence, worker, now() - make_interval(secs => :took), :word, :cause, :status, :reason"
+    " FROM ended RETURNING job_id"
 )
 _RENEW = text(
     "UPDATE job SET lease_until = now() + make_interval(secs => :lease)"
     " WHERE id = :id AND fence = :fence AND state = 'running' RETURNING id"
 )
+# Of those that wait for a neighbour that does not answer, one goes once a probe may.
 _SWEEP = text(
-    "UPDATE job SET nudged_at = now() WHERE id IN (SELECT id FROM job WHERE"
+    "WITH shut AS (SELECT neighbour, retry_at FROM breaker WHERE opened_at IS NOT NULL), probes AS"
+    " (SELECT DISTINCT ON (waits_for) id FROM job JOIN shut ON waits_for = neighbour AND retry_at <= now()"
+    "  WHERE state IN ('ready', 'unknown') AND next_attempt_at <= now() ORDER BY waits_for, next_attempt_at, id)"
+    " UPDATE job SET nudged_at = now() WHERE id IN (SELECT id FROM job WHERE"
     " ((state IN ('ready', 'unknown') AND next_attempt_at <= now()) OR (state = 'running' AND lease_until < now()))"
-    " AND nudged_at <= now() - make_interval(secs => :grace)"
+    " AND (nudged_at < CASE state WHEN 'running' THEN lease_until ELSE next_attempt_at END"
+    "  OR nudged_at <= now() - make_interval(secs => :grace))"
+    " AND (waits_for IS NULL OR waits_for NOT IN (SELECT neighbour FROM shut) OR id IN (SELECT id FROM probes))"
     " ORDER BY next_attempt_at LIMIT :limit FOR UPDATE SKIP LOCKED) RETURNING id"
 )
 
@@ -99,7 +115,7 @@ def claim(connection: Connection, job_id: int, worker: str, lease_seconds: float
     row = connection.execute(_CLAIM, {"id": job_id, "worker": worker, "lease": lease_seconds}).one_or_none()
     if row is None or row.state == "parked":
         return None
-    return ClaimedJob(*row[:9])
+    return ClaimedJob(*row[:11])
 
 
 def finish(connection: Connection, job: ClaimedJob, outcome: Outcome, seconds: float, took: float) -> None:
@@ -107,21 +123,25 @@ def finish(connection: Connection, job: ClaimedJob, outcome: Outcome, seconds: f
 
     ``seconds`` is how long to wait before the next attempt, where there is one.
     """
-    word = type(outcome).__name__.lower()
-    reason = None if isinstance(outcome, Done) else outcome.reason
-    facts: Mapping[str, Any] = outcome.facts if isinstance(outcome, Done) else {"cause": word, "reason": reason}
+    told: dict[str, Any] = {"cause": cause_of(outcome), "status": None, "reason": None}
+    if not isinstance(outcome, Done):
+        told |= {"status": outcome.status, "reason": mask_numbers(outcome.reason)}
+    facts: Mapping[str, Any] = outcome.facts if isinstance(outcome, Done) else told
+    state = STATE_AFTER[type(outcome)]
     recorded = connection.execute(
         _FINISH,
         {
             "id": job.id,
             "fence": job.fence,
-            "state": STATE_AFTER[type(outcome)],
+            "state": state,
+            "open": state in ("ready", "unknown"),
+            "waits_for": outcome.waits_for if isinstance(outcome, Later | Unknown) else None,
             "outcome": orjson.dumps(facts).decode(),
             "refund": 1 if isinstance(outcome, Later) and not outcome.failed else 0,
             "seconds": seconds,
             "took": took,
-            "word": word,
-            "reason": reason,
+            "word": type(outcome).__name__.lower(),
+            **told,
         },
     ).one_or_none()
     if recorded is None:
@@ -135,6 +155,6 @@ def renew(connection: Connection, job: ClaimedJob, lease_seconds: float) -> None
         raise Fenced(f"job {job.id}: the lease of attempt {job.fence} was lost")
 
 
-def due_for_nudge(connection: Connection, grace_seconds: float, limit: int = 1000) -> list[int]:
-    """Ids of jobs that are due, or whose lease ran out, and that nobody was told of for ``grace_seconds``."""
+def due_for_nudge(connection: Connection, grace_seconds: float, limit: int = 5000) -> list[int]:
+    """Ids of jobs that are due, or were lost, and of which nobody was told since, or for ``grace_seconds``."""
     return list(connection.execute(_SWEEP, {"grace": grace_seconds, "limit": limit}).scalars())

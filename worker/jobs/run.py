@@ -11,11 +11,11 @@ from celery.exceptions import SoftTimeLimitExceeded
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError, OperationalError
 
-from adapters.ports import KeyConflict, NotYetAnswered, OutcomeUnknown, Refused, Unavailable
+from adapters.ports import NeighbourError, NotYetAnswered, OutcomeUnknown, Refused, ShutOff, Unavailable
 from worker.jobs.lease import kept
-from worker.jobs.outcome import Later, Outcome, Parked, Rejected, Unknown
+from worker.jobs.outcome import Later, Outcome, Parked, Rejected, Unknown, cause_of
 from worker.jobs.queue import Fenced, claim
-from worker.jobs.work import Work
+from worker.jobs.work import Look, NeverSeen, Work
 from worker.keys import KeysError
 
 _log = structlog.get_logger("jobs")
@@ -34,13 +34,20 @@ class Runner:
     """Runs jobs by kind with the flows it was given."""
 
     def __init__(
-        self, engine: Engine, flows: Mapping[str, Flow], nudge: Nudge, worker: str, lease_seconds: float
+        self,
+        engine: Engine,
+        flows: Mapping[str, Flow],
+        nudge: Nudge,
+        worker: str,
+        lease_seconds: float,
+        look: Look = lambda _: None,
     ) -> None:
         self._engine = engine
         self._flows = flows
         self._nudge = nudge
         self._worker = worker
         self._lease = lease_seconds
+        self._look = look
 
     def run(self, job_id: int) -> str:
         """Run the job if it can be claimed; returns the outcome's word, ``not_due`` or ``fenced``."""
@@ -48,7 +55,7 @@ class Runner:
             job = claim(connection, job_id, self._worker, self._lease)
         if job is None:
             return "not_due"
-        work = Work(job, self._engine, self._worker, self._lease)
+        work = Work(job, self._engine, self._worker, self._lease, self._look)
         with structlog.contextvars.bound_contextvars(job=job.id, kind=job.kind, attempt=job.attempts, area=job.area):
             try:
                 outcome = self._attempt(work)
@@ -77,49 +84,64 @@ class Runner:
             raise RuntimeError(f"the flow of {work.job.kind!r} neither completed its work nor returned an outcome")
         outcome = _exhausted(work, outcome)
         with self._engine.begin() as connection:
-            work.record(connection, outcome, _wait(work.job.fence, outcome))
+            work.record(connection, outcome, _wait(work.job.delays + 1, outcome))
         return outcome
 
 
 def judge(error: Exception) -> Outcome:
     """What a failure means for the job: the one place where errors become outcomes."""
     match error:
-        case Unavailable():  # surely nothing was applied: waiting for a neighbour, however long, is no failure of ours
-            return Later(str(error), error.retry_after, failed=False)
+        case NeighbourError():
+            return _of_neighbour(error)
+        case NeverSeen():
+            return Parked(str(error), cause="never_seen")
         case KeysError():  # a key came into use that this process was started without
-            return Later(str(error), 60, failed=False)
-        case NotYetAnswered():  # the neighbour has it, and answers in its own time
-            return Later(str(error), error.retry_after, failed=False)
-        case OutcomeUnknown():
-            return Unknown(str(error))
-        case Refused():
-            return Rejected(str(error))
-        case KeyConflict():
-            return Parked(str(error))
+            return Later(str(error), 60, failed=False, cause="key_unknown")
         case SoftTimeLimitExceeded():
-            return Later("it took longer than the soft time limit")
+            return Later("it took longer than the soft time limit", cause="time_limit")
         case OperationalError():
-            return Later(f"the database did not answer: {type(error.orig).__name__}")
+            return Later(f"the database did not answer: {type(error.orig).__name__}", cause="database")
         case DBAPIError() if error.connection_invalidated:
-            return Later(f"the database closed the connection: {type(error.orig).__name__}")
+            return Later(f"the database closed the connection: {type(error.orig).__name__}", cause="database")
         case _:
-            return Parked(f"{type(error).__name__} in our own code; the log has the trace")
+            return Parked(f"{type(error).__name__} in our own code; the log has the trace", cause="our_mistake")
+
+
+def _of_neighbour(error: NeighbourError) -> Outcome:
+    text, cause, status = str(error), error.cause, error.status
+    waits_for = error.neighbour if error.ailing or isinstance(error, ShutOff) else None
+    match error:
+        case ShutOff():  # all that wait are due at once then; one is let through
+            return Later(text, error.retry_after, failed=False, cause=cause, waits_for=waits_for)
+        case Unavailable() | NotYetAnswered():
+            # Surely nothing was applied, or the neighbour has it and answers in its own time: waiting for somebody
+            # else, however long, is no failure of ours.
+            wished = error.retry_after
+            whose = waits_for if wished is None else None
+            return Later(text, wished, failed=False, cause=cause, status=status, waits_for=whose)
+        case OutcomeUnknown():
+            return Unknown(text, cause=cause, status=status, waits_for=waits_for)
+        case Refused():
+            return Rejected(text, cause=cause, status=status)
+        case _:
+            return Parked(text, cause=cause, status=status)
 
 
 def _exhausted(work: Work, outcome: Outcome) -> Outcome:
-    uses_up = isinstance(outcome, Unknown) or (isinstance(outcome, Later) and outcome.failed)
-    if uses_up and work.job.attempts >= work.job.max_attempts:
-        return Parked(f"after {work.job.attempts} attempts: {outcome.reason}")  # type: ignore[union-attr]
+    match outcome:
+        case Unknown() | Later(failed=True) if work.job.attempts >= work.job.max_attempts:
+            text = f"after {work.job.attempts} attempts: {outcome.reason}"
+            return Parked(text, cause=cause_of(outcome) or "", status=outcome.status)
     return outcome
 
 
-def _wait(claims: int, outcome: Outcome) -> float:
+def _wait(tries: int, outcome: Outcome) -> float:
     """Seconds until the next attempt: as asked for, else doubling from one second with jitter, at most five minutes.
 
-    ``claims`` counts how often the job was taken up, waiting included.
+    ``tries`` counts how often the job was taken up in a row, waiting included.
     """
     if isinstance(outcome, Later) and outcome.seconds is not None:
         return outcome.seconds
     if isinstance(outcome, Later | Unknown):
-        return min(300.0, 2.0 ** min(claims - 1, 9)) * random.uniform(0.5, 1.0)  # noqa: S311 - jitter, not a secret
+        return min(300.0, 2.0 ** min(tries - 1, 9)) * random.uniform(0.5, 1.0)  # noqa: S311 - jitter, not a secret
     return 0.0

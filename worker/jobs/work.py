@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -12,6 +12,13 @@ from sqlalchemy import Connection, Engine
 from worker.audit.log import Origin
 from worker.jobs.outcome import Done, Outcome
 from worker.jobs.queue import ClaimedJob, NewJob, enqueue, finish, renew
+
+Look = Callable[[str], None]
+"""Looks whether a neighbour may be called now. Raises :class:`adapters.ports.ShutOff` when it is left in peace."""
+
+
+class NeverSeen(Exception):
+    """A job that was only to ask about its message was told that the far side never saw it: sending it is safe."""
 
 
 @dataclass
@@ -27,6 +34,7 @@ class Work:
     engine: Engine
     worker: str
     lease_seconds: float
+    look: Look = lambda _: None
     started: float = field(default_factory=time.monotonic)
     finished: bool = False
     enqueued: list[int] = field(default_factory=list)

@@ -16,6 +16,7 @@ from worker.refunds.approve import NotCovered, approve
 from worker.refunds.closing import end_closed
 from worker.refunds.decide import decide_anew, decide_cases
 from worker.refunds.locking import lock_cases
+from worker.second_person import same_person
 
 _CASES = text(
     "SELECT c.id, c.state, c.reason, c.entered_by, c.person_id, c.due_id, c.decision, d.state AS due_state,"
@@ -108,11 +109,6 @@ def _approve(
         events += told
         failed |= not_done
     return events, failed
-
-
-def same_person(one: str, other: str) -> bool:
-    """Whether two names of operators are one person's: capitals and blanks around them tell nobody apart."""
-    return one.strip().lower() == other.strip().lower()
 
 
 def _against(case: Any, approved: bool, by: str, now: Mapping[int, dict[str, Any]]) -> str | None:

@@ -37,6 +37,12 @@ _ANSWERED = text(
     " max(ended_at) FILTER (WHERE kind = 'tick.pull_results') AS treasury, now() AS now"
     " FROM job WHERE kind IN ('tick.pull_payments', 'tick.pull_results') AND state = 'done'"
 )
+_BREAKERS = text(
+    "SELECT b.neighbour, b.failures, b.reason, extract(epoch FROM now() - b.opened_at)::float AS age,"
+    " extract(epoch FROM b.retry_at - now())::float AS wait, (SELECT count(*) FROM job j"
+    "  WHERE j.waits_for = b.neighbour AND j.state IN ('ready', 'unknown')) AS jobs"
+    " FROM breaker b WHERE b.opened_at IS NOT NULL ORDER BY b.neighbour"
+)
 _SWEPT = text("SELECT extract(epoch FROM now() - max(at))::float FROM heartbeat")
 _PERIODS = 3
 
@@ -57,7 +63,21 @@ def whole_standing(connection: Connection, sweep_seconds: float) -> list[tuple[s
     ``sweep_seconds`` is how often beat asks for a sweep.
     """
     workers = ("workers", _workers(connection, sweep_seconds))
-    return [*_books(connection), *_undone(connection), *_neighbours(connection), workers]
+    shut = [(f"{neighbour} is left in peace", sentence) for neighbour, sentence in breakers(connection)]
+    return [*_books(connection), *_undone(connection), *_neighbours(connection), *shut, workers]
+
+
+def breakers(connection: Connection) -> list[tuple[str, str]]:
+    """Neighbours that no call goes to for now, each with a sentence: since when, why, when it is tried again."""
+    return [
+        (
+            row.neighbour,
+            f"for {_ago(row.age).removesuffix(' ago')}, after {row.failures:,} failures in a row;"
+            f" {f'the next probe goes in {row.wait:.0f} s' if row.wait > 0 else 'the next call is a probe'},"
+            f" {row.jobs:,} jobs wait and lose no attempt. Last: {row.reason}",
+        )
+        for row in connection.execute(_BREAKERS)
+    ]
 
 
 def _books(connection: Connection) -> list[tuple[str, str]]:

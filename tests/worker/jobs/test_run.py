@@ -143,3 +143,55 @@ def test_one_statement_longer_than_the_lease_does_not_look_like_a_dead_worker(be
                 assert claim(another, work.job.id, "w2", 30) is None
 
     assert bench.run(flow, lease=0.6) == ("done", "done")
+
+
+HTTP = [
+    (Unavailable("busy", 7.0).because("busy", 429, ailing=True), ("later", "busy", 429)),
+    (OutcomeUnknown("k", "cut").because("server_error", 500, ailing=True), ("unknown", "server_error", 500)),
+    (Refused(422, "bad", "no").because("refused", 422), ("rejected", "refused", 422)),
+    (KeyConflict("k", "other bytes").because("key_conflict", 409), ("parked", "key_conflict", 409)),
+    (ValueError("a bug of ours"), ("parked", "our_mistake", None)),
+]
+
+
+@pytest.mark.parametrize(("failure", "expected"), HTTP)
+def test_each_attempt_is_kept_with_what_came_back(
+    bench: Bench, failure: Exception, expected: tuple[str, str, int | None]
+) -> None:
+    def flow(work: Work) -> Outcome:
+        raise failure
+
+    bench.run(flow)
+    with bench.engine.connect() as connection:
+        found = connection.execute(text("SELECT outcome, cause, status, worker, reason FROM job_attempt")).one()
+    assert found[:4] == (*expected, "w1")
+    assert found.reason
+
+
+def test_a_number_of_somebodys_in_a_reason_is_masked_wherever_it_is_kept(bench: Bench) -> None:
+    def flow(work: Work) -> Outcome:
+        raise Unavailable("no reply to /v1/people/610922199003078519 nor to 6217001000000000012 or push-610922-12")
+
+    bench.run(flow)
+    with bench.engine.connect() as connection:
+        for query in ("SELECT reason FROM job_attempt", "SELECT outcome->>'reason' FROM job"):
+            kept = connection.execute(text(query)).scalar_one()
+            assert kept == "no reply to /v1/people/6109**********8519 nor to 6217***********0012 or push-610922-12"
+
+
+def test_after_a_replay_the_waits_begin_short_again(bench: Bench) -> None:
+    def flow(work: Work) -> Outcome:
+        raise Unavailable("down")
+
+    bench.run(flow)
+    for _ in range(8):
+        with bench.engine.begin() as connection:
+            connection.execute(text("UPDATE job SET next_attempt_at = now()"))
+        bench.again(flow, 1)
+    with bench.engine.begin() as connection:
+        assert connection.execute(text("SELECT delays FROM job")).scalar_one() == 9
+        connection.execute(text("UPDATE job SET next_attempt_at = now(), delays = 0"))
+    bench.again(flow, 1)
+    with bench.engine.connect() as connection:
+        wait = connection.execute(text("SELECT next_attempt_at - now() FROM job")).scalar_one()
+    assert wait.total_seconds() < 1

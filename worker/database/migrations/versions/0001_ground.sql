@@ -418,6 +418,9 @@ CREATE TABLE job (
     lease_until TIMESTAMP WITH TIME ZONE,
     fence INTEGER DEFAULT '0' NOT NULL,
     worker TEXT,
+    delays INTEGER DEFAULT '0' NOT NULL,
+    waits_for TEXT,
+    asks BOOLEAN DEFAULT false NOT NULL,
     outcome JSONB,
     created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
     ended_at TIMESTAMP WITH TIME ZONE,
@@ -432,6 +435,12 @@ CREATE INDEX ix_job_open ON job (next_attempt_at) WHERE state IN ('ready', 'runn
 COMMENT ON COLUMN job.payload IS 'identifiers only, never personal data';
 
 COMMENT ON COLUMN job.area IS 'six-digit area code';
+
+COMMENT ON COLUMN job.delays IS 'how often it was put off in a row';
+
+COMMENT ON COLUMN job.waits_for IS 'the neighbour that did not answer it';
+
+COMMENT ON COLUMN job.asks IS 'only asks by key, sends nothing';
 
 COMMENT ON COLUMN job.outcome IS 'what the last attempt came to: cause, reason, figures';
 
@@ -628,12 +637,20 @@ CREATE TABLE job_attempt (
     started_at TIMESTAMP WITH TIME ZONE NOT NULL,
     ended_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
     outcome TEXT NOT NULL,
+    cause TEXT,
+    status SMALLINT,
     reason TEXT,
     CONSTRAINT pk_job_attempt PRIMARY KEY (job_id, fence),
     CONSTRAINT fk_job_attempt_job_id FOREIGN KEY(job_id) REFERENCES job (id)
 );
 
 COMMENT ON COLUMN job_attempt.outcome IS 'done, later, rejected, unknown, parked, lost';
+
+COMMENT ON COLUMN job_attempt.cause IS 'a word to count failures by';
+
+COMMENT ON COLUMN job_attempt.status IS 'HTTP status of the neighbour''s reply';
+
+COMMENT ON COLUMN job_attempt.reason IS 'a sentence; long numbers are masked';
 
 CREATE TABLE message (
     key TEXT NOT NULL,
@@ -643,6 +660,7 @@ CREATE TABLE message (
     body BYTEA,
     intended_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
     answered_at TIMESTAMP WITH TIME ZONE,
+    asked_at TIMESTAMP WITH TIME ZONE,
     CONSTRAINT pk_message PRIMARY KEY (key),
     CONSTRAINT uq_message_job_id UNIQUE (job_id),
     CONSTRAINT fk_message_job_id FOREIGN KEY(job_id) REFERENCES job (id)
@@ -651,6 +669,8 @@ CREATE TABLE message (
 COMMENT ON COLUMN message.key IS 'idempotency key on the wire; never reused for another body';
 
 COMMENT ON COLUMN message.payload_hash IS 'SHA-256 of the bytes that go out, hexadecimal';
+
+COMMENT ON COLUMN message.asked_at IS 'when the neighbour said it never saw it; nothing left since';
 
 COMMENT ON COLUMN message.body IS 'the bytes, compressed and encrypted; kept until the answer is recorded';
 

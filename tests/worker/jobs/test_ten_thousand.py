@@ -1,0 +1,180 @@
+"""Ten thousand parked jobs are replayed in a handful of statements, and each then runs exactly once."""
+
+import os
+import queue
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import pytest
+from kombu.connection import Connection as Broker
+from sqlalchemy import Engine, event, text
+
+from config.logging import configure_logging
+from tests.worker.intake.conftest import environment
+from tests.worker.jobs.stopped import levy_jobs, stopped
+from worker.database.engine import open_engine
+from worker.jobs.outcome import Outcome
+from worker.jobs.queue import due_for_nudge
+from worker.jobs.run import Runner
+from worker.jobs.work import Work
+from worker.nudging import QUEUE, client
+
+__all__ = ["environment"]
+
+MANY = 10_000
+SOME = 300
+
+
+@contextmanager
+def counted() -> Iterator[list[str]]:
+    """The statements that this process sends to the database."""
+    seen: list[str] = []
+
+    def note(_: object, __: object, statement: str, *___: object) -> None:
+        seen.append(statement)
+
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        yield seen
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
+
+
+@pytest.fixture
+def in_haste(engine: Engine) -> None:
+    """No commit waits for the disk, and nobody is told of each job: neither is what is shown here."""
+    configure_logging("test", level="warning")
+    with engine.connect() as connection:
+        name = connection.execute(text("SELECT current_database()")).scalar_one()
+        connection.exec_driver_sql(f'ALTER DATABASE "{name}" SET synchronous_commit = off')
+        connection.commit()
+    engine.dispose()
+
+
+@pytest.fixture
+def own_broker(environment: dict[str, str], broker_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The session's broker, in a room of it that is empty before and after."""
+    url = broker_url.rsplit("/", 1)[0] + "/9"
+    monkeypatch.setenv("LEVY_BROKER_URL", url)
+    with Broker(url) as broker:  # type: ignore[no-untyped-call]
+        broker.default_channel.client.flushdb()
+        yield url
+        broker.default_channel.client.flushdb()
+
+
+def waiting(url: str) -> int:
+    with Broker(url) as broker:  # type: ignore[no-untyped-call]
+        return int(broker.default_channel.client.llen(QUEUE))
+
+
+def commands_of(url: str) -> int:
+    with Broker(url) as broker:  # type: ignore[no-untyped-call]
+        return int(broker.default_channel.client.info("stats")["total_reads_processed"])
+
+
+@pytest.mark.usefixtures("in_haste")
+def test_ten_thousand_are_replayed_by_a_handful_of_statements_and_round_trips_and_run_once(
+    engine: Engine, own_broker: str
+) -> None:
+    stopped(engine, MANY)
+    with counted() as asking:
+        assert "Nothing is done yet" in levy_jobs("replay", "--kind", "push", "--reason", "x", "--by", "a").output
+    before = commands_of(own_broker)
+    with counted() as confirming:
+        assert "Workers were told" in levy_jobs("confirm", "1", "--by", "b").output
+    assert len(asking) <= 10, asking
+    assert len(confirming) <= 20, confirming
+    assert waiting(own_broker) == MANY
+    assert commands_of(own_broker) - before < MANY / 20, "they went in pipelines, not one by one"
+    with engine.connect() as connection:
+        found = connection.execute(text("SELECT state, attempts, count(*) FROM job GROUP BY 1, 2")).all()
+        assert found == [("ready", 0, MANY)]
+        ids = list(connection.execute(text("SELECT id FROM job ORDER BY id")).scalars())
+    with engine.begin() as connection:
+        again = due_for_nudge(connection, 0, limit=1_000)
+    assert run_by_two(engine, [*ids, *again]) == dict.fromkeys(ids, 1), "once each, however often it is told of"
+
+
+def run_by_two(engine: Engine, told: list[int]) -> Counter[int]:
+    """Two runners go through what they are told of; how often each job ran."""
+    work: queue.SimpleQueue[int] = queue.SimpleQueue()
+    for job in told:
+        work.put(job)
+    ran: Counter[int] = Counter()
+
+    def flow(job: Work) -> Outcome | None:
+        ran[job.job.id] += 1
+        with job.completing():
+            return None
+
+    def run(name: str) -> None:
+        runner = Runner(engine, {"push": flow}, lambda _: None, name, 30)
+        while not work.empty():
+            try:
+                runner.run(work.get_nowait())
+            except queue.Empty:
+                return
+
+    both = [threading.Thread(target=run, args=(name,)) for name in ("w1", "w2")]
+    for thread in both:
+        thread.start()
+    for thread in both:
+        thread.join()
+    return ran
+
+
+class Worker:
+    """A Celery worker as an installation runs it, without beat."""
+
+    def __init__(self, home: Path) -> None:
+        self.log = (home.with_suffix(".log")).open("wb")
+        command = [sys.executable, "-m", "celery", "-A", "worker.app", "worker", "--loglevel=warning"]
+        command += ["--without-gossip", "--without-mingle", "--without-heartbeat"]
+        self.process = subprocess.Popen(command, env=os.environ, stdout=self.log, stderr=self.log)
+
+    def close(self) -> None:
+        self.process.terminate()
+        self.process.wait(40)
+        self.log.close()
+
+
+def counts(engine: Engine) -> dict[str, int]:
+    with engine.connect() as connection:
+        return dict(connection.execute(text("SELECT state, count(*) FROM job GROUP BY 1")).all())  # type: ignore[arg-type]
+
+
+def wait_for(engine: Engine, state: str, count: int) -> None:
+    until = time.monotonic() + 60
+    while counts(engine).get(state) != count:
+        assert time.monotonic() < until, counts(engine)
+        time.sleep(0.2)
+
+
+def test_replayed_with_broker_and_workers_down_they_run_when_both_are_back(
+    environment: dict[str, str], database_url: str, own_broker: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = open_engine(database_url)
+    monkeypatch.setenv("LEVY_BROKER_URL", "redis://127.0.0.1:1/0")
+    stopped(engine, SOME)
+    levy_jobs("replay", "--kind", "push", "--reason", "x", "--by", "a")
+    told = levy_jobs("confirm", "1", "--by", "b")
+    assert told.exit_code == 0
+    assert "The broker does not answer: the sweeper tells the workers when it is back" in told.output
+    assert counts(engine) == {"ready": SOME}
+    monkeypatch.setenv("LEVY_BROKER_URL", own_broker)
+    settings = tmp_path / "settings.yaml"
+    settings.write_text("nudge_grace_seconds: 0\n", "utf-8")
+    monkeypatch.setenv("LEVY_CONFIG", str(settings))
+    with closing(Worker(tmp_path / "worker")):
+        client(own_broker).send_task("levy.sweep")
+        wait_for(engine, "done", SOME)
+    with engine.connect() as connection:
+        most = connection.execute(text("SELECT count(*), count(DISTINCT job_id) FROM job_attempt")).one()
+    assert tuple(most) == (SOME, SOME), "each was taken up once"
+    engine.dispose()
