@@ -24,6 +24,8 @@ _LONGEST_WAIT = 86_400.0
 _FINAL = range(400, 500)
 _NO_ADDRESS = (InvalidHeader, InvalidSchema, InvalidURL, MissingSchema)
 _NOT_NOW = (408, 425, 429, 503)
+_NOT_YET = "not_yet"
+"""The code of a 503 that is about this message only, such as a case whose payment the peer has not booked yet."""
 
 
 class Verdict(NamedTuple):
@@ -51,8 +53,9 @@ def of_reply(neighbour: str, key: str | None, reply: Reply) -> Verdict:
     code = problem_code(reply)
     text = f"{neighbour} answered {status}" + (f" ({code})" if code else "")
     if status in _NOT_NOW:
-        busy = Unavailable(text, retry_after(reply.headers)).because("busy", status, ailing=True)
-        return Verdict(busy, repeatable=True)
+        not_now = Unavailable(text, retry_after(reply.headers))
+        not_yet = code == _NOT_YET
+        return Verdict(not_now.because("not_yet" if not_yet else "busy", status, ailing=not not_yet), repeatable=True)
     if status in _FINAL:
         return Verdict(_final(neighbour, key, code, text, status), repeatable=False)
     cause = "server_error" if status >= 500 else "odd_reply"

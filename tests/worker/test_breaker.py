@@ -233,6 +233,18 @@ def test_a_client_counts_one_call_with_its_retries_and_stops_calling(breaker: Br
         tax.close()
 
 
+def test_not_yet_is_said_of_one_message_and_keeps_no_other_back(breaker: Breaker) -> None:
+    answer = reply("503 Service Unavailable", b'{"code": "not_yet"}', "Retry-After: 5")
+    with raw_server(says(answer)) as (url, seen):
+        tax = TaxClient(url, KEY, Limits(attempts=1), random.Random(1), gate=breaker)
+        for _ in range(5):
+            with pytest.raises(Unavailable):
+                tax.payments(None, 10)
+        assert len(seen) == 5
+        tax.close()
+    assert breaker.admit() == (False, False)
+
+
 def test_a_database_that_cannot_note_a_failure_does_not_hide_it(breaker: Breaker) -> None:
     passage = breaker.admit()
     with breaker.engine.begin() as connection:
