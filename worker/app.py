@@ -11,7 +11,7 @@ from pathlib import Path
 import structlog
 from celery import Celery
 from celery.exceptions import WorkerShutdown
-from celery.signals import setup_logging, worker_init, worker_process_init, worker_ready
+from celery.signals import beat_init, setup_logging, worker_init, worker_process_init, worker_ready
 from sqlalchemy import text
 
 from config.logging import configure_logging
@@ -24,6 +24,7 @@ from worker.jobs.holders import let_go_of_the_dead
 from worker.jobs.queue import due_for_nudge
 from worker.jobs.run import Runner
 from worker.nudging import BROKER_PATIENCE, JOB, QUEUE, tell
+from worker.secret_faults import SecretsRefused, refuse_faulty
 from worker.servers import open_servers
 from worker.ticks import tick as call_tick
 from worker.wiring import TICKS, build_house, build_runner
@@ -74,6 +75,15 @@ app.conf.update(
 @setup_logging.connect
 def _logs(**_: object) -> None:
     configure_logging("celery")
+
+
+@worker_init.connect
+@beat_init.connect
+def _refuse_faulty_secrets(**_: object) -> None:
+    try:
+        refuse_faulty(settings)
+    except SecretsRefused as error:
+        raise SystemExit(f"levy: {error}") from None
 
 
 @worker_process_init.connect

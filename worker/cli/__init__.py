@@ -41,6 +41,7 @@ COMMANDS = {
     "restore": "Put a backup back, see what the neighbours hold since, release the hold.",
     "keys": "Keys of personal data, of the index and of the audit log: list, rotate, retire.",
     "migrate": "Bring the database up to the current revision.",
+    "doctor": "Say what is wrong with this installation, and what to do.",
     "health": "Say whether a part of the service is well (for health checks).",
     "servers": "Start, stop or look at the embedded PostgreSQL and broker.",
     "reset": "Stop the embedded servers and delete their data, after asking.",

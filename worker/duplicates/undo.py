@@ -13,7 +13,7 @@ from sqlalchemy import Connection, text
 
 from worker.audit.log import Event
 from worker.duplicates.rule import CannotRule
-from worker.refunds.review import same_person
+from worker.second_person import same_person
 
 _CASE = text(
     "SELECT c.*, (SELECT r.id FROM refund_case r WHERE r.enrolment_id = c.enrolment_id AND r.reason <> 'overpaid'"

@@ -11,14 +11,16 @@ from starlette.types import ASGIApp
 from config.logging import configure_logging
 from config.settings import load_settings
 from worker.peer_door.app import application
+from worker.secret_faults import refuse_faulty
 from worker.wiring import build_house
 
 
 def run(port_file: Path | None = None) -> None:
-    """Serve the door of the installation that the settings describe. Raises ``NoPeers``."""
+    """Serve the door of the installation that the settings describe. Raises ``NoPeers``, ``SecretsRefused``."""
     settings = load_settings()
     if not settings.peers:
         raise NoPeers("no peers are set, so nobody may come in: docs/handoffs.md says how to name one")
+    refuse_faulty(settings)
     configure_logging("door")
     serve(application(build_house(settings)), settings.peer_door.host, settings.peer_door.port, port_file)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +20,12 @@ from worker.flows.intake.review import HeldRow, open_rows
 from worker.house import House
 from worker.wiring import build_house
 
-KEYS = {"LEVY_DATA_KEYS": f"1:{'1' * 64}", "LEVY_INDEX_KEY": "2" * 64, "LEVY_AUDIT_KEY": "3" * 64}
-NEIGHBOURS = {"LEVY_TAX_KEY": "4" * 64, "LEVY_TREASURY_KEY": "5" * 64}
+KEYS = {
+    "LEVY_DATA_KEYS": f"1:{sha256(b'data').hexdigest()}",
+    "LEVY_INDEX_KEY": sha256(b"index").hexdigest(),
+    "LEVY_AUDIT_KEY": sha256(b"audit").hexdigest(),
+}
+NEIGHBOURS = {"LEVY_TAX_KEY": "key-at-tax", "LEVY_TREASURY_KEY": "key-at-treasury"}
 TABLES = ("person", "enrolment", "identity_flag", "bank_account", "quarantined_row")
 
 

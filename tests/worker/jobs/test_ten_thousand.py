@@ -1,11 +1,7 @@
 """Ten thousand parked jobs are replayed in a handful of statements, and each then runs exactly once."""
 
-import os
 import queue
-import subprocess
-import sys
 import threading
-import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -18,12 +14,13 @@ from sqlalchemy import Engine, event, text
 from config.logging import configure_logging
 from tests.worker.intake.conftest import environment
 from tests.worker.jobs.stopped import levy_jobs, stopped
+from tests.worker.jobs.workers import Worker, counts
 from worker.database.engine import open_engine
 from worker.jobs.outcome import Outcome
 from worker.jobs.queue import due_for_nudge
 from worker.jobs.run import Runner
 from worker.jobs.work import Work
-from worker.nudging import QUEUE, client
+from worker.nudging import QUEUE
 
 __all__ = ["environment"]
 
@@ -55,17 +52,6 @@ def in_haste(engine: Engine) -> None:
         connection.exec_driver_sql(f'ALTER DATABASE "{name}" SET synchronous_commit = off')
         connection.commit()
     engine.dispose()
-
-
-@pytest.fixture
-def own_broker(environment: dict[str, str], broker_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """The session's broker, in a room of it that is empty before and after."""
-    url = broker_url.rsplit("/", 1)[0] + "/9"
-    monkeypatch.setenv("LEVY_BROKER_URL", url)
-    with Broker(url) as broker:  # type: ignore[no-untyped-call]
-        broker.default_channel.client.flushdb()
-        yield url
-        broker.default_channel.client.flushdb()
 
 
 def waiting(url: str) -> int:
@@ -129,33 +115,6 @@ def run_by_two(engine: Engine, told: list[int]) -> Counter[int]:
     return ran
 
 
-class Worker:
-    """A Celery worker as an installation runs it, without beat."""
-
-    def __init__(self, home: Path) -> None:
-        self.log = (home.with_suffix(".log")).open("wb")
-        command = [sys.executable, "-m", "celery", "-A", "worker.app", "worker", "--loglevel=warning"]
-        command += ["--without-gossip", "--without-mingle", "--without-heartbeat"]
-        self.process = subprocess.Popen(command, env=os.environ, stdout=self.log, stderr=self.log)
-
-    def close(self) -> None:
-        self.process.terminate()
-        self.process.wait(40)
-        self.log.close()
-
-
-def counts(engine: Engine) -> dict[str, int]:
-    with engine.connect() as connection:
-        return dict(connection.execute(text("SELECT state, count(*) FROM job GROUP BY 1")).all())  # type: ignore[arg-type]
-
-
-def wait_for(engine: Engine, state: str, count: int) -> None:
-    until = time.monotonic() + 60
-    while counts(engine).get(state) != count:
-        assert time.monotonic() < until, counts(engine)
-        time.sleep(0.2)
-
-
 def test_replayed_with_broker_and_workers_down_they_run_when_both_are_back(
     environment: dict[str, str], database_url: str, own_broker: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -169,11 +128,10 @@ def test_replayed_with_broker_and_workers_down_they_run_when_both_are_back(
     assert counts(engine) == {"ready": SOME}
     monkeypatch.setenv("LEVY_BROKER_URL", own_broker)
     settings = tmp_path / "settings.yaml"
-    settings.write_text("nudge_grace_seconds: 0\n", "utf-8")
+    settings.write_text("nudge_grace_seconds: 5\n", "utf-8")
     monkeypatch.setenv("LEVY_CONFIG", str(settings))
-    with closing(Worker(tmp_path / "worker")):
-        client(own_broker).send_task("levy.sweep")
-        wait_for(engine, "done", SOME)
+    with closing(Worker(tmp_path / "worker", own_broker)) as worker:
+        worker.sweep_until(lambda: counts(engine) == {"done": SOME})
     with engine.connect() as connection:
         most = connection.execute(text("SELECT count(*), count(DISTINCT job_id) FROM job_attempt")).one()
     assert tuple(most) == (SOME, SOME), "each was taken up once"
