@@ -21,8 +21,10 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from config.settings import Settings
+from worker.backup.hold import SAYS, open_restore
 from worker.cli.failures import broker_place, sentence_of
-from worker.database.engine import behind, open_engine
+from worker.database.engine import open_engine
+from worker.database.versions import misfit
 from worker.report.standing import breakers
 from worker.secret_faults import faults_of_secrets
 from worker.servers import open_servers
@@ -102,13 +104,16 @@ def _secrets(patient: Patient) -> Iterator[Finding]:
         yield Finding("secrets", "all are set" if not patient.settings.embedded else "made by this installation")
 
 
-def _migrations(patient: Patient) -> Iterator[Finding]:
+def _database(patient: Patient) -> Iterator[Finding]:
     if patient.connection is None:
         return
-    if behind(patient.connection.engine):
-        yield Finding("database", "answers, and is behind this version", "run `levy migrate`")
+    if problem := misfit(patient.connection):
+        says, _, do = problem.partition(": ")
+        yield Finding("database", says, do or "see docs/servers.md")
     else:
-        yield Finding("database", "answers, and is at the current revision")
+        yield Finding("database", "answers, and fits this version")
+    if open_restore(patient.connection) is not None:
+        yield Finding("restore", "the database was restored and is held", SAYS.partition(": ")[2])
 
 
 def _database_clock(patient: Patient) -> Iterator[Finding]:
@@ -214,4 +219,4 @@ def _nearest(place: Path) -> Path:
     return next(one for one in (place.absolute(), *place.absolute().parents) if one.exists())
 
 
-CHECKS: tuple[Check, ...] = (_secrets, _migrations, _database_clock, _broker, _beat, _jobs, _neighbours, _disks)
+CHECKS: tuple[Check, ...] = (_secrets, _database, _database_clock, _broker, _beat, _jobs, _neighbours, _disks)

@@ -164,7 +164,7 @@ def build_runner(house: House, nudge: Nudge) -> Runner:
 
 def _call(flow: Callable[[Work, House], Outcome | None], house: House, work: Work) -> Outcome | None:
     if work.job.kind not in GOES_ON and held(house.engine):
-        return Later(SAYS, seconds=60.0, failed=False)
+        return Later(SAYS, seconds=60.0, failed=False, cause="held_after_restore")
     return flow(work, house)
 
 
