@@ -82,7 +82,9 @@ def list_(limit: int, grouped: bool, as_json: bool, described: dict[str, Any]) -
     if not as_json:
         for neighbour, sentence in shut:
             click.echo(f"{neighbour}: {shown(sentence)}")
-        if not grouped:
+        if grouped:
+            rows = [row | {name: _at(row[name]) for name in ("oldest", "newest")} for row in rows]
+        else:
             rows = [{name: row[name] for name in _SHORT} for row in rows]
     print_rows(rows, as_json, "No job is waiting, running or stuck.")
 
