@@ -248,6 +248,6 @@ def test_not_yet_is_said_of_one_message_and_keeps_no_other_back(breaker: Breaker
 def test_a_database_that_cannot_note_a_failure_does_not_hide_it(breaker: Breaker) -> None:
     passage = breaker.admit()
     with breaker.engine.begin() as connection:
-        connection.exec_driver_sql("ALTER TABLE breaker RENAME TO elsewhere")
+        connection.exec_driver_sql("DROP TABLE breaker")
     breaker.told(passage, DOWN)
     assert DOWN.neighbour == "tax"

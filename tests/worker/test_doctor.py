@@ -87,7 +87,7 @@ WRONG = {
         "INSERT INTO breaker (neighbour, failures, opened_at, retry_at, reason) VALUES ('tax', 5, now(), now(), 'no')",
         "tax is left in peace for 0 s, after 5 failures in a row",
     ),
-    "database": ("DELETE FROM alembic_version", "run `levy migrate`"),
+    "database": ("DROP TABLE alembic_version", "run `levy migrate`"),
 }
 
 

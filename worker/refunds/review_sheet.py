@@ -12,7 +12,8 @@ from adapters.bureau.delimited import DelimitedText
 from worker.audit.log import Event
 from worker.database.arrays import array
 from worker.ledger.chart import Accounts
-from worker.refunds.review import review, same_person
+from worker.refunds.review import review
+from worker.second_person import same_person
 
 _COLUMNS = {
     "case": "case",

@@ -47,11 +47,7 @@ def counted() -> Iterator[list[str]]:
 def in_haste(engine: Engine) -> None:
     """No commit waits for the disk, and nobody is told of each job: neither is what is shown here."""
     configure_logging("test", level="warning")
-    with engine.connect() as connection:
-        name = connection.execute(text("SELECT current_database()")).scalar_one()
-        connection.exec_driver_sql(f'ALTER DATABASE "{name}" SET synchronous_commit = off')
-        connection.commit()
-    engine.dispose()
+    event.listen(engine, "connect", lambda link, _: link.execute("SET synchronous_commit = off") and link.commit())
 
 
 def waiting(url: str) -> int:
