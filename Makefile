@@ -20,7 +20,6 @@ help: ## list the targets
 # Every process of a season or a test reads the same modules: they are compiled once here, two at a time, and not by
 # each process for itself, as where PYTHONDONTWRITEBYTECODE is set.
 setup: $(STAMP) ## install the pinned packages into .venv (quick when nothing changed)
-	@$(BIN)/python -m compileall -qq worker adapters policies config
 
 $(STAMP): $(LOCK) pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -31,7 +30,7 @@ $(STAMP): $(LOCK) pyproject.toml
 	@echo "Installing the pinned packages into $(@D); the first time takes a minute or two."
 	@$(PIP) install --no-compile --require-hashes --no-deps -r $(LOCK)
 	@$(PIP) install --no-deps --no-build-isolation --editable .
-	@$(BIN)/python -m compileall -qq -j 2 $(@D)/lib || true
+	@$(BIN)/python -m compileall -qq -j 2 $(@D)/lib worker adapters policies config || true
 	@touch $(STAMP)
 
 run: setup ## run a whole season of one county on this machine, and report it

@@ -1,7 +1,7 @@
 """Struck at any one point, work that is taken up again leaves every book as if nothing had happened.
 
 The points are all there are: each statement, each commit (before it, and after it with the reply lost), each call of a
-neighbour (before it, and after its effect). ``make points`` strikes each of them; here it is every twentieth, and which
+neighbour (before it, and after its effect). ``make points`` strikes each of them; here it is every thirtieth, and which
 ones these are turns with the day.
 """
 
@@ -16,7 +16,7 @@ from tests.faults.conftest import Life
 from tests.faults.life import STEPS
 from tests.faults.points import KINDS
 
-STRIDE = int(os.environ.get("LEVY_POINTS", "20"))
+STRIDE = int(os.environ.get("LEVY_POINTS", "30"))
 
 
 @pytest.mark.parametrize("place", range(len(STEPS)), ids=[step.name for step in STEPS])

@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from datetime import date
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -135,7 +136,7 @@ def local_engine(directory: Path, database_url: str, broker_url: str, **chosen: 
     """An engine over the file with these choices made in .env."""
     given = example_variables()
     secrets = [name for name, value in given.items() if value in ("", "1:", "own:")]
-    given |= {name: f"{given[name]}{number:064x}" for number, name in enumerate(secrets, start=1)} | chosen
+    given |= {name: given[name] + sha256(name.encode()).hexdigest() for name in secrets} | chosen
     local = LocalEngine(read_services(given), directory, database_url, broker_url)
     local.site.write_text((ROOT / given["LEVY_SITE"]).read_text("utf-8"), "utf-8")
     return local

@@ -2,6 +2,7 @@
 
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from datetime import date
@@ -133,7 +134,7 @@ def held_by_broker(url: str) -> str:
 
 
 def test_two_beats_ask_and_each_period_is_done_once(up: Up) -> None:
-    second = [LEVY.replace("levy", "python"), "-m", "celery", "-A", "worker.app", "beat", "--loglevel=error"]
+    second = [sys.executable, "-m", "celery", "-A", "worker.app", "beat", "--loglevel=error"]
     schedule = up.home / "second-beat.db"
     beat = subprocess.Popen([*second, "--schedule", str(schedule)], env=up.environment, stderr=subprocess.DEVNULL)
     try:

@@ -27,6 +27,7 @@ from tests.worker.flows.conftest import desk, environment
 from tests.worker.flows.refunding import asked_back, reviewed
 from tests.worker.flows.stage import Stage
 from tests.worker.intake.conftest import Desk
+from tests.worker.jobs.stopped import levy_jobs
 from worker.cli import case, funds, held, jobs, quarantine, refund, why
 from worker.database.tables import metadata
 
@@ -78,6 +79,11 @@ class Watched:
         self.screens.append(CliRunner().invoke(command, list(arguments)).output)
 
 
+def log_into(logged: io.StringIO) -> None:
+    configure_logging("test", logged, level="debug")
+    structlog.configure(cache_logger_on_first_use=False)
+
+
 def hexed(mark: str) -> str:
     return mark.encode().hex()
 
@@ -88,13 +94,28 @@ def watched(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Iterator[Watched]:
         monkeypatch.setattr(module, "excepthook", module.excepthook)
     before = structlog.get_config()
     logged = io.StringIO()
-    configure_logging("test", logged, level="debug")
-    structlog.configure(cache_logger_on_first_use=False)
+    log_into(logged)
     for name in ("case", "why", "held", "quarantine", "refund", "jobs", "funds"):
         monkeypatch.setattr(f"worker.cli.{name}.configure_logging", lambda *_, **__: None, raising=False)
     yield Watched(Stage(desk), logged)
     structlog.configure(**before)
     logging.getLogger().handlers.clear()
+
+
+def once_more(watched: Watched) -> None:
+    """Another attempt at the push: what was parked is asked about and replayed, as an operator would."""
+    if watched.stage.desk.one("SELECT state FROM job WHERE kind = 'push'") == "parked":
+        for word in ("ask", "replay"):
+            told = levy_jobs(word, "--kind", "push", "--reason", "again")
+            assert told.exit_code == 0, told.output
+            watched.screens.append(told.output)
+            log_into(watched.logged)  # whoever nudges workers loads the worker, which logs for itself
+            if word == "ask":
+                watched.stage.drain()
+    with watched.stage.house.engine.begin() as connection:
+        open_push = "kind = 'push' AND state IN ('ready', 'unknown')"
+        connection.execute(text(f"UPDATE job SET state = 'ready', next_attempt_at = now() WHERE {open_push}"))
+    watched.stage.work()
 
 
 def all_goes_wrong(watched: Watched, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -129,9 +150,7 @@ def all_goes_wrong(watched: Watched, monkeypatch: pytest.MonkeyPatch) -> None:
     stage.tick(SEPTEMBER, "assess")
     for way in (sql, unclear, rejected):
         monkeypatch.setattr(stage.tax, "submit_dues", way)
-        with engine.begin() as connection:
-            connection.execute(text("UPDATE job SET state = 'ready', next_attempt_at = now() WHERE kind = 'push'"))
-        stage.work()
+        once_more(watched)
     assert {row[0] for row in stage.desk.rows("SELECT state FROM due")} == {"rejected"}
     monkeypatch.setattr(stage.tax, "submit_dues", real)
     with engine.begin() as connection:
