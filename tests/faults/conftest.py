@@ -111,7 +111,7 @@ def _run(stage: Stage, place: int, step: Step) -> None:
         drain(stage)
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def life(
     servers: Servers,
     new_database: Callable[[], AbstractContextManager[str]],
