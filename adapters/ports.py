@@ -18,6 +18,10 @@ from policies.money import Fen
 Rows = Sequence[Mapping[str, Any]]
 
 
+MOST_DAYS = 62
+"""Days of statements that may be asked for at once."""
+
+
 class NeighbourError(Exception):
     """A neighbour did not do what was asked; the subclass says what that means for our next step.
 
@@ -235,8 +239,9 @@ class TaxPort(Protocol):
     def payments(self, cursor: str | None, limit: int) -> Page:
         """The next :class:`adapters.rows.PaymentRow`: payments, reversals, refunds; ``None`` starts at the first."""
 
-    def statement(self, day: date) -> bytes | None:
-        """The statement file of a day, byte for byte; ``None``: not issued yet."""
+    def statements(self, first: date, last: date) -> dict[date, bytes]:
+        """The statement files of at most ``MOST_DAYS`` days, byte for byte: in order, without a gap, and as many as one
+        reply holds. They end before the first day that is not issued; none: that is ``first`` itself."""
 
     def read_statement(self, body: bytes) -> Statement:
         """The file read into rows and bad lines; never raises."""
@@ -269,8 +274,8 @@ class TreasuryPort(Protocol):
     def results(self, cursor: str | None, limit: int) -> Page:
         """The next executed orders (:class:`adapters.rows.OrderResult`) after ``cursor``."""
 
-    def statement(self, day: date) -> bytes | None:
-        """The file of the orders executed on a day, byte for byte; ``None``: not issued yet."""
+    def statements(self, first: date, last: date) -> dict[date, bytes]:
+        """The files of the orders executed on these days, as :meth:`TaxPort.statements`."""
 
     def read_statement(self, body: bytes) -> TreasuryStatement:
         """The file read into rows and bad lines; never raises."""

@@ -6,6 +6,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Mapping
+from datetime import date, timedelta
 from typing import Any
 
 import orjson
@@ -88,6 +89,24 @@ def page(reply: bytes, cursor: str | None, fault_of: Callable[[dict[str, Any]], 
         else:
             malformed.append(Malformed(_raw(row), fault))
     return Page(items, next_cursor, more, malformed)
+
+
+def statement_files(first: date, last: date) -> Callable[[bytes], dict[date, bytes]]:
+    """A reader of the statement files of days from ``first`` on: in order, without a gap, none after ``last``."""
+
+    def parse(reply: bytes) -> dict[date, bytes]:
+        rows, files = decode(reply).get("statements"), {}
+        if not isinstance(rows, list):
+            raise InvalidReply("its statements are not a list")
+        for at, row in enumerate(rows):
+            day = first + timedelta(days=at)
+            file = row.get("file") if isinstance(row, dict) and row.get("day") == day.isoformat() else None
+            if not isinstance(file, str) or day > last:
+                raise InvalidReply(f"its statement number {at + 1} is not the file of {day} that was asked for")
+            files[day] = file.encode()
+        return files
+
+    return parse
 
 
 def month_totals(reply: bytes, kind: str) -> list[MonthTotal]:

@@ -9,6 +9,7 @@ import orjson
 from starlette.requests import Request
 from starlette.routing import Route
 
+from adapters.ports import MOST_DAYS
 from adapters.simulators.book import Book
 from adapters.simulators.control import day_of, json_of, lever
 from adapters.simulators.faults import Fault, FaultPlan
@@ -24,6 +25,8 @@ _KINDS = frozenset(
         "statement_bad_line",
     )
 )
+FULL_REPLY = 4 * 1024 * 1024
+"""Bytes of statements after which a reply takes no further day."""
 WriteFile = Callable[[date, str | None], bytes]
 """Writes the file of a day; the second argument is the fault that it should have."""
 
@@ -82,17 +85,21 @@ def file_of(header: str, lines: Sequence[str], count: int, forth: int, back: int
     return ("\n".join([header, *lines, total]) + "\n").encode()
 
 
-def statement_route(wire: Wire, desk: StatementDesk) -> Route:
-    """The statement as the wire has it."""
+def statements_route(wire: Wire, desk: StatementDesk) -> Route:
+    """The statements of some days as the wire has them: those that are issued, up to a gap or a full reply."""
 
-    def statement(request: Request, _body: bytes) -> bytes:
-        day = day_of(request.path_params["day"])
-        issued = desk.issue(day)
-        if issued is None:
-            raise Problem(404, "not_issued", f"The statement of {day} is not issued yet.")
-        return issued
+    def statements(request: Request, _body: bytes) -> bytes:
+        day, last = (day_of(request.query_params.get(name, "")) for name in ("from", "to"))
+        if not 0 <= (last - day).days < MOST_DAYS:
+            raise Problem(422, "bad_days", f"from {day} to {last}: 1 to {MOST_DAYS} days, please.")
+        files: list[dict[str, str]] = []
+        size = 0
+        while day <= last and size < FULL_REPLY and (issued := desk.issue(day)) is not None:
+            files.append({"day": day.isoformat(), "file": issued.decode()})
+            size, day = size + len(issued), day + timedelta(days=1)
+        return wire.encoded({"statements": files}, "Statements")
 
-    return Route("/v1/statements/{day}", wire.endpoint("statement", statement, "text/csv"))
+    return Route("/v1/statements", wire.endpoint("statements", statements))
 
 
 def reissue_lever(wire: Wire, desk: StatementDesk, then: Callable[[date], None] = lambda _: None) -> Route:

@@ -81,8 +81,9 @@ class TaxClient:
         params = {"limit": str(limit)} | ({} if cursor is None else {"cursor": cursor})
         return self._exchange.read("/v1/payments", lambda reply: reading.payment_page(reply, cursor), params=params)
 
-    def statement(self, day: date) -> bytes | None:
-        return self._exchange.read_file(f"/v1/statements/{day.isoformat()}", absent="not_issued")
+    def statements(self, first: date, last: date) -> dict[date, bytes]:
+        params = {"from": first.isoformat(), "to": last.isoformat()}
+        return self._exchange.read("/v1/statements", replies.statement_files(first, last), params=params)
 
     def read_statement(self, body: bytes) -> Statement:
         return read_statement(body)

@@ -52,8 +52,9 @@ class TreasuryClient:
             "/v1/results", lambda reply: replies.page(reply, cursor, result_fault), params=params
         )
 
-    def statement(self, day: date) -> bytes | None:
-        return self._exchange.read_file(f"/v1/statements/{day.isoformat()}", absent="not_issued")
+    def statements(self, first: date, last: date) -> dict[date, bytes]:
+        params = {"from": first.isoformat(), "to": last.isoformat()}
+        return self._exchange.read("/v1/statements", replies.statement_files(first, last), params=params)
 
     def read_statement(self, body: bytes) -> TreasuryStatement:
         return read_statement(body)

@@ -9,12 +9,13 @@ import signal
 import subprocess
 import sys
 import time
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import requests
 
-from adapters.ports import TaxPort
+from adapters.ports import TaxPort, TreasuryPort
 from adapters.tax.client import TaxClient
 from adapters.tax.files.client import TaxFiles, Waits
 
@@ -35,6 +36,11 @@ def booked(tax: TaxPort, cursor: str | None = None) -> list[dict[str, Any]]:
         items, cursor = items + page.items, page.next_cursor
         if not page.more:
             return items
+
+
+def statement_of(port: TaxPort | TreasuryPort, day: date) -> bytes | None:
+    """The statement file of one day; ``None``: not issued."""
+    return port.statements(day, day).get(day)
 
 
 class Simulated:

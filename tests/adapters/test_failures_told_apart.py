@@ -20,14 +20,14 @@ from adapters.tax.client import TaxClient
 from adapters.treasury.client import TreasuryClient
 from tests.adapters.raw_server import Script, raw_server, reply, reset, says
 from tests.adapters.rows_made import due, fresh
-from tests.adapters.simulated import KEY, Simulated
+from tests.adapters.simulated import KEY, Simulated, statement_of
 
 HASTY = Limits(connect=0.4, reply=0.4, total=1.5, attempts=3, reply_bytes=100_000)
 ONCE = replace(HASTY, attempts=1)
 READS: dict[str, Callable[[TaxClient], object]] = {
     "payments": lambda tax: tax.payments(None, 10),
     "due_states": lambda tax: tax.due_states(["a"]),
-    "statement": lambda tax: tax.statement(date(2020, 9, 1)),
+    "statements": lambda tax: statement_of(tax, date(2020, 9, 1)),
     "ask_due_batch": lambda tax: tax.ask_due_batch("k", b'{"rows": []}'),
 }
 

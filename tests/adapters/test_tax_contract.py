@@ -13,7 +13,7 @@ from adapters.http import Limits
 from adapters.ports import Acknowledgement, KeyConflict, Refused, TaxPort, VoidResult
 from adapters.tax.client import TaxClient
 from tests.adapters.rows_made import due, fresh, sponsored_due
-from tests.adapters.simulated import KEY, Simulated
+from tests.adapters.simulated import KEY, Simulated, statement_of
 
 
 @pytest.fixture(params=["http", "files"])
@@ -134,8 +134,8 @@ def test_the_payment_feed_is_paged_without_gap_or_repetition(tax: TaxPort) -> No
 
 
 def test_a_statement_is_not_issued_before_its_day_is_over(tax: TaxPort) -> None:
-    assert tax.statement(date(2020, 8, 31)) is None
-    assert tax.statement(date(2020, 8, 30)) is not None
+    assert statement_of(tax, date(2020, 8, 31)) is None
+    assert statement_of(tax, date(2020, 8, 30)) is not None
 
 
 @pytest.mark.parametrize(

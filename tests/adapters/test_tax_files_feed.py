@@ -12,6 +12,7 @@ import pytest
 from adapters.ports import Unavailable
 from adapters.tax.files.client import TaxFiles, Waits
 from tests.adapters.office_by_hand import names, paid, payments, reasons
+from tests.adapters.simulated import statement_of
 
 
 @pytest.fixture
@@ -140,9 +141,10 @@ def test_a_cursor_of_another_tax_side_is_not_taken_for_one_of_ours(tax: TaxFiles
 
 def test_a_statement_is_the_file_of_its_day(tax: TaxFiles, root: Path) -> None:
     day = date(2020, 9, 1)
-    assert tax.statement(day) is None
+    assert statement_of(tax, day) is None
     (root / "statements" / "statement-2020-09-01.csv").write_bytes(b"as it is")
-    assert tax.statement(day) == b"as it is"
+    assert statement_of(tax, day) == b"as it is"
+    assert tax.statements(day, date(2020, 9, 9)) == {day: b"as it is"}
     (root / "statements" / "statement-2020-09-02.csv").symlink_to("/etc/hostname")
     with pytest.raises(Unavailable):
-        tax.statement(date(2020, 9, 2))
+        statement_of(tax, date(2020, 9, 2))

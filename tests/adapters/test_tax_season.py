@@ -8,14 +8,14 @@ from collections.abc import Callable, Iterator
 from datetime import date
 from typing import Any
 
-import psutil
 import pytest
 
-from adapters.http import Limits
+from adapters.http import InvalidReply, Limits
 from adapters.ports import Acknowledgement, MonthTotal, TaxPort, Unavailable
+from adapters.replies import statement_files
 from adapters.tax.client import TaxClient
 from tests.adapters.rows_made import due, fresh
-from tests.adapters.simulated import KEY, Simulated, booked, reconnected
+from tests.adapters.simulated import KEY, Simulated, booked, reconnected, statement_of
 
 PUNCTUAL = {"never_share": 0, "late_share": 0, "rejection_share": 0}
 
@@ -127,7 +127,7 @@ def test_statements_agree_with_the_feed_to_the_line(office: Simulated, tax: TaxP
     told = {(item["voucher_no"], item["amount"], item["kind"]) for item in booked(tax)}
     lines = set()
     for ordinal in range(date(2020, 8, 31).toordinal(), date(2021, 1, 1).toordinal()):
-        body = tax.statement(date.fromordinal(ordinal))
+        body = statement_of(tax, date.fromordinal(ordinal))
         assert body is not None
         statement = tax.read_statement(body)
         assert (statement.bad, statement.problems) == ([], ())
@@ -188,10 +188,10 @@ def test_a_wrong_statement_stays_wrong_until_it_is_reissued(
     submit(tax, *[due(person_type="1404") for _ in range(20)])
     office.advance("2020-12-31")
     day = date.fromisoformat(tax.payments(None, 1).items[0]["paid_at"][:10])
-    true = tax.statement(day)
+    true = statement_of(tax, day)
     assert true is not None
     office.fault(kind, "statement")
-    wrong = tax.statement(day)
+    wrong = statement_of(tax, day)
     assert wrong is not None
     read, expected = tax.read_statement(wrong), tax.read_statement(true)
     assert len(read.rows) - len(expected.rows) == lines
@@ -199,9 +199,9 @@ def test_a_wrong_statement_stays_wrong_until_it_is_reissued(
     office.kill()
     office.start()
     again = TaxClient(office.url, KEY)
-    assert again.statement(day) == wrong
+    assert statement_of(again, day) == wrong
     office.pull("reissue", day=day.isoformat())
-    assert again.statement(day) == true
+    assert statement_of(again, day) == true
     again.close()
 
 
@@ -210,11 +210,11 @@ def test_a_late_statement_comes_later(office: Simulated, tax: TaxPort) -> None:
     office.advance("2020-09-02")
     office.fault("late_statement", "statement", days=3)
     day = date(2020, 9, 1)
-    assert tax.statement(day) is None
+    assert statement_of(tax, day) is None
     office.advance("2020-09-04")
-    assert tax.statement(day) is None
+    assert statement_of(tax, day) is None
     office.advance("2020-09-05")
-    assert tax.statement(day) is not None
+    assert statement_of(tax, day) is not None
 
 
 def test_a_payer_may_pay_the_wrong_amount_or_twice(office: Simulated, tax: TaxPort) -> None:
@@ -288,26 +288,31 @@ def test_sigterm_ends_the_process_at_once_even_with_a_caller_on_the_line(office:
     assert time.monotonic() - started < 2
 
 
-def test_a_county_costs_the_simulator_less_than_fifty_microseconds_a_person(office: Simulated) -> None:
-    office.kill()
-    del office.command[-2:]  # answers no files: what is measured is the wire
-    office.start()
-    tax = TaxClient(office.url, KEY)
-    persons, batch = 20_000, 1_000
-    bodies = {
-        f"cost{start}": tax.encode_due_batch(f"cost{start}", "610922", 2021, [due() for _ in range(batch)])
-        for start in range(0, persons, batch)
-    }
-    process = psutil.Process(office.process.pid)
-    before = process.cpu_times()
-    for key, body in bodies.items():
-        tax.submit_dues(key, body)
-    office.advance("2020-12-31")
-    cursor, seen, more = None, 0, True
-    while more:
-        page = tax.payments(cursor, 5000)
-        cursor, more, seen = page.next_cursor, page.more, seen + len(page.items)
-    after = process.cpu_times()
-    spent = after.user + after.system - before.user - before.system
-    assert seen == persons
-    assert spent / persons < 50e-6 * 2  # twice the budget: shared machines are slower than they are
+@http_only
+def test_statements_of_days_come_in_order_and_end_before_the_first_that_is_missing(
+    office: Simulated, tax: TaxPort
+) -> None:
+    office.advance("2020-09-04")
+    first = date(2020, 9, 1)
+    office.fault("late_statement", "statement", days=3, skip=1)
+    assert list(tax.statements(first, date(2020, 9, 30))) == [first], "the second day is late, the others wait for it"
+    office.advance("2020-09-10")
+    files = tax.statements(first, date(2020, 9, 30))
+    assert list(files) == [date(2020, 9, day) for day in range(1, 10)]
+    assert {tax.read_statement(body).problems for body in files.values()} == {()}
+    assert tax.statements(date(2020, 9, 10), date(2020, 9, 30)) == {}
+
+
+ODD = {
+    "no list": b'{"statements": 1}',
+    "another day": b'{"statements": [{"day": "2020-09-02", "file": ""}]}',
+    "a gap": b'{"statements": [{"day": "2020-09-01", "file": ""}, {"day": "2020-09-03", "file": ""}]}',
+    "more than asked": b'{"statements": [{"day": "2020-09-01", "file": ""}, {"day": "2020-09-02", "file": ""}]}',
+    "no file": b'{"statements": [{"day": "2020-09-01"}]}',
+}
+
+
+@pytest.mark.parametrize("reply", ODD.values(), ids=ODD.keys())
+def test_statements_that_are_not_those_of_the_days_asked_for_are_not_trusted(reply: bytes) -> None:
+    with pytest.raises(InvalidReply):
+        statement_files(date(2020, 9, 1), date(2020, 9, 1))(reply)

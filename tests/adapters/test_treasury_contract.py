@@ -12,7 +12,7 @@ from adapters.simulators.accounts import account_number
 from adapters.treasury.client import TreasuryClient
 from adapters.treasury.reading import result_fault
 from tests.adapters.rows_made import fresh, order
-from tests.adapters.simulated import KEY, Simulated
+from tests.adapters.simulated import KEY, Simulated, statement_of
 
 
 @pytest.fixture
@@ -129,16 +129,16 @@ def _executed(bank: Simulated, *rows: dict[str, object]) -> TreasuryClient:
 def test_a_days_statement_has_each_order_executed_on_it_and_its_totals(bank: Simulated) -> None:
     paid, back = order(amount=12345), order(account_no=account_number(1, "account_closed"))
     treasury = _executed(bank, paid, back)
-    statement = treasury.read_statement(treasury.statement(date(2020, 9, 1)) or b"")
+    statement = treasury.read_statement(statement_of(treasury, date(2020, 9, 1)) or b"")
     assert (statement.bad, statement.problems) == ([], ())
     assert [(row["reference"], row["amount"], row["outcome"], row["code"]) for row in statement.rows] == [
         (paid["reference"], 12345, "paid", None),
         (back["reference"], 13000, "returned", "account_closed"),
     ]
     assert {(row["area"], row["fund"]) for row in statement.rows} == {("610922", "medical_assistance")}
-    empty = treasury.read_statement(treasury.statement(date(2020, 9, 2)) or b"")
+    empty = treasury.read_statement(statement_of(treasury, date(2020, 9, 2)) or b"")
     assert (empty.rows, empty.bad, empty.problems) == ([], [], ())
-    assert treasury.statement(date(2020, 10, 1)) is None, "the day is not over"
+    assert statement_of(treasury, date(2020, 10, 1)) is None, "the day is not over"
     treasury.close()
 
 
@@ -158,10 +158,10 @@ def test_a_wrong_statement_stays_wrong_until_it_is_reissued(
     treasury = _executed(bank, order(), order(account_no=account_number(2)))
     bank.fault(kind, "statement")
     for _ in range(2):
-        read = treasury.read_statement(treasury.statement(date(2020, 9, 1)) or b"")
+        read = treasury.read_statement(statement_of(treasury, date(2020, 9, 1)) or b"")
         assert (len(read.rows), len(read.bad), len(read.problems)) == (rows, bad, problems)
     bank.pull("reissue", day="2020-09-01")
-    read = treasury.read_statement(treasury.statement(date(2020, 9, 1)) or b"")
+    read = treasury.read_statement(statement_of(treasury, date(2020, 9, 1)) or b"")
     assert (len(read.rows), read.bad, read.problems) == (2, [], ())
     treasury.close()
 
@@ -169,11 +169,11 @@ def test_a_wrong_statement_stays_wrong_until_it_is_reissued(
 def test_a_late_statement_comes_days_later(bank: Simulated) -> None:
     treasury = _executed(bank, order())
     bank.fault("late_statement", "statement", days=3)
-    assert treasury.statement(date(2020, 9, 30)) is None
+    assert statement_of(treasury, date(2020, 9, 30)) is None
     bank.advance("2020-10-03")
-    assert treasury.statement(date(2020, 9, 30)) is None
+    assert statement_of(treasury, date(2020, 9, 30)) is None
     bank.advance("2020-10-04")
-    assert treasury.statement(date(2020, 9, 30)) is not None
+    assert statement_of(treasury, date(2020, 9, 30)) is not None
     treasury.close()
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from adapters.ports import Acknowledgement, TaxPort
 from tests.adapters.rows_made import due, fresh
-from tests.adapters.simulated import Simulated, booked, reconnected
+from tests.adapters.simulated import Simulated, booked, reconnected, statement_of
 
 PUNCTUAL = {"never_share": 0, "late_share": 0, "rejection_share": 0}
 YEAR_END, NEXT_DAY = "2020-12-31", "2021-01-01"
@@ -112,7 +112,7 @@ def test_a_list_that_does_not_add_up(office: Simulated, tax: TaxPort, kind: str,
     assert (odd[0]["reference"] is None) == (odd[0]["person_no"] is None) == (difference > 0)
     together = [item["line"] for item in collected if item["voucher_no"] == odd[0]["voucher_no"]]
     assert odd[0]["line"] == len(together) == max(together), "it is the last line of its list"
-    body = tax.statement(date.fromisoformat(odd[0]["paid_at"][:10]))
+    body = statement_of(tax, date.fromisoformat(odd[0]["paid_at"][:10]))
     statement = tax.read_statement(body or b"")
     assert (statement.bad, statement.problems) == ([], ())
     [told] = [
@@ -146,7 +146,7 @@ def test_a_refund_is_carried_out_on_the_next_day_and_told_in_feed_and_statement(
     }  # fmt: skip
     assert refund["paid_at"].startswith(NEXT_DAY)
     assert refund["voucher_no"] not in {item["voucher_no"] for item in booked(tax)[:2]}
-    statement = tax.read_statement(tax.statement(date(2021, 1, 1)) or b"")
+    statement = tax.read_statement(statement_of(tax, date(2021, 1, 1)) or b"")
     assert (statement.paid, statement.reversed, statement.problems) == (0, 28000, ())
     assert [(line["kind"], line["voucher_no"]) for line in statement.rows] == [("refund", refund["voucher_no"])]
     state = tax.due_states([row["reference"]])[0]

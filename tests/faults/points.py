@@ -26,7 +26,7 @@ _WRITES = {
     "submit_orders": "ask_orders",
 }
 _ASKS = frozenset(_WRITES.values())
-_READS = frozenset(("payments", "results", "statement", "monthly", "due_states", "order_states"))
+_READS = frozenset(("payments", "results", "statements", "monthly", "due_states", "order_states"))
 
 
 class Crash(BaseException):

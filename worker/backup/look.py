@@ -16,6 +16,7 @@ from worker.database.arrays import array
 from worker.dues.reference import due_reference
 from worker.feeds.cursor import PAYMENTS, RESULTS, position
 from worker.house import House
+from worker.reconciliation.sides import files
 
 WINDOW, EMPTY_WINDOWS = 1000, 3
 """Numbers asked for at a time, and how many such stretches of unknown ones end the search: a batch that never left."""
@@ -158,4 +159,4 @@ def _statements(house: House, found: Found) -> None:
     first = max(followed or today, today - timedelta(days=_LONGEST))
     days = [first + timedelta(days=after) for after in range((today - first).days)]
     for side, port in (("tax", house.tax), ("treasury", house.treasury)):
-        found.statements[side] = [day for day in days if port.statement(day) is not None]
+        found.statements[side] = [day for day, body in files(port, days) if body is not None]

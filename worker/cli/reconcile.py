@@ -13,7 +13,7 @@ from config.logging import configure_logging
 from config.settings import load_settings
 from worker.audit.log import Event, Origin
 from worker.jobs.queue import enqueue
-from worker.reconciliation.calling import call_for
+from worker.reconciliation.calling import booked_lines, call_for
 from worker.reconciliation.sides import SIDES
 from worker.wiring import build_house
 
@@ -45,8 +45,9 @@ def command(day: datetime, last: datetime | None, side: str | None) -> None:
         raise click.UsageError(f"{len(days)} days are too many at once: at most {_LONGEST}.")
     sides = [SIDES[side]] if side else list(SIDES.values())
     mark, area = uuid4().hex[:12], house.law.area
-    jobs = [job for one in sides for job in call_for(area, one, mark, today, days)]
     with house.engine.begin() as connection:
+        lines = [(one, booked_lines(connection, one, area, days)) for one in sides]
+        jobs = [job for one, booked in lines for job in call_for(area, one, mark, today, booked)]
         called = enqueue(connection, jobs)
         facts = {"first": first, "last": final, "sides": [one.name for one in sides], "jobs": len(called)}
         origin = Origin(f"clerk:{getpass.getuser()}", area, today)

@@ -17,7 +17,7 @@ from worker.reconciliation.calling import call_for, days_to_compare, months_to_c
 from worker.reconciliation.compare import Break, Issued, compare, links, told
 from worker.reconciliation.keep import Compared, Scope, facts, keep, our_days
 from worker.reconciliation.months import compare_month, following
-from worker.reconciliation.sides import SIDES, Side, neighbour
+from worker.reconciliation.sides import SIDES, Side, files, neighbour
 
 _TRUSTED_AFTER = 4
 """A file that does not add up may have been cut on the way; what is the same so many times is what was issued."""
@@ -111,8 +111,7 @@ def _fetch(
     """
     issued: list[Issued] = []
     far = neighbour(house, side)
-    for day in days:
-        body = far.statement(day)
+    for day, body in files(far, days):
         if body is None and not waits:
             continue
         if body is None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from sqlalchemy import Connection, text
 
+from adapters.ports import MOST_DAYS
 from worker.jobs.queue import NewJob
 from worker.reconciliation.sides import Side
 
@@ -28,7 +29,8 @@ _DAYS = (
     "  UNION SELECT t.stated_on FROM break_found t CROSS JOIN LATERAL ({by_item}) o WHERE t.area = :area"
     "   AND t.side = :side AND t.period = 'day' AND t.state = 'open' AND t.stated_on < :passed"
     "   AND (t.kind = 'only_theirs' OR t.kind = 'unidentified' AND o.unclaimed = 0))"
-    f" SELECT day FROM called WHERE day IS NOT NULL AND {_NONE_OPEN.format(of='days')} ORDER BY day LIMIT :limit"
+    f" SELECT day, coalesce(lines, 0) AS lines FROM called LEFT JOIN booked USING (day)"
+    f" WHERE day IS NOT NULL AND {_NONE_OPEN.format(of='days')} ORDER BY day LIMIT :limit"
 )
 _MONTHS = (
     f"WITH {_BEGAN}, done AS (SELECT date_trunc('month', day)::date AS month, count(*) AS days,"
@@ -40,20 +42,28 @@ _MONTHS = (
     f"  AND m.day = done.month AND m.compared_at >= done.compared_at)"
     f" AND {_NONE_OPEN.format(of='month')} ORDER BY month"
 )
-DAYS_OF_A_JOB = 16
+_LINES_OF_A_JOB = 20_000
+"""Lines of our book after which a job takes no further day: what it holds in memory."""
 _JOBS = 8
 """Jobs for days that one tick calls for."""
 
 
-def days_to_compare(connection: Connection, side: Side, area: str, passed: date) -> list[date]:
-    """Days before ``passed``, the oldest first: not compared yet, or our own book has changed since.
+def days_to_compare(connection: Connection, side: Side, area: str, passed: date) -> dict[date, int]:
+    """Days before ``passed`` with their lines in our book, the oldest first: not compared yet, or the book has changed.
 
     A payment that came after its day had been compared calls that day again, and so does one that a statement had
     before us, and money of nobody that was taken back. Empty while jobs for days of the side are open.
     """
     query = _DAYS.format(all=side.ours("true"), by_item=side.ours(side.by_item))
-    values = {"area": area, "side": side.name, "passed": passed, "limit": DAYS_OF_A_JOB * _JOBS}
-    return list(connection.execute(text(query), values).scalars())
+    values = {"area": area, "side": side.name, "passed": passed, "limit": MOST_DAYS * _JOBS}
+    return {row.day: row.lines for row in connection.execute(text(query), values)}
+
+
+def booked_lines(connection: Connection, side: Side, area: str, days: Sequence[date]) -> dict[date, int]:
+    """The days with their lines in our book."""
+    query = text(f"SELECT day, count(*) AS lines FROM ({side.ours(side.by_day)}) AS o GROUP BY day")
+    found = connection.execute(query, {"area": area, "looked_at": list(days)})
+    return dict.fromkeys(days, 0) | {row.day: row.lines for row in found}
 
 
 def months_to_compare(connection: Connection, side: Side, area: str, passed: date) -> list[date]:
@@ -63,10 +73,17 @@ def months_to_compare(connection: Connection, side: Side, area: str, passed: dat
 
 
 def call_for(
-    area: str, side: Side, mark: str, today: date, days: Sequence[date], months: Sequence[date] = ()
+    area: str, side: Side, mark: str, today: date, days: Mapping[date, int], months: Sequence[date] = ()
 ) -> list[NewJob]:
-    """Jobs that compare these days and months; ``mark`` tells one calling from another."""
-    parts = [[str(day) for day in days[at : at + DAYS_OF_A_JOB]] for at in range(0, len(days), DAYS_OF_A_JOB)]
+    """Jobs that compare these days, given with their lines, and months; ``mark`` tells one calling from another."""
+    parts: list[list[str]] = []
+    lines = _LINES_OF_A_JOB
+    for day, more in days.items():
+        if lines >= _LINES_OF_A_JOB or len(parts[-1]) == MOST_DAYS:
+            parts.append([])
+            lines = 0
+        parts[-1].append(str(day))
+        lines += more
     called = [(part[0], {"side": side.name, "days": part}) for part in parts]
     called += [(f"{month:%Y-%m}", {"side": side.name, "month": str(month)}) for month in months]
     return [NewJob("reconcile", f"{area}-{side.name}-{mark}-{name}", payload, today, area) for name, payload in called]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, Protocol
 
-from adapters.ports import BadLine, MonthTotal
+from adapters.ports import MOST_DAYS, BadLine, MonthTotal
 from adapters.rows import ExecutedRow, StatementRow
 from worker.dues.unclaimed import UNCLAIMED
 from worker.feeds.cursor import PAYMENTS, RESULTS
@@ -34,7 +34,7 @@ class Neighbour(Protocol):
     @property
     def gives_totals(self) -> bool: ...
 
-    def statement(self, day: date) -> bytes | None: ...
+    def statements(self, first: date, last: date) -> dict[date, bytes]: ...
 
     def read_statement(self, body: bytes) -> Stated: ...
 
@@ -130,6 +130,18 @@ TREASURY = Side(
     line=_treasury_line,
 )
 SIDES = {side.name: side for side in (TAX, TREASURY)}
+
+
+def files(far: Neighbour, days: Sequence[date]) -> Iterator[tuple[date, bytes | None]]:
+    """The statement file of each of these days, which are in order; ``None``: it is not issued."""
+    left = list(days)
+    while left:
+        run = 1
+        while run < min(len(left), MOST_DAYS) and left[run] - left[0] == timedelta(days=run):
+            run += 1
+        found: dict[date, bytes | None] = {**far.statements(left[0], left[run - 1])} or {left[0]: None}
+        yield from found.items()
+        del left[: len(found)]
 
 
 def neighbour(house: House, side: Side) -> Neighbour:

@@ -17,7 +17,7 @@ from adapters.simulators.control import control_routes, json_of, lever
 from adapters.simulators.faults import FaultPlan
 from adapters.simulators.monthly_desk import monthly_route
 from adapters.simulators.serving import Start
-from adapters.simulators.statement_desk import StatementDesk, reissue_lever, statement_route
+from adapters.simulators.statement_desk import StatementDesk, reissue_lever, statements_route
 from adapters.simulators.tax.book import TaxBook
 from adapters.simulators.tax.files import Desks, FileDesk
 from adapters.simulators.tax.refunds import RefundDesk
@@ -81,7 +81,7 @@ def _money_routes(wire: Wire, till: Till, refunds: RefundDesk, desk: StatementDe
         Route("/v1/refund-batches", ordered, methods=["POST"]),
         Route("/v1/refund-batches/{key}", wire.ask("ask_refund_batch", "submit_refunds")),
         Route("/v1/payments", wire.endpoint("payments", payments)),
-        statement_route(wire, desk),
+        statements_route(wire, desk),
         monthly_route(wire, MONTHLY_NAMES, MONTHLY),
     ]
 

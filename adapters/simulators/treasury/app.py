@@ -16,7 +16,7 @@ from adapters.simulators.control import control_routes
 from adapters.simulators.faults import FaultPlan
 from adapters.simulators.monthly_desk import monthly_route
 from adapters.simulators.serving import Start
-from adapters.simulators.statement_desk import StatementDesk, reissue_lever, statement_route
+from adapters.simulators.statement_desk import StatementDesk, reissue_lever, statements_route
 from adapters.simulators.treasury.book import TreasuryBook
 from adapters.simulators.treasury.statements import MONTHLY, MONTHLY_NAMES, writer
 from adapters.simulators.wire import Wire, cursor_and_limit
@@ -58,7 +58,7 @@ def application(start: Start) -> Starlette:
             Route("/v1/order-batches/{key}", wire.ask("ask_orders", "submit_orders")),
             Route("/v1/order-states", wire.endpoint("order_states", states), methods=["POST"]),
             Route("/v1/results", wire.endpoint("results", results)),
-            statement_route(wire, desk),
+            statements_route(wire, desk),
             reissue_lever(wire, desk),
             monthly_route(wire, MONTHLY_NAMES, MONTHLY),
             *control_routes(wire, advance, view),

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import TypeVar
 
@@ -107,10 +107,16 @@ class TaxFiles:
         with _usable():
             return next_page(self._drop, cursor, limit, self._waits.settle, self._waits.poll)
 
-    def statement(self, day: date) -> bytes | None:
+    def statements(self, first: date, last: date) -> dict[date, bytes]:
+        files: dict[date, bytes] = {}
         with _usable():
-            found = self._drop.read(STATEMENTS, f"statement-{day.isoformat()}.csv")
-        return None if found is None else found[0]
+            for at in range((last - first).days + 1):
+                day = first + timedelta(days=at)
+                found = self._drop.read(STATEMENTS, f"statement-{day.isoformat()}.csv")
+                if found is None:
+                    break
+                files[day] = found[0]
+        return files
 
     def read_statement(self, body: bytes) -> Statement:
         return read_statement(body)

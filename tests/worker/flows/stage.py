@@ -73,8 +73,8 @@ class ScriptedTax(TaxClient):
     def payments(self, cursor: str | None, limit: int) -> Page:
         return self.feed.page(cursor, limit)
 
-    def statement(self, day: date) -> bytes | None:
-        return None
+    def statements(self, first: date, last: date) -> dict[date, bytes]:
+        return {}
 
 
 class ScriptedTreasury(TreasuryClient):
@@ -92,8 +92,8 @@ class ScriptedTreasury(TreasuryClient):
     def results(self, cursor: str | None, limit: int) -> Page:
         return self.feed.page(cursor, limit)
 
-    def statement(self, day: date) -> bytes | None:
-        return None
+    def statements(self, first: date, last: date) -> dict[date, bytes]:
+        return {}
 
 
 class Stage:

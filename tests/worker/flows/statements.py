@@ -33,7 +33,7 @@ class Statements:
         """Let the neighbours of the stage issue them."""
         for side in ("tax", "treasury"):
             port = getattr(self.stage, side)
-            monkeypatch.setattr(port, "statement", lambda day, side=side: self._file(side, day))
+            monkeypatch.setattr(port, "statements", lambda *days, side=side: self._files(side, *days))
             monkeypatch.setattr(port, "monthly", lambda month, side=side: self._month(side, month))
         return self
 
@@ -50,6 +50,13 @@ class Statements:
             for row in rows
             if row[name] not in self.hidden
         ]
+
+    def _files(self, side: str, day: date, last: date) -> dict[date, bytes]:
+        files: dict[date, bytes] = {}
+        while day <= last and (file := self._file(side, day)) is not None:
+            files[day] = file
+            day += timedelta(days=1)
+        return files
 
     def _file(self, side: str, day: date) -> bytes | None:
         if day >= self.until:

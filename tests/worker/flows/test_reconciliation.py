@@ -192,5 +192,5 @@ def again(stage: Stage, side: str, days: list[date], today: date) -> None:
     """Compare the days once more, as ``levy reconcile`` calls for it."""
     mark = f"again-{stage.desk.one('SELECT max(id) FROM job')}"
     with stage.house.engine.begin() as connection:
-        enqueue(connection, call_for("610922", SIDES[side], mark, today, days))
+        enqueue(connection, call_for("610922", SIDES[side], mark, today, dict.fromkeys(days, 0)))
     stage.work()
