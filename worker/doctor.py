@@ -25,6 +25,7 @@ from worker.backup.hold import SAYS, open_restore
 from worker.cli.failures import broker_place, sentence_of
 from worker.database.engine import open_engine
 from worker.database.versions import misfit
+from worker.operators.accounts import there_is_an_admin
 from worker.report.standing import breakers
 from worker.secret_faults import faults_of_secrets
 from worker.servers import open_servers
@@ -199,6 +200,16 @@ def _jobs(patient: Patient) -> Iterator[Finding]:
         yield Finding("jobs", "none waits too long, none is parked")
 
 
+def _accounts(patient: Patient) -> Iterator[Finding]:
+    if patient.connection is None:
+        return
+    if there_is_an_admin(patient.connection):
+        yield Finding("accounts", "an admin can log in")
+    else:
+        do = "`levy operators add LOGIN --name NAME --role admin`; until then names given with --by are free text"
+        yield Finding("accounts", "there is no admin: nobody can log in to the console", do)
+
+
 def _disks(patient: Patient) -> Iterator[Finding]:
     settings = patient.settings
     places = {settings.home, settings.drop} | ({settings.tax_drop} if settings.tax.kind == "files" else set())
@@ -219,4 +230,14 @@ def _nearest(place: Path) -> Path:
     return next(one for one in (place.absolute(), *place.absolute().parents) if one.exists())
 
 
-CHECKS: tuple[Check, ...] = (_secrets, _database, _database_clock, _broker, _beat, _jobs, _neighbours, _disks)
+CHECKS: tuple[Check, ...] = (
+    _secrets,
+    _database,
+    _database_clock,
+    _broker,
+    _beat,
+    _jobs,
+    _accounts,
+    _neighbours,
+    _disks,
+)

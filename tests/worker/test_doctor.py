@@ -25,6 +25,10 @@ from worker.servers import Servers
 
 __all__ = ["environment"]
 
+ADMIN = (
+    "INSERT INTO operator (login, name, roles, password, password_since, must_change, added_by, added_at)"
+    " VALUES ('chen', '陈', '{admin}', 'x', now(), false, 'root', now())"
+)
 Told = dict[str, list[tuple[bool, str]]]
 
 
@@ -53,6 +57,7 @@ def well(environment: dict[str, str], engine: Engine, broker_url: str, monkeypat
     """An installation with a broker and a beat; its neighbours are up to the test."""
     monkeypatch.setenv("LEVY_BROKER_URL", broker_url)
     put(engine, "INSERT INTO heartbeat VALUES ('sweep', now())")
+    put(engine, ADMIN)
     return engine
 
 
@@ -70,7 +75,18 @@ def test_an_installation_that_is_well_has_nothing_to_mend(well: Engine, monkeypa
     wrong = {check: said for check, findings in told.items() for ok, said in findings if not ok}
     assert wrong == {}
     assert (code, plain.exit_code) == (0, 0)
-    assert {"secrets", "database", "clocks", "broker", "beat", "jobs", "tax", "treasury", "disk"} == told.keys()
+    assert {
+        "secrets",
+        "database",
+        "clocks",
+        "broker",
+        "beat",
+        "jobs",
+        "accounts",
+        "tax",
+        "treasury",
+        "disk",
+    } == told.keys()
 
 
 WRONG = {
@@ -87,6 +103,7 @@ WRONG = {
         "INSERT INTO breaker (neighbour, failures, opened_at, retry_at, reason) VALUES ('tax', 5, now(), now(), 'no')",
         "tax is left in peace for 0 s, after 5 failures in a row",
     ),
+    "accounts": ("UPDATE operator SET disabled_at = now()", "`levy operators add LOGIN --name NAME --role admin`"),
     "database": ("DROP TABLE alembic_version", "run `levy migrate`"),
 }
 

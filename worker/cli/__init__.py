@@ -39,6 +39,7 @@ COMMANDS = {
     "bench": "Measure a season end to end and by stage, beside one task per person.",
     "backup": "Write a backup of the database, with a manifest; without the keys.",
     "restore": "Put a backup back, see what the neighbours hold since, release the hold.",
+    "operators": "Accounts of the people who work here: list, add, roles, disable, enable, password.",
     "keys": "Keys of personal data, of the index and of the audit log: list, rotate, retire.",
     "migrate": "Bring the database up to the current revision.",
     "doctor": "Say what is wrong with this installation, and what to do.",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -23,6 +22,7 @@ from worker.audit.remove import CannotRemove, find_old, finish, remove
 from worker.audit.verify import chains, verify
 from worker.audit.walk import Flaw
 from worker.cli.listing import open_database, print_rows
+from worker.cli.who import who
 from worker.clock import SHANGHAI, SystemClock
 from worker.foreign_text import plain
 from worker.keys import load_keys
@@ -113,6 +113,7 @@ def remove_old(directory: Path, older_than: int | None, dry_run: bool, by: str |
             f"Events are kept for {least} years (retention.events_years): nothing younger is removed."
         )
     before = now - timedelta(days=years * 1461 // 4)
+    name = "" if dry_run else who(open_database(), by, "audit.remove")
     if not dry_run:
         finish(open_database())
     with _one_moment() as connection:
@@ -122,7 +123,7 @@ def remove_old(directory: Path, older_than: int | None, dry_run: bool, by: str |
     if dry_run or not old:
         click.echo(f"Nothing was removed. Older than {before:%Y-%m-%d}: {len(old)} chains.")
         return
-    count = remove(open_database(), keychain, AuditLog(keychain), old, directory, by or getpass.getuser(), now)
+    count = remove(open_database(), keychain, AuditLog(keychain), old, directory, name, now)
     click.echo(
         f"{count:,} segments removed; a stub of each chain says up to where. Keep {directory}: it alone has them."
     )

@@ -19,6 +19,7 @@ from config.settings import load_settings
 from policies.money import yuan
 from worker.audit.log import Origin
 from worker.cli.listing import open_database, print_rows
+from worker.cli.who import who
 from worker.foreign_text import plain
 from worker.house import House
 from worker.reconciliation.handling import Desk, allocate_break, close, explain, own
@@ -94,7 +95,8 @@ def show(number: int, as_json: bool) -> None:
 @click.option("--by", "name", required=True, help="Who.")
 def own_breaks(numbers: tuple[int, ...], name: str) -> None:
     """A step in the story of each."""
-    with _desk() as (desk, _):
+    with _desk() as (desk, house):
+        name = who(house.engine, name, "breaks.own")
         count = own(desk, numbers, name)
     click.echo(f"{name} looks after {count} {'break' if count == 1 else 'breaks'}.")
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import io
 import os
 from pathlib import Path
@@ -18,6 +17,7 @@ from worker.casefile.read import CaseRecord, NobodyThere, Reading, open_case
 from worker.casefile.sections import Section
 from worker.casefile.words import cell, heading
 from worker.casefile.workbook import render_workbook
+from worker.cli.who import who
 from worker.report.screen import json_line, shown
 from worker.wiring import build_house
 
@@ -42,9 +42,10 @@ def command(person: str, as_json: bool, out: Path | None, reveal: bool, reason: 
         raise click.UsageError("Say why with --reason: who looks at somebody in clear has to, and it is kept.")
     if out is not None and out.exists():
         raise click.ClickException(f"{out} exists already: name another file, nothing is overwritten.")
-    reading = Reading(by or getpass.getuser(), form, reveal, reason.strip() if reason else None)
+    house = build_house(load_settings())
+    reading = Reading(who(house.engine, by, "case.read"), form, reveal, reason.strip() if reason else None)
     try:
-        record = open_case(build_house(load_settings()), person, reading)
+        record = open_case(house, person, reading)
     except NobodyThere as error:
         raise click.ClickException(str(error)) from None
     if out is None:

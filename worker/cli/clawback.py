@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 from datetime import datetime
 
 import click
@@ -12,6 +11,7 @@ from policies.money import parse_yuan, yuan
 from worker.assistance.repay import NotRepayable, repay
 from worker.audit.log import Origin
 from worker.cli.listing import print_rows, rows_of
+from worker.cli.who import who
 from worker.wiring import build_house
 
 _OPEN = (
@@ -43,19 +43,19 @@ def listed(everything: bool, limit: int, as_json: bool) -> None:
 @click.option("--amount", required=True, help="In yuan, such as 130.00.")
 @click.option("--voucher", required=True, help="Of the channel that it was repaid through; the same one counts once.")
 @click.option("--on", "day", required=True, type=click.DateTime(["%Y-%m-%d"]), help="The day it was repaid.")
-@click.option("--by", "who", default=getpass.getuser, help="Who enters it; kept in the audit log.")
-def repaid(number: int, amount: str, voucher: str, day: datetime, who: str) -> None:
+@click.option("--by", help="Who enters it; kept in the audit log. Else the user of this machine.")
+def repaid(number: int, amount: str, voucher: str, day: datetime, by: str | None) -> None:
     """Book that clawback NUMBER was repaid, in part or whole; the last fen lets the cover run again."""
     try:
         fen = parse_yuan(amount)
     except ValueError as error:
         raise click.BadParameter(f"{error}", param_hint="--amount") from None
     house = build_house(load_settings())
-    area, on = house.settings.area, day.date()
+    area, on, name = house.settings.area, day.date(), who(house.engine, by, "clawback.book")
     try:
         with house.engine.begin() as connection:
             events = repay(connection, house.accounts(area), number, fen, voucher, on)
-            house.audit.record(connection, Origin(f"clerk:{who}", area, on, voucher), events, house.clock.now())
+            house.audit.record(connection, Origin(f"clerk:{name}", area, on, voucher), events, house.clock.now())
     except NotRepayable as error:
         raise click.ClickException(f"{error}.") from None
     if not events:

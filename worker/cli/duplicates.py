@@ -11,6 +11,7 @@ from config.logging import configure_logging
 from config.settings import load_settings
 from worker.audit.log import Origin
 from worker.cli.listing import print_rows, rows_of
+from worker.cli.who import who
 from worker.duplicates.rule import rule
 from worker.duplicates.tell import note_told, untold
 from worker.duplicates.undo import ask_to_undo, review_undo
@@ -99,7 +100,7 @@ def decide(
     if outcome is not None and not reason:
         raise click.UsageError("A ruling needs its --reason.")
     house = build_house(load_settings())
-    today = house.clock.today()
+    by, today = who(house.engine, by, "duplicate.decide"), house.clock.today()
     with house.engine.begin() as connection:
         events = rule(connection, house.law.area, case, by, today, outcome, reason, ours, other)
         house.audit.record(connection, Origin(f"clerk:{by}", house.law.area, today), events, house.clock.now())
@@ -135,6 +136,7 @@ def tell(dry_run: bool) -> None:
 def undo_(case: int, by: str, reason: str) -> None:
     """Ask that an enrolment that was terminated or suspended counts again; a second person reviews it."""
     house = build_house(load_settings())
+    by = who(house.engine, by, "duplicate.decide")
     origin = Origin(f"clerk:{by}", house.law.area, house.clock.today())
     with house.engine.begin() as connection:
         events = ask_to_undo(connection, house.law.area, case, by, reason)
@@ -152,7 +154,7 @@ def review_(case: int, approved: bool | None, by: str, reason: str) -> None:
     if approved is None:
         raise click.UsageError("Say --approve or --reject.")
     house = build_house(load_settings())
-    today = house.clock.today()
+    by, today = who(house.engine, by, "duplicate.review"), house.clock.today()
     with house.engine.begin() as connection:
         events = review_undo(connection, house.law.area, case, approved, by, reason, today)
         house.audit.record(connection, Origin(f"clerk:{by}", house.law.area, today), events, house.clock.now())

@@ -17,6 +17,7 @@ from policies.money import parse_yuan, yuan
 from policies.vocabulary import SOURCES, name_zh
 from worker.audit.log import Event, Origin
 from worker.cli.listing import print_rows
+from worker.cli.who import who
 from worker.funds.draw import draw as draw_statements
 from worker.funds.listing import read_lines, read_statement
 from worker.funds.owing import owing, sponsored, statements
@@ -87,6 +88,7 @@ def command(context: click.Context, everything: bool, as_json: bool) -> None:
 def draw(written: str, source: str | None, by: str) -> None:
     """Draw the statements of a period that has ended; those that stand already stay as they are."""
     house, period = build_house(load_settings()), parse_period(written)
+    by = who(house.engine, by, "funds.book")
 
     def book(connection: Connection) -> list[Event]:
         today = house.clock.today()
@@ -141,6 +143,8 @@ def export(number: str, out: Path, in_clear: bool, by: str) -> None:
     if out.exists():
         raise click.ClickException(f"{out} exists already: name another file, nothing is overwritten.")
     house = build_house(load_settings())
+    if in_clear:
+        by = who(house.engine, by, "funds.book")
     with house.engine.connect() as connection:
         found = read_statement(connection, house.law.area, number)
         lines = read_lines(connection, found.row.id)
@@ -170,7 +174,7 @@ def settle(number: str, amount: str, voucher: str, day: datetime, by: str) -> No
     except ValueError as error:
         raise click.UsageError(str(error)) from None
     house = build_house(load_settings())
-    area = house.law.area
+    area, by = house.law.area, who(house.engine, by, "funds.book")
     events = _booked(
         house, by,
         lambda link: book_settlement(link, house.accounts(area), area, number, fen, voucher, day.date(), by),
@@ -188,7 +192,7 @@ def settle(number: str, amount: str, voucher: str, day: datetime, by: str) -> No
 def withdraw(number: str, reason: str, by: str) -> None:
     """Withdraw a statement of which nothing was paid: what stands on it goes on the next one that is drawn."""
     house = build_house(load_settings())
-    area = house.law.area
+    area, by = house.law.area, who(house.engine, by, "funds.book")
     _booked(
         house, by,
         lambda link: withdraw_statement(link, house.accounts(area), area, number, house.clock.today(), by, reason),

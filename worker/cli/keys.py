@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -10,6 +9,7 @@ import click
 
 from config.settings import load_settings
 from worker.cli.listing import print_rows
+from worker.cli.who import who
 from worker.keys import PURPOSES, VARIABLES, Purpose, algorithm_for, load_keys, new_key
 from worker.rotation.rotate import retire_key, rotate
 from worker.rotation.state import CannotRotate, known_keys, uses
@@ -74,7 +74,7 @@ def make_key(purpose: Purpose) -> None:
 def rotate_key(purpose: Purpose, by: str | None) -> None:
     """Go over to a newer key, beside everybody's work; what older ones wrote is written anew by workers, in batches."""
     house = build_house(load_settings())
-    done = _asked(lambda: rotate(house, purpose, by or getpass.getuser()))
+    done = _asked(lambda: rotate(house, purpose, who(house.engine, by, "keys.change")))
     name = f"{purpose} key {done.key.number} ({done.key.algorithm})"
     match purpose:
         case "data":
@@ -95,7 +95,7 @@ def rotate_key(purpose: Purpose, by: str | None) -> None:
 def retire_old(purpose: Purpose, number: int, by: str | None) -> None:
     """Do without a key; refused while anything uses it. A backup from before still needs it."""
     house = build_house(load_settings())
-    _asked(lambda: retire_key(house, purpose, number, by or getpass.getuser()))
+    _asked(lambda: retire_key(house, purpose, number, who(house.engine, by, "keys.change")))
     click.echo(
         f"{purpose} key {number} is retired: take it out of {VARIABLES[purpose]} where it was given. Keep a copy as"
         " long as there are backups from before."

@@ -15,6 +15,7 @@ from config.settings import load_settings
 from policies.money import yuan
 from worker.audit.log import Origin
 from worker.cli.listing import print_rows
+from worker.cli.who import who
 from worker.database.refunds import CASE_STATES, REFUND_REASONS
 from worker.house import House
 from worker.refunds.apply import Application, apply
@@ -24,7 +25,7 @@ from worker.refunds.listing import list_cases, one_case
 from worker.refunds.opening import Overpaid, open_overpaid
 from worker.refunds.reasons import ASKED_FOR
 from worker.refunds.release import release
-from worker.refunds.review import review
+from worker.refunds.review import review_now
 from worker.refunds.review_sheet import HEADER, SheetRefused, read_sheet, review_sheet
 from worker.report.screen import json_line, shown
 from worker.wiring import build_house
@@ -67,7 +68,7 @@ def apply_for(
     if sum(given is not None for given in (person, reference, voucher)) != 1:
         raise click.UsageError("Name one of --person, --reference and --voucher.")
     house = build_house(load_settings())
-    today = house.clock.today()
+    by, today = who(house.engine, by, "refund.enter"), house.clock.today()
     with house.engine.begin() as connection:
         about = _about(connection, house, person, reference, voucher, line)
         if isinstance(about, Overpaid):
@@ -171,17 +172,15 @@ def review_(
     if bool(cases) == everything:
         raise click.UsageError("Name the cases, or say --all with --count.")
     house = build_house(load_settings())
-    today = house.clock.today()
-    with house.engine.begin() as connection:
+    by = who(house.engine, by, "refund.review")
+    with house.engine.connect() as connection:
         chosen = list(cases) or [row["id"] for row in list_cases(connection, house.law.area, ["decided"], reason)]
         if everything and len(chosen) != count:
             raise click.ClickException(
                 f"{len(chosen)} cases wait for a review, not {count}: nothing was done. Look at `levy refund list`"
                 " --state decided and name that number with --count"
             )
-        accounts = house.accounts(house.law.area)
-        outcome = review(connection, accounts, house.law.notice, today, chosen, approved, by, because)
-        house.audit.record(connection, _origin(house, by, today), outcome.events, house.clock.now())
+    outcome = review_now(house, chosen, approved, by, because)
     click.echo(f"{len(outcome.done)} of {len(set(chosen))} cases {'approved' if approved else 'rejected'}.")
     for sentence in outcome.refused.values():
         click.echo(shown(sentence), err=True)
@@ -195,6 +194,7 @@ def _review_sheet(path: Path, by: str) -> None:
     except (SheetRefused, FileRefused) as refusal:
         raise click.ClickException(f"{shown(path.name)}: {refusal}") from None
     house = build_house(load_settings())
+    by = who(house.engine, by, "refund.review")
     today, accounts = house.clock.today(), house.accounts(house.law.area)
     with house.engine.begin() as connection:
         done = review_sheet(connection, accounts, house.law.notice, today, verdicts, by)
@@ -215,7 +215,7 @@ def _review_sheet(path: Path, by: str) -> None:
 def release_(cases: tuple[int, ...], by: str, because: str) -> None:
     """Order held refunds once more; a corrected account, taken in, does so by itself. Exits 1 if one is not held."""
     house = build_house(load_settings())
-    today = house.clock.today()
+    by, today = who(house.engine, by, "refund.enter"), house.clock.today()
     with house.engine.begin() as connection:
         released, events = release(connection, cases, by, because)
         house.audit.record(connection, _origin(house, by, today), events, house.clock.now())

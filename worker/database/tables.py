@@ -9,6 +9,7 @@ from worker.database import (
     funds,
     handoffs,
     money,
+    operators,
     reconciliation,
     refunds,
     restores,
@@ -19,5 +20,5 @@ from worker.database.schema import metadata
 
 __all__ = [
     "applications", "clawbacks", "custody", "evidence", "failures", "funds", "handoffs", "metadata", "money",
-    "reconciliation", "refunds", "restores", "roster", "work",
+    "operators", "reconciliation", "refunds", "restores", "roster", "work",
 ]  # fmt: skip

@@ -9,8 +9,9 @@ from typing import Any, NamedTuple
 import orjson
 from sqlalchemy import Connection, text
 
-from worker.audit.log import Event
+from worker.audit.log import Event, Origin
 from worker.database.arrays import array
+from worker.house import House
 from worker.ledger.chart import Accounts
 from worker.refunds.approve import NotCovered, approve
 from worker.refunds.closing import end_closed
@@ -81,6 +82,15 @@ def review(
     # Ours was terminated: that the premium stays does not bring the cover back (`levy duplicates undo` does).
     events += end_closed(connection, [row.enrolment_id for row in rejected if row.enrolment_id], today)
     return Reviewed(done, events, refused)
+
+
+def review_now(house: House, case_ids: Sequence[int], approved: bool, by: str, reason: str) -> Reviewed:
+    """Review cases of this house's area today, in a transaction of its own, with what was done in the audit log."""
+    today, accounts = house.clock.today(), house.accounts(house.law.area)
+    with house.engine.begin() as connection:
+        outcome = review(connection, accounts, house.law.notice, today, case_ids, approved, by, reason)
+        house.audit.record(connection, Origin(f"clerk:{by}", house.law.area, today), outcome.events, house.clock.now())
+    return outcome
 
 
 def _approve(

@@ -6,26 +6,17 @@ import time
 from typing import Any
 
 import click
-from sqlalchemy import Connection, text
 
 from config.logging import configure_logging
 from config.settings import load_settings
 from worker.cli.jobs.asking import say_carried
 from worker.cli.jobs.choosing import desk_of
 from worker.cli.listing import open_database, print_rows
+from worker.jobs.requests import one_request
+from worker.jobs.requests import progress as progress_of
+from worker.jobs.requests import requests as requests_of
 from worker.report.screen import json_line, shown
 
-_REQUESTS = text(
-    "SELECT id, action, job_count AS jobs, state, requested_by, requested_at, confirmed_by, closed_at, reason, answer"
-    " FROM intervention WHERE :every OR state = 'requested' ORDER BY id DESC LIMIT 100"
-)
-_ONE = text("SELECT * FROM intervention WHERE id = :id")
-_STAND = text(
-    "SELECT j.state, j.kind, j.outcome->>'cause' AS cause, count(*) AS jobs,"
-    " mode() WITHIN GROUP (ORDER BY j.outcome->>'reason') AS reason"
-    " FROM intervention_job m JOIN job j ON j.id = m.job_id WHERE m.intervention_id = :id"
-    " GROUP BY 1, 2, 3 ORDER BY jobs DESC, 1, 2, 3"
-)
 _UNDER_WAY = ("ready", "running", "unknown")
 _by = click.option("--by", help="Who you are; kept in the audit log. Default: the account at this machine.")
 
@@ -36,7 +27,7 @@ _by = click.option("--by", help="Who you are; kept in the audit log. Default: th
 def requests(every: bool, as_json: bool) -> None:
     """List requests, newest first."""
     with open_database().connect() as connection:
-        rows = [dict(row._mapping) for row in connection.execute(_REQUESTS, {"every": every})]
+        rows = requests_of(connection, every)
     if not as_json:
         names = ("id", "action", "jobs", "state", "requested_by", "confirmed_by", "reason")
         rows = [{name: row[name] for name in names} for row in rows]
@@ -52,10 +43,10 @@ def progress(request: int, follow: bool, as_json: bool) -> None:
     engine, before = open_database(), ""
     while True:
         with engine.connect() as connection:
-            asked = connection.execute(_ONE, {"id": request}).one_or_none()
+            asked = one_request(connection, request)
             if asked is None:
                 raise click.ClickException(f"there is no request {request}: `levy jobs requests --all` lists them")
-            rows = [dict(row._mapping) for row in connection.execute(_STAND, {"id": request})]
+            rows = progress_of(connection, request)
         told = json_line({"request": request, "state": asked.state, "jobs": rows})
         if told != before:
             click.echo(told) if as_json else _show(asked, rows)
@@ -73,9 +64,9 @@ def confirm(request: int, by: str | None) -> None:
     configure_logging("jobs", level="warning")
     settings = load_settings()
     with open_database().begin() as connection:
-        carried = desk_of(settings, by).confirm(connection, request)
-        action = _action(connection, request)
-    say_carried(settings, action, carried)
+        carried = desk_of(connection, settings, by).confirm(connection, request)
+        asked: Any = one_request(connection, request)
+    say_carried(settings, asked.action, carried)
 
 
 @click.command("decline", help="Turn down what another person has asked for, or take back what you have.")
@@ -86,12 +77,8 @@ def decline(request: int, reason: str, by: str | None) -> None:
     """Close the request; its jobs stay as they are."""
     configure_logging("jobs", level="warning")
     with open_database().begin() as connection:
-        desk_of(load_settings(), by).decline(connection, request, reason)
+        desk_of(connection, load_settings(), by).decline(connection, request, reason)
     click.echo(f"Request {request} is declined; its jobs stay as they are.")
-
-
-def _action(connection: Connection, request: int) -> Any:
-    return connection.execute(_ONE, {"id": request}).one().action
 
 
 def _show(asked: Any, rows: list[dict[str, Any]]) -> None:

@@ -77,7 +77,7 @@ def _act(
         plan = plan_for(connection, choice, action)
         others = left_alone(connection, choice, [*plan.jobs, *plan.unknown, *plan.silent])
         if plan.jobs and not dry_run:
-            desk = desk_of(settings, by)
+            desk = desk_of(connection, settings, by)
             number, carried = desk.request(connection, plan, reason or "", settings.replay_alone, per_minute)
     _say(settings, plan, dry_run, number, per_minute)
     if carried is not None:

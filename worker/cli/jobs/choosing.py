@@ -16,6 +16,7 @@ from worker.clock import SystemClock
 from worker.jobs.choice import Choice
 from worker.jobs.intervene import Desk
 from worker.keys import load_keys
+from worker.operators.accounts import acting
 from worker.privacy import Vault
 from worker.refunds.finding import person_of
 
@@ -66,10 +67,11 @@ def choice_of(
     return Choice(ids=list(ids) if ids else None, person=person, **described)
 
 
-def desk_of(settings: Settings, by: str | None) -> Desk:
-    """The desk at which this person stands: by name, else by the account at this machine."""
+def desk_of(connection: Connection, settings: Settings, by: str | None) -> Desk:
+    """The desk at which this person stands: by name, else by the account at this machine. Raises ``NotAllowed``."""
     account = getpass.getuser()
     name = (account if by is None else by).strip()
     if not name:
         raise click.UsageError("Say who you are with --by: it is kept in the audit log.")
+    name = acting(connection, name, "jobs.intervene")
     return Desk(AuditLog(load_keys(settings)), SystemClock(), name, account)

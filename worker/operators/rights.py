@@ -1,0 +1,45 @@
+"""Which act needs which role: the one table that the console and the command line go by."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import NamedTuple
+
+VIEWER, CLERK, REVIEWER, OPERATOR, AUDITOR, ADMIN = "viewer", "clerk", "reviewer", "operator", "auditor", "admin"
+EVERYBODY = (VIEWER, CLERK, REVIEWER, OPERATOR, AUDITOR, ADMIN)
+
+
+class Right(NamedTuple):
+    """What an act is, in words for a refusal, and the roles of which one is needed."""
+
+    what: str
+    roles: tuple[str, ...]
+
+
+RIGHTS = {
+    # looking
+    "overview.see": Right("see the overview", EVERYBODY),
+    "acts.see": Right("see one's own acts", EVERYBODY),
+    "password.change": Right("change one's own password", EVERYBODY),
+    "jobs.see": Right("see jobs and failures", (VIEWER, CLERK, REVIEWER, OPERATOR, AUDITOR)),
+    "refund.see": Right("see refunds", (VIEWER, CLERK, REVIEWER, AUDITOR)),
+    "case.read": Right("read a person's case file", (CLERK, REVIEWER, AUDITOR)),
+    # the work of clerks, and of those who review it: never the same person for one case
+    "refund.enter": Right("enter refunds and release held ones", (CLERK,)),
+    "refund.review": Right("review refunds", (REVIEWER,)),
+    "duplicate.decide": Right("decide duplicate enrolments", (CLERK,)),
+    "duplicate.review": Right("review decisions on duplicate enrolments", (REVIEWER,)),
+    "breaks.own": Right("look after breaks", (CLERK, OPERATOR)),
+    "clawback.book": Right("book repayments", (CLERK,)),
+    "funds.book": Right("draw, settle and withdraw statements of claim", (CLERK,)),
+    # running the exchange; what one asks for another confirms (worker/jobs/intervene.py)
+    "jobs.intervene": Right("ask about, replay and discard jobs", (OPERATOR,)),
+    "keys.change": Right("rotate and retire keys", (ADMIN,)),
+    "audit.remove": Right("remove what was kept long enough of the audit log", (AUDITOR,)),
+    "operators.manage": Right("manage accounts", (ADMIN,)),
+}
+
+
+def may(roles: Collection[str], act: str) -> bool:
+    """Whether somebody with these roles may do ``act``, a key of ``RIGHTS``."""
+    return not set(roles).isdisjoint(RIGHTS[act].roles)
