@@ -12,9 +12,14 @@ _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class Contract:
-    """The document at ``path`` with one compiled validator for each of its schemas."""
+    """The document at ``path`` with one compiled validator for each of its schemas.
 
-    def __init__(self, path: Path) -> None:
+    ``whole``: a number with a decimal point or an exponent is refused. JSON Schema takes 28000.0 for an integer, and it
+    would be booked as one.
+    """
+
+    def __init__(self, path: Path, whole: bool = False) -> None:
+        self._whole = whole
         self.document: dict[str, Any] = yaml.load(path.read_bytes(), _LOADER)  # noqa: S506 - a safe loader
         components = self.document["components"]
         self._validators = {
@@ -27,8 +32,18 @@ class Contract:
     def fault(self, schema: str, content: object) -> str | None:
         """Where ``content`` breaks the named schema, as a sentence; ``None`` when it does not."""
         validator = self._validators[schema]
-        if validator.is_valid(content):
-            return None
-        error = next(validator.iter_errors(content))
+        try:
+            if validator.is_valid(content):
+                fraction = self._whole and _has_fraction(content)
+                return f"{schema}: a number has a decimal point; all are whole" if fraction else None
+            error = next(validator.iter_errors(content))
+        except ValueError:
+            return f"{schema}: it is nested too deeply"
         place = "/".join(str(step) for step in error.instance_path) or "the whole"
         return f"{schema}: {place}: {error.message[:300]}"
+
+
+def _has_fraction(part: object) -> bool:
+    if isinstance(part, dict):
+        return any(map(_has_fraction, part.values()))
+    return any(map(_has_fraction, part)) if isinstance(part, list) else type(part) is float

@@ -16,6 +16,8 @@ from adapters.ports import Acknowledgement, Malformed, MonthTotal, Page, Unavail
 from adapters.words import is_code, is_word
 
 LARGEST_AMOUNT = 10**12
+_LARGEST_COUNT, _LARGEST_TOTAL = 10**9, 10**15
+"""Of a month: a thousand million rows, ten thousand thousand million yuan."""
 _RAW_LENGTH = 4_000
 
 
@@ -124,7 +126,9 @@ def _month_total(row: Any, kind: str) -> MonthTotal:
     if not isinstance(row, dict) or not all(is_word(row.get(name)) for name in ("area", kind)):
         raise InvalidReply(f"one of them has no area and {kind}")
     fund, count, amount = row.get("fund") or "", row.get("count"), row.get("fen")
-    if type(count) is not int or type(amount) is not int or count < 0 or amount < 0 or not (is_word(fund) or not fund):
+    if type(count) is not int or type(amount) is not int or not (is_word(fund) or not fund):
+        raise InvalidReply("one of them has no whole count and sum")
+    if not (0 <= count <= _LARGEST_COUNT and 0 <= amount <= _LARGEST_TOTAL):
         raise InvalidReply("one of them has no whole count and sum")
     return MonthTotal(row["area"], row[kind], fund, count, amount)
 

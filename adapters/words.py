@@ -9,19 +9,20 @@ from typing import TypeGuard
 
 from adapters.bureau.identity_number import WRITTEN
 
+LARGEST_SEQUENCE = 2**53 - 1
 _IDENTITY = re.compile(WRITTEN)
 _CODE = re.compile(r"(?!.*[0-9]{7})[A-Za-z0-9_.:-]{1,40}")
 
 
 def is_day(value: object) -> bool:
-    """An ISO date written ``2020-09-01``, and no other way of writing it."""
+    """An ISO date written ``2020-09-01``, and no other way of writing it; before 1900 it is a slip."""
     return type(value) is str and _is_iso_day(value)
 
 
 @lru_cache(maxsize=4096)
 def _is_iso_day(text: str) -> bool:
     try:
-        return date.fromisoformat(text).isoformat() == text
+        return date.fromisoformat(text).isoformat() == text and text >= "1900"
     except ValueError:
         return False
 
@@ -39,3 +40,8 @@ def is_reference(value: object) -> TypeGuard[str]:
 def is_code(value: object) -> TypeGuard[str]:
     """A code of a code table, such as ``bad_amount`` or ``E1003``: nothing that could be somebody's number or name."""
     return type(value) is str and _CODE.fullmatch(value) is not None
+
+
+def is_sequence(value: object) -> TypeGuard[int]:
+    """A number that a feed counts its rows by."""
+    return type(value) is int and 1 <= value <= LARGEST_SEQUENCE

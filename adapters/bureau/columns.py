@@ -133,12 +133,13 @@ def _layout(kind: str, names: Sequence[str]) -> Layout:
         for name, field in zip(names, fields, strict=True)
         if name and field is None and name not in CORRECTION_REMARKS
     ]
-    notes = (
-        (f"Columns that are not read: {', '.join(_DIGITS.sub('…', name)[:20] for name in unread[:8])}.",)
-        if unread
-        else ()
-    )
+    notes = (f"Columns that are not read: {', '.join(map(_told, unread[:8]))}.",) if unread else ()
     return Layout(kind, fields, identity_only, notes)
+
+
+def _told(name: str) -> str:
+    """A heading that is none of ours, as it may stand in a note: no long number, nothing that is not printed."""
+    return "".join(sign if sign.isprintable() else "\ufffd" for sign in _DIGITS.sub("…", name)[:20])
 
 
 def _missing(layout: Layout) -> list[Field]:

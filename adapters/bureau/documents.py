@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from adapters.bureau.fields import diagnose
+from adapters.bureau.fields import BLANKS, diagnose
 from adapters.bureau.identity_number import faults
 from adapters.bureau.problems import Problem
 
@@ -26,7 +26,9 @@ def parse_numbers(cert_types: Sequence[Any], cells: Sequence[str]) -> list[Any]:
 
     Where the type itself is wrong the number is only tidied: its row is set aside because of the type.
     """
-    numbers: list[Any] = [cell.strip().upper() for cell in cells]
+    numbers: list[Any] = [
+        cell.strip(BLANKS).upper() if cell.isascii() else cell.strip(BLANKS) for cell in cells
+    ]  # the dotless i has a capital that is an I
     citizens = [at for at, cert_type in enumerate(cert_types) if cert_type in CITIZEN_FORM and numbers[at]]
     found = {citizens[at]: code for at, code in faults([numbers[at] for at in citizens]).items()}
     others = len(citizens) != len(numbers)

@@ -24,6 +24,9 @@ BUREAU_NUMBER = rf"(?![A-Za-z]{{0,4}}{WRITTEN}$)[A-Za-z]{{0,4}}[0-9]{{4,30}}"
 HAS_NONE = ""
 """The value of an area field that says the person has none, as against None: not known."""
 
+BLANKS = " \t\xa0\u2002\u2003\u2009\u3000"
+"""What may stand around a cell's text. Control characters may not: whoever typed them meant something else."""
+
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028\u2029\ufeff]")
 _FULL_WIDTH = re.compile(r"[\uff10-\uff19\uff21-\uff3a\uff41-\uff5a\u3000]")
 _SCIENTIFIC = re.compile(r"[+-]?[0-9](\.[0-9]+)?[eE]\+?[0-9]+")
@@ -154,7 +157,7 @@ def several_words(field: str) -> Parser:
 
     def parse(cell: str) -> Any:
         codes = [known.get(part) for part in _SEPARATORS.split(cell) if part]
-        return diagnose(field, cell, "unknown_value") if None in codes else list(dict.fromkeys(codes))
+        return list(dict.fromkeys(codes)) if codes and None not in codes else diagnose(field, cell, "unknown_value")
 
     return parse
 

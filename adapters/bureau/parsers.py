@@ -11,7 +11,7 @@ from adapters.bureau.fields import Parser
 from adapters.bureau.problems import Problem
 
 _ACCOUNT = r"[0-9]{10,30}"
-_BANK = r"(?!.*[0-9]{7})[^\W_][\w（）()·\- ]{1,59}"  # kept in clear: no document or account number
+_BANK = r"(?!(?:.*\d){7})[^\W_][\w（）()·\- ]{1,59}"  # kept in clear: no document or account number, however written
 _USUAL_NAME = r"[\u4e00-\u9fff]{2,6}"
 _PARSERS: dict[str, Parser] = {
     "person_no": fields.number_of_ours("person_no"),
@@ -81,7 +81,7 @@ def column_reader(field: str, required: bool) -> Callable[[Sequence[str]], list[
     blank = Problem(field, "missing") if required else None
 
     def read(cell: str) -> Any:
-        stripped = cell.strip()
+        stripped = cell.strip(fields.BLANKS)
         return parse(stripped) if stripped else blank
 
     if field in _MOSTLY_DISTINCT:

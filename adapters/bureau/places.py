@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from adapters.bureau.fields import diagnose
+from adapters.bureau.fields import BLANKS, diagnose
 from adapters.bureau.problems import Problem
 from adapters.bureau.vocabulary import identity_words
 from config.areas import Area
@@ -46,7 +46,7 @@ class Places:
         return [known[pair] for pair in zip(areas, cells, strict=True)]
 
     def _town(self, area: object, cell: str) -> Any:
-        stripped = cell.strip()
+        stripped = cell.strip(BLANKS)
         if not stripped:
             return Problem("town", "missing")
         if not isinstance(area, str):  # the row is set aside because of its area
@@ -54,7 +54,7 @@ class Places:
         return self._towns[area].get(stripped) or diagnose("town", stripped, "unknown_town")
 
     def _category(self, area: object, cell: str) -> Any:
-        stripped = cell.strip()
+        stripped = cell.strip(BLANKS)
         if not stripped:
             return Problem("category", "missing")
         if not isinstance(area, str):

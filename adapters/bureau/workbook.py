@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import os
+import struct
 import subprocess
 import sys
 import weakref
@@ -22,6 +23,7 @@ UNPACKED_LIMIT = 384 * 1024 * 1024
 """Bytes of a workbook unpacked: a list of 150,000 people has about 200 MB."""
 _UNPACKING = Path(__file__).with_name("unpacking.py")
 _HEAD = 20
+_DAMAGED = "This is no workbook that can be read, or it is damaged: save it again as .xlsx."
 _TOO_MUCH = (
     "The workbook asks for far more memory or time than a list would: delete stray cells far to the right or below, or"
     " save only the list, as CSV."
@@ -106,15 +108,18 @@ def sheets(content: bytes) -> list[Sheet]:
 
     Raises ``FileRefused`` for a file that is no workbook, or one that asks for more than a list would.
     """
-    damaged = FileRefused("This is no workbook that can be read, or it is damaged: save it again as .xlsx.")
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            unpacked = sum(entry.file_size for entry in archive.infolist())
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
-        raise damaged from error
-    if unpacked > UNPACKED_LIMIT:
+    if unpacked_size(content) > UNPACKED_LIMIT:
         raise FileRefused("The workbook unpacks to far more than a list would: save only the list, as CSV.")
     unpacking = _Unpacking(content)
     if unpacking.sheets is None:
-        raise damaged
+        raise FileRefused(_DAMAGED)
     return [Sheet(unpacking, at, columns, head) for at, (columns, head) in enumerate(unpacking.sheets)]
+
+
+def unpacked_size(content: bytes) -> int:
+    """Bytes that an archive says it unpacks to. Raises ``FileRefused`` where its directory cannot be read."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            return sum(entry.file_size for entry in archive.infolist())
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, struct.error) as error:
+        raise FileRefused(_DAMAGED) from error

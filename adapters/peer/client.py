@@ -90,10 +90,10 @@ class PeerClient:
 @cache
 def contract() -> Contract:
     """The wire as it is written down."""
-    return Contract(DOCUMENT)
+    return Contract(DOCUMENT, whole=True)
 
 
-def _content(reply: bytes, schema: str) -> dict[str, Any]:
+def content_of(reply: bytes, schema: str) -> dict[str, Any]:
     content = replies.decode(reply)
     if contract().fault(schema, content) is not None:  # its text may repeat what the reply holds
         raise InvalidReply(f"it is no {schema} of this wire")
@@ -103,16 +103,16 @@ def _content(reply: bytes, schema: str) -> dict[str, Any]:
 def _offered(key: str, body: bytes, reply: bytes) -> Taken | Ahead:
     if replies.decode(reply).get("code") != "out_of_step":
         return _taken(key, body, reply)
-    return Ahead(history_of(_content(reply, "OutOfStep")["history"]))
+    return Ahead(history_of(content_of(reply, "OutOfStep")["history"]))
 
 
 def _taken(key: str, body: bytes, reply: bytes) -> Taken:
-    content = _ours(key, body, _content(reply, "Taken"))
+    content = _ours(key, body, content_of(reply, "Taken"))
     return Taken(content["case"], Head(**content["head"]))
 
 
 def _noticed(key: str, body: bytes, reply: bytes) -> int:
-    taken: int = _ours(key, body, _content(reply, "Noticed"))["taken"]
+    taken: int = _ours(key, body, content_of(reply, "Noticed"))["taken"]
     return taken
 
 
@@ -125,18 +125,18 @@ def _ours(key: str, body: bytes, content: dict[str, Any]) -> dict[str, Any]:
 
 
 def _history(reply: bytes) -> History:
-    return history_of(_content(reply, "History"))
+    return history_of(content_of(reply, "History"))
 
 
 def _heads(cases: Sequence[str], reply: bytes) -> dict[str, Head]:
-    heads = {row["case"]: Head(row["number"], row["hash"]) for row in _content(reply, "Heads")["heads"]}
+    heads = {row["case"]: Head(row["number"], row["hash"]) for row in content_of(reply, "Heads")["heads"]}
     if heads.keys() != set(cases):
         raise InvalidReply("its cases are not those that were asked for")
     return heads
 
 
 def _kept(chain: str, after: int, reply: bytes) -> list[dict[str, Any]]:
-    heads: list[dict[str, Any]] = _content(reply, "Anchors")["heads"]
+    heads: list[dict[str, Any]] = content_of(reply, "Anchors")["heads"]
     if any(head["chain"] != chain or head["events"] <= after for head in heads):
         raise InvalidReply("its heads are not those that were asked for")
     return heads

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, cast, get_args
 
 from adapters.http import InvalidReply
 from adapters.ports import Page, VoidOutcome, VoidResult
 from adapters.replies import LARGEST_AMOUNT, amount_fault, decode, in_order_sent, page
-from adapters.rows import DueState, DueStateWord, PaymentChannel
-from adapters.words import is_day, is_reference, is_word
+from adapters.rows import DueState, DueStateWord, PaymentChannel, PaymentRow
+from adapters.words import is_day, is_reference, is_sequence, is_word
 
 # Tuples, since a set would stumble over a list or an object in the place of a word.
 _CHANNELS = get_args(PaymentChannel)
@@ -18,6 +18,8 @@ _VOID_OUTCOMES = get_args(VoidOutcome)
 _STATES = get_args(DueStateWord)
 _COLLECTED: PaymentChannel = "college_virtual_account"
 _ABOUT = ("number", "person_no", "insurance", "sponsor", "deadline")
+_STATE_MEMBERS = frozenset(DueState.__annotations__)
+_PAYMENT_MEMBERS = frozenset(PaymentRow.__annotations__)
 LARGEST_LINE = 32_767
 """Of one voucher; a school with more students hands in several."""
 
@@ -45,14 +47,20 @@ def due_states(references: Sequence[str]) -> Callable[[bytes], list[DueState]]:
         if [state.get("reference") for state in states] != list(references):
             raise InvalidReply("its states are not those of the references that were asked for")
         for state in states:
-            words = all(state.get(name) is None or is_word(state[name]) for name in _ABOUT)
-            sound = state.get("state") in _STATES and _is_sum(state.get("amount")) and _is_sum(state.get("paid"))
-            sound = sound and words and (state.get("deadline") is None or is_day(state["deadline"]))
-            if not sound:
+            if not is_state(state):
                 raise InvalidReply(f"its state of {state['reference']} is none that we know")
         return cast("list[DueState]", states)
 
     return parse
+
+
+def is_state(state: Mapping[str, Any]) -> bool:
+    """Whether all that it says of one due can be said of one."""
+    if not state.keys() >= _STATE_MEMBERS or state["state"] not in _STATES:
+        return False
+    words = all(state[name] is None or is_word(state[name]) for name in _ABOUT)
+    deadline = state["deadline"] is None or is_day(state["deadline"])
+    return words and deadline and _is_sum(state["amount"]) and _is_sum(state["paid"])
 
 
 def payment_page(reply: bytes, cursor: str | None) -> Page:
@@ -63,6 +71,8 @@ def payment_page(reply: bytes, cursor: str | None) -> Page:
 def payment_fault(row: dict[str, Any]) -> str | None:
     """What is wrong with a payment row, as a sentence; ``None`` when it can be booked."""
     get = row.get
+    if not row.keys() >= _PAYMENT_MEMBERS:
+        return "it has not all members of a payment row"
     if (fault := amount_fault(get("amount"))) is not None:
         return fault
     if not is_word(get("voucher_no")):
@@ -73,7 +83,7 @@ def payment_fault(row: dict[str, Any]) -> str | None:
         for name in ("reference", "person_no"):
             if not is_reference(get(name)):
                 return f"its {name} is not a short text, or has the form of an identity number"
-    if type(get("sequence")) is not int or row["sequence"] < 1:
+    if not is_sequence(get("sequence")):
         return "its sequence is not a positive number"
     if get("channel") not in _CHANNELS:
         return "its channel is not known"
@@ -100,6 +110,7 @@ def _time_fault(paid_at: object, received: object) -> str | None:
         sound = (
             type(paid_at) is str
             and paid_at.endswith("+08:00")
+            and is_day(paid_at[:10])
             and datetime.fromisoformat(paid_at).isoformat() == paid_at
         )
     except ValueError:

@@ -8,9 +8,10 @@ from typing import Any, cast, get_args
 from adapters.http import InvalidReply
 from adapters.replies import amount_fault, decode
 from adapters.rows import OrderState, ReturnCode
-from adapters.words import is_day, is_word
+from adapters.words import is_day, is_sequence, is_word
 
 _RETURN_CODES = get_args(ReturnCode)
+_MEMBERS = frozenset(OrderState.__annotations__)
 
 
 def outcome_fits(outcome: object, code: object) -> bool:
@@ -20,12 +21,14 @@ def outcome_fits(outcome: object, code: object) -> bool:
 
 def result_fault(row: dict[str, Any]) -> str | None:
     """What is wrong with a result row, as a sentence; ``None`` when it can be booked."""
+    if "code" not in row:
+        return "it does not say with which code, nor that there is none"
     if (fault := amount_fault(row.get("amount"))) is not None:
         return fault
     for name in ("reference", "order_no"):
         if not is_word(row.get(name)):
             return f"its {name} is not a short text"
-    if type(row.get("sequence")) is not int or row["sequence"] < 1:
+    if not is_sequence(row.get("sequence")):
         return "its sequence is not a positive number"
     if not outcome_fits(row.get("outcome"), row.get("code")):
         return "its outcome and code make neither a payment nor a return"
@@ -50,8 +53,10 @@ def order_states(references: Sequence[str]) -> Callable[[bytes], list[OrderState
 
 
 def _state_fits(state: dict[str, Any]) -> bool:
-    if state.get("state") == "unknown":
-        return True
+    if not state.keys() >= _MEMBERS:
+        return False
+    if state["state"] == "unknown":
+        return all(state[name] is None for name in _MEMBERS - {"reference", "state"})
     if amount_fault(state.get("amount")) is not None or not is_word(state.get("fund")):
         return False
     if type(state.get("purpose")) is not str:

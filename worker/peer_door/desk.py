@@ -9,6 +9,7 @@ from typing import Any
 
 import orjson
 from sqlalchemy import Connection, text
+from sqlalchemy.exc import IntegrityError
 
 from adapters.peer.client import contract
 from adapters.peer.history import NOTHING, history_of
@@ -60,6 +61,10 @@ class Desk:
             raise Problem(503, "not_yet", str(error)) from error
         except Impossible as error:
             raise Problem(422, error.code, str(error)) from error
+        except IntegrityError as error:
+            if getattr(error.orig.diag, "constraint_name", "") != "uq_handoff_voucher":  # type: ignore[union-attr]
+                raise
+            raise Problem(422, "known_voucher", "another case about this voucher and this person is known") from None
         if reply["outcome"] == "diverged":
             raise Problem(409, "diverged", "we hold other steps of this case; somebody has to compare both")
         return reply

@@ -23,6 +23,10 @@ _COLUMNS = {
     "reason": "reason",
     "理由": "reason",
 }
+LONGEST_REASON = 1000
+_OUT_OF_SHAPE = (
+    "it has more cells than the first line, or a quotation mark without its partner: put the reason in quotes"
+)
 _DECISIONS = {"approve": True, "通过": True, "reject": False, "退回": False}
 HEADER = "case,decision,reason (案件,结论,理由)"
 _REVIEWED = text(
@@ -66,9 +70,10 @@ def read_sheet(content: bytes) -> tuple[list[Verdict], dict[int, str]]:
     verdicts: dict[int, Verdict] = {}
     faults: dict[int, str] = {}
     for chunk in table.chunks(1, 5000):
-        for line, cells in zip(chunk.lines, chunk.rows, strict=True):
+        for at, (line, cells) in enumerate(zip(chunk.lines, chunk.rows, strict=True)):
             row = dict(zip(head, (cell.strip() for cell in cells), strict=False))
-            fault = _fault(row, verdicts)
+            out_of_shape = at in chunk.unquoted or any(map(str.strip, cells[len(head) :]))
+            fault = _OUT_OF_SHAPE if out_of_shape else _fault(row, verdicts)
             if fault is not None:
                 faults[line] = fault
             else:
@@ -85,6 +90,8 @@ def _fault(row: Mapping[str, str], before: Mapping[int, Verdict]) -> str | None:
         return f"case {number}: the decision must be one of {', '.join(_DECISIONS)}"
     if not row.get("reason"):
         return f"case {number}: a review needs its reason"
+    if len(row["reason"]) > LONGEST_REASON or not row["reason"].isprintable():
+        return f"case {number}: the reason may have {LONGEST_REASON} characters, and none that are not seen"
     if earlier := before.get(int(number)):
         return f"case {number} stands in line {earlier.line} already, which counts: leave one of both"
     return None

@@ -11,10 +11,11 @@ from urllib.parse import quote
 from adapters.http import InvalidReply
 from adapters.ports import Acknowledgement, Refused, VoidOutcome, VoidResult
 from adapters.replies import acknowledgement
-from adapters.rows import DueState, DueStateWord
+from adapters.rows import DueState
 from adapters.tax.files import tables
 from adapters.tax.files.drop import OUT, RESULTS, Drop, NotPlain
 from adapters.tax.files.sheet import BadFile, Sheet, Unfinished, read_sheet
+from adapters.tax.reading import is_state
 from adapters.words import is_code
 
 Answer = TypeVar("Answer")
@@ -93,7 +94,10 @@ def _take(
     _check_payload(sheet, ours)
     rows: dict[int, Answer] = {}
     for line in sheet.rows:
-        row = tables.to_row(kind.answered, line)
+        try:
+            row = tables.to_row(kind.answered, line)
+        except ValueError:
+            raise BadFile("one of its sums is not one in yuan with at most two decimals") from None
         number = row["row"]
         if type(number) is not int or not 1 <= number <= len(sent):
             raise BadFile("it answers a row that was not sent")
@@ -136,7 +140,7 @@ def _voided(row: Mapping[str, Any]) -> VoidResult:
 
 
 def _state(row: Mapping[str, Any]) -> DueState:
-    if row["state"] not in get_args(DueStateWord):
+    if not is_state(row):
         raise ValueError("no state that we know")
     return {
         "reference": row["reference"],

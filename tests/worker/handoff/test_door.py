@@ -177,3 +177,11 @@ def test_the_door_serves_every_path_of_the_document_and_none_to_strangers(shared
             url = "http://127.0.0.1:8423" + path.replace("{key}", "k").replace("{case}", CASE.format(1))
             expected = 200 if path == "/health" else 401
             assert shared_pair.origin.loop.deliver(method.upper(), url, {}, b"").status == expected, path
+
+
+def test_a_second_case_about_one_voucher_is_a_final_no_and_not_an_unclear_end(one_sided: Pair) -> None:
+    offer(one_sided, "k-1", history(THE_CASE, proposal(THE_CASE)))
+    other = THE_CASE._replace(id=CASE.format(8))
+    with pytest.raises(Refused, match="known_voucher"):
+        offer(one_sided, "k-2", history(other, proposal(other)))
+    assert len(one_sided.intended.history()) == 1

@@ -225,3 +225,17 @@ def test_the_day_of_a_list_is_its_folders(desk: Desk, tmp_path: Path) -> None:
     folder.mkdir()
     levy("intake", dropped(folder, lines_of(ENROLMENT)))
     assert str(desk.one("SELECT business_date FROM intake_file")) == "2020-08-31"
+
+
+@pytest.mark.parametrize("reference", ["9" * 30, "９９", "7\x00"])
+def test_a_reference_that_is_no_number_of_ours_is_quarantined_and_stops_nothing(desk: Desk, reference: str) -> None:
+    bad = {"quarantine_id": reference} | ENROLMENT
+    taken = desk.take(lines_of(bad, {"quarantine_id": ""} | ENROLMENT))
+    assert (taken.outcome, taken.added, taken.quarantined) == ("taken", 1, 1)
+    assert [row.sentences("en") for row in desk.held() if row.line == 2]
+
+
+def test_a_heading_that_no_database_can_hold_is_told_without_it(desk: Desk) -> None:
+    taken = desk.take(lines_of(ENROLMENT | {"odd\x00\u202eheading": ""}))
+    assert (taken.outcome, taken.added) == ("taken", 1)
+    assert taken.notes == ("Columns that are not read: odd\ufffd\ufffdheading.",)

@@ -8,6 +8,7 @@ any of them: what is stored as the subject is a keyed hash, never the text.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -31,6 +32,7 @@ _KEY = {
     "applications": "encode(s.cert_index, 'hex') || s.category || s.insured_year",
 }
 """Whom a good row is about, by kind: the keys of bad rows are written alike."""
+_REFERENCE = re.compile("[0-9]{1,18}")
 _OLDER = "f.id = q.file_id AND f.kind = :kind AND f.business_date <= :day AND f.id <> :file AND q.state = 'open'"
 _WANTED = {
     kind: text(
@@ -100,7 +102,7 @@ def set_aside(connection: Connection, vault: Vault, source: Source, bad: Sequenc
             "problems": [orjson.dumps([problem._asdict() for problem in row.problems]).decode() for row in bad],
             "row_cipher": seal.encrypt_bytes([orjson.dumps(row.cells) for row in bad]),
             "subject": subjects(seal, source.kind, keys),
-            "reference": [int(number) if number.isdecimal() else None for number in references],
+            "reference": [int(number) if _REFERENCE.fullmatch(number) else None for number in references],
         }
         copy_columns(connection, "aside", columns)
 
