@@ -2,12 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import date
 
 from sqlalchemy import Connection, Engine, text
 
 PAYMENTS, RESULTS = "tax.payments", "treasury.results"
 """The feeds: payments and reversals at tax, executed orders at the treasury."""
+
+BUSY = "another worker follows the feed"
+_TAKE = text("SELECT pg_try_advisory_xact_lock(hashtext('following ' || :feed))")
+
+
+@contextmanager
+def following(engine: Engine, feed: str) -> Iterator[Callable[[], None] | None]:
+    """Keep others from following the feed meanwhile; None where one of them does.
+
+    What is given is to be called at every page: a worker that was stopped loses its place once its transaction has
+    stood idle for as long as the database allows. The cursor is safe without this; but of two who settle the same page
+    one does so for nothing.
+    """
+    with engine.begin() as guard:
+        taken = guard.execute(_TAKE, {"feed": feed}).scalar_one()
+        yield (lambda: guard.execute(text("SELECT 1")).close()) if taken else None
 
 
 def position(engine: Engine, feed: str) -> str | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextvars import copy_context
 from datetime import date
@@ -27,11 +27,11 @@ from worker.dues.paid import Confirmed, confirm
 from worker.dues.receipts import OpenDue, Receipt, Split, apply_payments, transfers
 from worker.dues.reference import due_number
 from worker.dues.settled import certain, settled
-from worker.feeds.cursor import PAYMENTS, advance, note_followed, position
+from worker.feeds.cursor import BUSY, PAYMENTS, advance, following, note_followed, position
 from worker.feeds.held import hold, note_booked, waiting_rows
 from worker.feeds.turns import Overtaken, Turn
 from worker.house import House
-from worker.jobs.outcome import Done, Outcome
+from worker.jobs.outcome import Done, Later, Outcome
 from worker.jobs.work import Work
 from worker.ledger.post import post
 from worker.refunds.at_tax import carry_out, dues_of, expected
@@ -61,13 +61,21 @@ def pull(work: Work, house: House) -> Outcome | None:
 
     While a page is settled, the next one is begun (``worker.feeds.turns``), and the one after asked for.
     """
-    _take_again(work, house)
+    with following(house.engine, PAYMENTS) as still_here:
+        if still_here is None:
+            return Later(BUSY, 1.0, failed=False)
+        _take_again(work, house)
+        return _follow(work, house, still_here)
+
+
+def _follow(work: Work, house: House, still_here: Callable[[], None]) -> Outcome:
     seen, before = 0, position(house.engine, PAYMENTS)
     under_way: deque[Future[int]] = deque()
     turn, vouchers = None, frozenset[str]()
     with ThreadPoolExecutor(max_workers=1) as ahead, ThreadPoolExecutor(max_workers=2) as hands:
         page = _fetch(house, before)
         while True:
+            still_here()
             coming = ahead.submit(_fetch, house, page.next_cursor) if page.more else None
             turn, earlier = Turn(turn), vouchers
             vouchers = frozenset(item["voucher_no"] for item in page.items)
@@ -78,7 +86,7 @@ def pull(work: Work, house: House) -> Outcome | None:
                 while under_way and (coming is None or len(under_way) > 1):
                     seen += under_way.popleft().result()
             except Overtaken:
-                return Done({"payments": seen, "remark": "another worker follows the feed"})
+                return Later(BUSY, 1.0, failed=False)
             if coming is None:
                 return Done({"payments": seen})
             before, page = page.next_cursor, coming.result()

@@ -76,6 +76,28 @@ def test_nothing_is_booked_after_a_page_that_failed_and_all_of_it_once_when_it_i
     assert [row[0] for row in booked(paged)] == vouchers
 
 
+def test_of_two_workers_who_follow_the_feed_at_once_one_waits_for_the_other(
+    paged: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    vouchers = [paged.pay(due, OCTOBER, 7000) for due in (1, 2, 1)]
+    page, within = paged.tax.feed.page, iter([True])
+
+    def another_begins(cursor: str | None, limit: int) -> Any:
+        if next(within, False):
+            paged.tick(OCTOBER, "pull_payments")
+            told = "SELECT state || ': ' || (outcome->>'reason') FROM job ORDER BY id DESC LIMIT 1"
+            assert paged.desk.one(told) == "ready: another worker follows the feed"
+            assert booked(paged) == []
+        return page(cursor, limit)
+
+    monkeypatch.setattr(paged.tax.feed, "page", another_begins)
+    paged.tick(OCTOBER, "pull_payments")
+    assert [row[0] for row in booked(paged)] == vouchers
+    paged.drain()
+    assert paged.desk.rows("SELECT DISTINCT state FROM job WHERE kind = 'tick.pull_payments'") == [("done",)]
+    assert [row[0] for row in booked(paged)] == vouchers
+
+
 def test_who_finds_that_another_worker_has_followed_the_feed_leaves_the_rest_to_it(
     paged: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -90,7 +112,7 @@ def test_who_finds_that_another_worker_has_followed_the_feed_leaves_the_rest_to_
 
     monkeypatch.setattr(paged.tax.feed, "page", another_moves)
     paged.tick(OCTOBER, "pull_payments")
-    assert paged.desk.one("SELECT outcome->>'remark' FROM job ORDER BY id DESC LIMIT 1") == (
+    assert paged.desk.one("SELECT outcome->>'reason' FROM job ORDER BY id DESC LIMIT 1") == (
         "another worker follows the feed"
     )
     told = [row[0] for row in booked(paged)]
@@ -99,7 +121,7 @@ def test_who_finds_that_another_worker_has_followed_the_feed_leaves_the_rest_to_
     monkeypatch.undo()
     with paged.house.engine.begin() as connection:
         connection.execute(text("UPDATE feed_cursor SET cursor = :at"), {"at": str(len(told))})
-    paged.tick(OCTOBER, "pull_payments")
+    paged.drain()
     assert [row[0] for row in booked(paged)] == vouchers
 
 
