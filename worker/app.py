@@ -31,7 +31,8 @@ from worker.wiring import TICKS, build_house, build_runner
 
 _log = structlog.get_logger("app")
 _BEAT = text(
-    "INSERT INTO heartbeat (name, at) VALUES ('sweep', now()) ON CONFLICT (name) DO UPDATE SET at = excluded.at"
+    "INSERT INTO heartbeat AS h (name, at) VALUES ('sweep', now()) ON CONFLICT (name) DO UPDATE SET at = excluded.at"
+    " WHERE h.at <= now() - make_interval(secs => :every) RETURNING name"
 )
 os.umask(0o077)  # what a worker or beat writes is its owner's alone
 settings = load_settings()
@@ -58,13 +59,13 @@ app.conf.update(
     task_time_limit=settings.job_seconds + 30,
     timezone="Asia/Shanghai",
     beat_schedule={
-        "sweep": {"task": "levy.sweep", "schedule": settings.sweep_seconds, "options": {"expires": 60}},
+        # Nothing expires: a worker whose clock is fast would take everything for too old.
+        "sweep": {"task": "levy.sweep", "schedule": settings.sweep_seconds},
         **{
             name: {
                 "task": "levy.tick",
                 "schedule": getattr(settings.schedule, name),
                 "args": [name],
-                "options": {"expires": 600},
             }
             for name in TICKS
         },
@@ -150,9 +151,10 @@ def run_tick(name: str) -> None:
 
 @app.task(name="levy.sweep")
 def sweep() -> None:
-    """Nudge whatever is due or whose lease ran out."""
+    """Nudge whatever is due or whose lease ran out; of sweeps that piled up, one is enough."""
     with house().engine.begin() as connection:
-        connection.execute(_BEAT)
+        if connection.execute(_BEAT, {"every": settings.sweep_seconds / 2}).one_or_none() is None:
+            return
         gone = let_go_of_the_dead(connection)
         waiting = due_for_nudge(connection, settings.nudge_grace_seconds)
     if waiting:

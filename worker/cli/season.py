@@ -14,6 +14,7 @@ import click
 import orjson
 import yaml
 from rich.console import Console
+from sqlalchemy import Engine
 
 from adapters.simulators.bureau.season import LARGEST_SHARE
 from config.settings import PLACE, Schedule, Settings, load_settings
@@ -22,7 +23,7 @@ from worker.database.engine import open_engine
 from worker.report.screen import shown
 from worker.report.show import show, write_csv, write_json
 from worker.season.books import compare_books
-from worker.season.conduct import conduct
+from worker.season.conduct import again, conduct
 from worker.season.desk import Desk
 from worker.season.finance import FinanceBureau
 from worker.season.ground import Script, clear_ground, clear_neighbours, write_files
@@ -101,9 +102,13 @@ def command(
             neighbours = Neighbours(settings)
             evening = (Desk(house := build_house(settings), seed).work, FinanceBureau(house, seed).pay)
             seconds = conduct(engine, nudge, place, script, neighbours, watch.day, evening)
-        with engine.connect() as connection:
-            differing = compare_books(connection, *neighbours.books())
+        differing = again(_compared, engine, neighbours)
     _finish(settings, console, seconds, differing)
+
+
+def _compared(engine: Engine, neighbours: Neighbours) -> list[str]:
+    with engine.connect() as connection:
+        return compare_books(connection, *neighbours.books())
 
 
 def _chosen(notice: str | None, code: str | None, year: int | None, attach: bool) -> Place:

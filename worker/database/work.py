@@ -34,6 +34,13 @@ job = Table(
     Column("kind", Text, nullable=False),
     Column("key", Text, nullable=False),
     Column("payload", JSONB, nullable=False, comment="identifiers only, never personal data"),
+    Column(
+        "shape",
+        SmallInteger,
+        nullable=False,
+        server_default="1",
+        comment="of the payload: an older release leaves a newer one alone",
+    ),
     Column("area", Text, comment="six-digit area code"),
     Column("business_date", Date, nullable=False),
     Column("state", Text, nullable=False, server_default="ready"),

@@ -13,6 +13,9 @@ from sqlalchemy import Connection, text
 from worker.jobs.outcome import STATE_AFTER, Done, Later, Outcome, Unknown, cause_of
 from worker.privacy import mask_numbers
 
+SHAPE = 1
+"""Of the payloads that this release writes; it reads older ones too, and leaves newer ones to a newer release."""
+
 
 @dataclass(frozen=True)
 class NewJob:
@@ -44,6 +47,7 @@ class ClaimedJob:
     fence: int
     delays: int = 0
     asks: bool = False
+    shape: int = 1
 
 
 class Fenced(Exception):
@@ -51,8 +55,8 @@ class Fenced(Exception):
 
 
 _ENQUEUE = text(
-    "INSERT INTO job (kind, key, payload, business_date, area, max_attempts)"
-    " SELECT kind, key, payload, business_date, area, max_attempts"
+    "INSERT INTO job (kind, key, payload, shape, business_date, area, max_attempts)"
+    " SELECT kind, key, payload, :shape, business_date, area, max_attempts"
     " FROM json_to_recordset(:jobs) AS new(kind text, key text, payload jsonb, business_date date, area text,"
     " max_attempts int) ON CONFLICT (kind, key) DO NOTHING RETURNING id"
 )
@@ -71,7 +75,7 @@ _CLAIM = text(
     "  lease_until = now() + make_interval(secs => :lease)"
     " FROM held WHERE job.id = held.id"
     " RETURNING job.id, kind, key, payload, business_date, area, attempts, max_attempts, job.fence, delays,"
-    " asks, job.state"
+    " asks, shape, job.state"
 )
 _FINISH = text(
     "WITH ended AS (UPDATE job SET state = :state, outcome = CAST(:outcome AS jsonb),"
@@ -107,7 +111,7 @@ def enqueue(connection: Connection, jobs: Sequence[NewJob]) -> list[int]:
     if not jobs:
         return []
     rows = orjson.dumps([vars(job) for job in jobs]).decode()
-    return list(connection.execute(_ENQUEUE, {"jobs": rows}).scalars())
+    return list(connection.execute(_ENQUEUE, {"jobs": rows, "shape": SHAPE}).scalars())
 
 
 def claim(connection: Connection, job_id: int, worker: str, lease_seconds: float) -> ClaimedJob | None:
@@ -115,7 +119,7 @@ def claim(connection: Connection, job_id: int, worker: str, lease_seconds: float
     row = connection.execute(_CLAIM, {"id": job_id, "worker": worker, "lease": lease_seconds}).one_or_none()
     if row is None or row.state == "parked":
         return None
-    return ClaimedJob(*row[:11])
+    return ClaimedJob(*row[:12])
 
 
 def finish(connection: Connection, job: ClaimedJob, outcome: Outcome, seconds: float, took: float) -> None:

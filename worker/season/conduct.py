@@ -5,8 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from datetime import date
+from typing import ParamSpec, TypeVar
 
+import requests
 from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError
+from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
 from worker.clock import set_season_date
 from worker.jobs.run import Nudge
@@ -15,6 +19,11 @@ from worker.season.ground import Script
 from worker.season.neighbours import Neighbours
 from worker.season.place import Place
 from worker.season.timeline import season_days
+
+P = ParamSpec("P")
+T = TypeVar("T")
+_AWAY_SECONDS = 180.0
+"""How long database or neighbours may be away before the season is given up."""
 
 
 def conduct(
@@ -25,22 +34,36 @@ def conduct(
     neighbours: Neighbours,
     on_day: Callable[[date, int, int], None] = lambda *_: None,
     evening: Sequence[Callable[[date], None]] = (),
+    days: Sequence[date] | None = None,
 ) -> float:
-    """Play all days; returns the seconds it took. ``on_day`` is told each day, its number and how many there are;
-    what stands in ``evening`` is what people do when the round is over.
+    """Play ``days``, or all of the season; returns the seconds it took. ``on_day`` is told each day, its number and how
+    many there are; what stands in ``evening`` is what people do when the round is over, and may be done again.
+
+    Each step can be done again without harm, and is, while database or neighbours are away.
 
     Raises ``NotAtRest`` when the work of a day does not come to an end.
     """
     begun = time.monotonic()
-    days = season_days(place.insured_year, script.drops, place.calendar.turns)
+    days = days or season_days(place.insured_year, script.drops, place.calendar.turns)
     for number, day in enumerate(days, start=1):
         on_day(day, number, len(days))
-        neighbours.advance(day)
-        with engine.begin() as connection:
-            set_season_date(connection, day)
-        run_round(engine, nudge, place.area.code, day)
+        again(neighbours.advance, day)
+        again(_set_day, engine, day)
+        again(run_round, engine, nudge, place.area.code, day)
         for duty in evening:
-            duty(day)
+            again(duty, day)
     for _ in ("the last days, whose payments are booked now", "the months, whose days are compared now"):
-        run_round(engine, nudge, place.area.code, days[-1], phases=(("reconcile",),))
+        again(run_round, engine, nudge, place.area.code, days[-1], phases=(("reconcile",),))
     return time.monotonic() - begun
+
+
+def again(step: Callable[P, T], *args: P.args, **named: P.kwargs) -> T:
+    """The step's result; it is done again while database or neighbours are away, for some minutes."""
+    away = retry_if_exception_type((DBAPIError, requests.RequestException))
+    waiting = Retrying(retry=away, stop=stop_after_delay(_AWAY_SECONDS), wait=wait_fixed(0.2), reraise=True)
+    return waiting(step, *args, **named)
+
+
+def _set_day(engine: Engine, day: date) -> None:
+    with engine.begin() as connection:
+        set_season_date(connection, day)

@@ -25,7 +25,7 @@ class FinanceBureau:
     """Pays what was drawn before the day; the first statement that asks for money only in part, by the seed."""
 
     def __init__(self, house: House, seed: int) -> None:
-        self._house, self._random = house, random.Random(f"finance-{seed}")  # noqa: S311 - a season, not a secret
+        self._house, self._seed = house, seed
 
     def pay(self, day: date) -> None:
         """Settle the statements that wait, in one transaction."""
@@ -38,11 +38,12 @@ class FinanceBureau:
             for row in waiting:
                 amount = abs(row.net)
                 if row.net > 100 and not in_part:
-                    amount, in_part = self._part(row.net), True
+                    amount, in_part = self._part(row.number, row.net), True
                 voucher = f"CZ-{row.number}"
                 events += settle(connection, accounts, area, row.number, amount, voucher, day, "finance bureau")
             origin = Origin("season:finance", area, day)
             house.audit.record(connection, origin, events, house.clock.now())
 
-    def _part(self, net: Fen) -> Fen:
-        return net * self._random.randint(*_SHARES) // 10_000 * 100
+    def _part(self, number: str, net: Fen) -> Fen:
+        drawn = random.Random(f"finance-{self._seed}-{number}")  # noqa: S311 - a season, not a secret
+        return net * drawn.randint(*_SHARES) // 10_000 * 100

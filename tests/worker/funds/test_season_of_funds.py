@@ -3,7 +3,7 @@
 from datetime import date
 
 from tests.worker.flows.town import Town
-from tests.worker.funds.claims import statements
+from tests.worker.funds.claims import number, statements
 from worker.report.claims import read_claims
 from worker.season.finance import FinanceBureau
 
@@ -32,4 +32,4 @@ def test_the_same_seed_pays_the_same(changchun: Town) -> None:
     changchun.tick(DRAWN, "funds")
     FinanceBureau(changchun.house, seed=7).pay(PAYS)
     first = statements(changchun)[0][4]
-    assert FinanceBureau(changchun.house, seed=7)._part(7000) == first
+    assert FinanceBureau(changchun.house, seed=7)._part(number(changchun, 0), 7000) == first

@@ -69,6 +69,24 @@ def test_an_unclear_answer_that_repeats_is_parked_after_the_last_attempt(bench: 
     assert bench.run(flow, attempts=1) == ("parked", "parked")
 
 
+def test_what_a_newer_release_called_for_is_left_to_it(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    def flow(work: Work) -> Outcome:
+        return Done()
+
+    with monkeypatch.context() as newer:
+        newer.setattr("worker.jobs.queue.SHAPE", 2)
+        with bench.engine.begin() as connection:
+            enqueue(connection, [NewJob("try", "k", {}, DAY), NewJob("of the next release", "k", {}, DAY)])
+    jobs = [1, 2]
+    assert [bench.again(flow, job) for job in jobs] == [("later", "ready")] * 2
+    with bench.engine.begin() as connection:
+        told = connection.execute(text("SELECT attempts, outcome->>'cause' FROM job ORDER BY id")).all()
+        connection.execute(text("UPDATE job SET next_attempt_at = now()"))
+    assert [tuple(row) for row in told] == [(0, "newer_release")] * 2, "no attempt is used up"
+    monkeypatch.setattr("worker.jobs.run.SHAPE", 2)
+    assert [bench.again(flow, job)[1] for job in jobs] == ["done", "ready"], "shape 2 is read, the kind is unknown"
+
+
 def test_a_neighbour_that_is_down_is_waited_for_however_long_and_ever_less_often(bench: Bench) -> None:
     def flow(work: Work) -> Outcome:
         raise Unavailable("down")
@@ -131,6 +149,17 @@ def test_a_lease_lost_during_the_work_leaves_the_new_holder_in_charge(bench: Ben
         return Done()
 
     assert bench.run(flow) == ("fenced", "running")
+
+
+def test_what_was_written_after_the_lease_was_lost_does_not_stay(bench: Bench) -> None:
+    def flow(work: Work) -> None:
+        with work.completing() as connection:
+            connection.execute(text("INSERT INTO heartbeat (name, at) VALUES ('written', now())"))
+            connection.execute(text("UPDATE job SET fence = fence + 1, worker = 'w2'"))
+
+    assert bench.run(flow)[0] == "fenced"
+    with bench.engine.connect() as connection:
+        assert connection.execute(text("SELECT count(*) FROM heartbeat")).scalar_one() == 0
 
 
 def test_one_statement_longer_than_the_lease_does_not_look_like_a_dead_worker(bench: Bench) -> None:

@@ -408,6 +408,7 @@ CREATE TABLE job (
     kind TEXT NOT NULL,
     key TEXT NOT NULL,
     payload JSONB NOT NULL,
+    shape SMALLINT DEFAULT '1' NOT NULL,
     area TEXT,
     business_date DATE NOT NULL,
     state TEXT DEFAULT 'ready' NOT NULL,
@@ -433,6 +434,8 @@ CREATE TABLE job (
 CREATE INDEX ix_job_open ON job (next_attempt_at) WHERE state IN ('ready', 'running', 'unknown');
 
 COMMENT ON COLUMN job.payload IS 'identifiers only, never personal data';
+
+COMMENT ON COLUMN job.shape IS 'of the payload: an older release leaves a newer one alone';
 
 COMMENT ON COLUMN job.area IS 'six-digit area code';
 
