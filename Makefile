@@ -11,7 +11,7 @@ PIP := $(PYTHON) -m pip --python $(BIN)/python --disable-pip-version-check --no-
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lives points storm fuzz lint format mutate bench bench-policy up sync reset lock clean
+.PHONY: help setup run test lives points storm defences fuzz lint format mutate bench bench-policy up sync reset lock clean
 .DELETE_ON_ERROR:
 
 help: ## list the targets
@@ -51,6 +51,9 @@ storm: setup ## play seasons that are struck by everything: make storm N=20 SEED
 
 fuzz: setup ## feed every reader what is nearly right, many times: make fuzz N=50 SEED=7
 	@LEVY_FUZZ=$(or $(N),20) LEVY_FUZZ_SEED=$(or $(SEED),610922) $(BIN)/python -m pytest tests/fuzzing --timeout 0 $(ARGS)
+
+defences: setup ## take out each defence once; its tests must fail: make defences WORD=nonce
+	@$(BIN)/python -m tests.defences $(WORD)
 
 lint: setup ## check style, types and the walls between the rooms
 	@$(BIN)/ruff check .

@@ -95,6 +95,16 @@ def test_the_intent_is_committed_before_the_request_and_unreadable_at_rest(
     assert attempt(engine, vault, far, look, "张三".encode()) == "seen"
 
 
+def test_bytes_that_are_not_the_ones_that_were_meant_are_not_sent(engine: Engine, vault: Vault, far: FarSide) -> None:
+    with pytest.raises(OutcomeUnknown):
+        attempt(engine, vault, far, far.lose_the_request, b"first")
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE message SET payload_hash = 'of other bytes'"))
+    with pytest.raises(ValueError, match="not the ones that were meant"):
+        attempt(engine, vault, far, far.send, b"first")
+    assert (far.told, far.asked) == ([b"first"], 0)
+
+
 def test_nothing_left_to_send_sends_nothing(engine: Engine, vault: Vault, far: FarSide) -> None:
     with engine.begin() as connection:
         (job_id,) = enqueue(connection, [NewJob("push", "k", {}, date(2020, 9, 1))])

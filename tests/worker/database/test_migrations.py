@@ -51,6 +51,16 @@ def test_what_may_change_is_still_never_deleted(engine: Engine, table: str, stat
         connection.execute(text(statement.format(table)))
 
 
+ONCE = ("uq_payment_voucher_no_line", "uq_payment_reversed_once", "uq_due_current", "uq_job_kind_key", "pk_message")
+
+
+@pytest.mark.parametrize("name", ONCE)
+def test_what_may_stand_once_stands_once(engine: Engine, name: str) -> None:
+    with engine.connect() as connection:
+        unique = text("SELECT indisunique AND indisvalid FROM pg_index WHERE indexrelid = to_regclass(:name)")
+        assert connection.execute(unique, {"name": name}).scalar_one_or_none() is True
+
+
 def test_a_transfer_needs_two_accounts_and_a_positive_amount(engine: Engine) -> None:
     for debit, credit, amount in ((1, 1, 5), (1, 2, 0), (1, 2, -5)):
         with pytest.raises(IntegrityError):
