@@ -75,6 +75,19 @@ class Breaker(_Strict):
     longest_seconds: float = Field(gt=0)
 
 
+class Api(_Strict):
+    """The machine door: where it listens, and how often one key may call in a minute.
+
+    ``behind_proxy``: something in front of it ends TLS and lets nothing else in; without it, only this machine is
+    listened to.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8424, ge=0, le=65535)
+    calls_a_minute: int = Field(default=120, ge=1, le=100_000)
+    behind_proxy: bool = False
+
+
 class LocalChange(_Strict):
     """Parameters of the area that replace ``local`` from a day on, such as when it goes over from gross to net levy."""
 
@@ -122,6 +135,7 @@ class Settings(_Strict):
     peer: Neighbour
     peers: dict[str, Peer] = Field(default_factory=dict)
     peer_door: Door = Door()
+    api: Api = Api()
     handoff_days: StepDays = StepDays()
     workers: int = Field(ge=1, le=64)
     crypto: Crypto = Crypto()
@@ -189,6 +203,8 @@ def load_settings(environment: Mapping[str, str] = os.environ, placed: bool = Tr
     if placed and (home / PLACE).exists():
         values |= _read(home / PLACE)
     values = _overlay(values, own)
+    if port := environment.get("LEVY_API_PORT"):
+        values = _overlay(values, {"api": {"port": port}})
     if kind := environment.get("LEVY_TAX_KIND"):
         values = _overlay(values, {"tax": {"kind": kind}})
     values |= {name: environment[variable] for variable, name in _ENVIRONMENT.items() if environment.get(variable)}

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 
@@ -210,6 +210,29 @@ def _accounts(patient: Patient) -> Iterator[Finding]:
         yield Finding("accounts", "there is no admin: nobody can log in to the console", do)
 
 
+_KEYS = text(
+    "SELECT client, min(expires_on) AS until FROM service_key k WHERE revoked_at IS NULL AND expires_on >= :today"
+    " GROUP BY client HAVING max(expires_on) < :soon ORDER BY client"
+)
+
+
+def _api(patient: Patient) -> Iterator[Finding]:
+    api = patient.settings.api
+    loopback = api.host in ("127.0.0.1", "localhost", "::1")
+    if not loopback and not api.behind_proxy:
+        says = f"the API is to listen on {api.host} in clear: keys and people's data would cross the network"
+        yield Finding(
+            "api", says, "put something that ends TLS in front and set api.behind_proxy, or listen on 127.0.0.1"
+        )
+    elif loopback or api.behind_proxy:
+        yield Finding("api", "listens to this machine only" if loopback else "listens behind what ends TLS")
+    if patient.connection is None or misfit(patient.connection):
+        return
+    today = datetime.now(UTC).date()
+    for client, until in patient.connection.execute(_KEYS, {"today": today, "soon": today + timedelta(days=14)}):
+        yield Finding("api", f"the key of {client} ends on {until}", "`levy service-keys add` makes the next one")
+
+
 def _disks(patient: Patient) -> Iterator[Finding]:
     settings = patient.settings
     places = {settings.home, settings.drop} | ({settings.tax_drop} if settings.tax.kind == "files" else set())
@@ -239,5 +262,6 @@ CHECKS: tuple[Check, ...] = (
     _jobs,
     _accounts,
     _neighbours,
+    _api,
     _disks,
 )

@@ -110,6 +110,21 @@ def peer_door(settings: Settings, environment: Mapping[str, str]) -> list[Child]
     ]
 
 
+def api(settings: Settings, environment: Mapping[str, str]) -> list[Child]:
+    """The machine door."""
+    return [
+        Child(
+            name="api",
+            command=[sys.executable, "-m", "worker.api"],
+            log=settings.home / "logs" / "api.log",
+            environment=dict(environment),
+            ready=lambda: _answers(f"http://{settings.api.host}:{settings.api.port}/health"),
+            stage=1,
+            stop_seconds=8,
+        )
+    ]
+
+
 def service_environment(settings: Settings, ports: Mapping[str, int]) -> dict[str, str]:
     """What the service's processes need to find each other."""
     found = {

@@ -28,6 +28,7 @@ COMMANDS = {
     "funds": "What each fund owes; its statements of claim: draw, show, export as XLSX, settle.",
     "handoff": "Cases between two areas: premiums paid in the wrong one, and claims for assistance.",
     "peers": "Installations of other areas: the door they knock at, who they are, keys between us.",
+    "service-keys": "Keys of other systems that call the API: add, list, revoke.",
     "why": "Everything that was decided and done for one person, in order.",
     "audit": "The audit log: verify it, export it, anchor its heads elsewhere, remove what was kept long enough.",
     "case": "The whole case file of one person, to read, print or keep.",

@@ -21,8 +21,10 @@ from worker.report.screen import shown
 from worker.report.standing import standing
 from worker.servers import open_servers
 from worker.servers.home import private_directory
+from worker.servers.ports import choose_port
 from worker.service import (
     Simulation,
+    api,
     engine_room,
     neighbour_ports,
     neighbours,
@@ -48,6 +50,7 @@ def command(seed: int, seconds: float | None) -> None:
     migrate(engine)
     ports = neighbour_ports(settings.home)
     os.environ.update(service_environment(settings, ports))
+    os.environ["LEVY_API_PORT"] = str(choose_port(str(settings.api.port)))
     settings = load_settings()
     if settings.drop_dir is None:
         private_directory(settings.drop)
@@ -58,10 +61,11 @@ def command(seed: int, seconds: float | None) -> None:
         *neighbours(settings.home, ports, simulation),
         *engine_room(settings, dict(os.environ)),
         *peer_door(settings, dict(os.environ)),
+        *api(settings, dict(os.environ)),
     ]
     console.print(
         f"Drop the bureau's files into {shown(settings.drop)}/YYYY-MM-DD. Logs: {shown(settings.home / 'logs')}."
-        " Ctrl-C stops.",
+        f" The API listens on port {settings.api.port}. Ctrl-C stops.",
         soft_wrap=True,
     )
     with Supervisor(children, servers) as supervisor:

@@ -1,6 +1,7 @@
 """Every table of the service, registered with one metadata object."""
 
 from worker.database import (
+    api,
     applications,
     clawbacks,
     custody,
@@ -19,6 +20,6 @@ from worker.database import (
 from worker.database.schema import metadata
 
 __all__ = [
-    "applications", "clawbacks", "custody", "evidence", "failures", "funds", "handoffs", "metadata", "money",
+    "api", "applications", "clawbacks", "custody", "evidence", "failures", "funds", "handoffs", "metadata", "money",
     "operators", "reconciliation", "refunds", "restores", "roster", "work",
 ]  # fmt: skip

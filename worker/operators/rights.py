@@ -35,6 +35,7 @@ RIGHTS = {
     # running the exchange; what one asks for another confirms (worker/jobs/intervene.py)
     "jobs.intervene": Right("ask about, replay and discard jobs", (OPERATOR,)),
     "keys.change": Right("rotate and retire keys", (ADMIN,)),
+    "service_keys.manage": Right("manage keys of systems that call the API", (ADMIN,)),
     "audit.remove": Right("remove what was kept long enough of the audit log", (AUDITOR,)),
     "operators.manage": Right("manage accounts", (ADMIN,)),
 }
