@@ -15,7 +15,7 @@ class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-def _origin(url: str) -> str:
+def origin(url: str) -> str:
     """An address without path; in clear only on this machine."""
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.path.strip("/") or parts.query:
@@ -58,7 +58,7 @@ class Peer(_Strict):
     keys: tuple[PeerKey, ...] = Field(min_length=1)
     sign_with: str
 
-    _url = field_validator("url")(_origin)
+    _url = field_validator("url")(origin)
 
 
 class Door(_Strict):
@@ -69,7 +69,7 @@ class Door(_Strict):
     port: int = Field(default=8423, ge=0, le=65535)
     window_seconds: int = Field(default=300, ge=1, le=3600)
 
-    _url = field_validator("url")(_origin)
+    _url = field_validator("url")(origin)
 
 
 class StepDays(_Strict):

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from config.peers import Door, Peer, StepDays
+from config.peers import Door, Peer, StepDays, origin
 
 
 class SettingsError(Exception):
@@ -88,6 +88,31 @@ class Api(_Strict):
     behind_proxy: bool = False
 
 
+class Console(_Strict):
+    """The console for people: the address that browsers know it by, what it listens on, how long a session lasts.
+
+    ``url``: null is this machine alone, in clear. ``proxies``: addresses of what ends TLS in front, which tells whose
+    request it is.
+    """
+
+    url: str | None = None
+    host: str = "127.0.0.1"
+    port: int = Field(default=8425, ge=1, le=65535)
+    proxies: tuple[str, ...] = ()
+    idle_minutes: float = Field(default=20, gt=0, le=24 * 60)
+    hours: float = Field(default=10, gt=0, le=24)
+
+    @field_validator("url")
+    @classmethod
+    def _url(cls, url: str | None) -> str | None:
+        return None if url is None else origin(url)
+
+    @property
+    def address(self) -> str:
+        """Where a browser finds it."""
+        return self.url or f"http://127.0.0.1:{self.port}"
+
+
 class LocalChange(_Strict):
     """Parameters of the area that replace ``local`` from a day on, such as when it goes over from gross to net levy."""
 
@@ -136,6 +161,7 @@ class Settings(_Strict):
     peers: dict[str, Peer] = Field(default_factory=dict)
     peer_door: Door = Door()
     api: Api = Api()
+    console: Console = Console()
     handoff_days: StepDays = StepDays()
     workers: int = Field(ge=1, le=64)
     crypto: Crypto = Crypto()
@@ -207,6 +233,8 @@ def load_settings(environment: Mapping[str, str] = os.environ, placed: bool = Tr
         values = _overlay(values, {"api": {"port": port}})
     if kind := environment.get("LEVY_TAX_KIND"):
         values = _overlay(values, {"tax": {"kind": kind}})
+    if port := environment.get("LEVY_CONSOLE_PORT"):
+        values = _overlay(values, {"console": {"port": port}})
     values |= {name: environment[variable] for variable, name in _ENVIRONMENT.items() if environment.get(variable)}
     try:
         return Settings.model_validate(values)

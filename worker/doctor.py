@@ -233,6 +233,16 @@ def _api(patient: Patient) -> Iterator[Finding]:
         yield Finding("api", f"the key of {client} ends on {until}", "`levy service-keys add` makes the next one")
 
 
+def _console(patient: Patient) -> Iterator[Finding]:
+    console = patient.settings.console
+    here = console.host in ("127.0.0.1", "localhost", "::1")
+    if here or console.address.startswith("https:"):
+        yield Finding("console", f"known by {console.address}, listens on {console.host}")
+    else:
+        says = f"it listens on {console.host} and is spoken to in clear: passwords and sessions can be read on the way"
+        yield Finding("console", says, "end TLS in front of it and name the address as console.url: https://...")
+
+
 def _disks(patient: Patient) -> Iterator[Finding]:
     settings = patient.settings
     places = {settings.home, settings.drop} | ({settings.tax_drop} if settings.tax.kind == "files" else set())
@@ -261,6 +271,7 @@ CHECKS: tuple[Check, ...] = (
     _beat,
     _jobs,
     _accounts,
+    _console,
     _neighbours,
     _api,
     _disks,

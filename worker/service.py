@@ -125,6 +125,33 @@ def api(settings: Settings, environment: Mapping[str, str]) -> list[Child]:
     ]
 
 
+def console(settings: Settings, environment: Mapping[str, str]) -> Child:
+    """The console for people."""
+    place = settings.console
+    return Child(
+        name="console",
+        command=[sys.executable, "-m", "worker.console"],
+        log=settings.home / "logs" / "console.log",
+        environment=dict(environment),
+        ready=lambda: _answers(f"http://{place.host}:{place.port}/health"),
+        stage=1,
+        stop_seconds=8,
+    )
+
+
+def console_port(settings: Settings) -> int:
+    """Where the console listens on this machine: where it did last time, else by the settings, else anywhere free.
+
+    One that others know by an address of its own stays where it is.
+    """
+    if settings.console.url is not None:
+        return settings.console.port
+    kept = settings.home / "console.port"
+    port = choose_port(kept.read_text("ascii") if kept.exists() else str(settings.console.port))
+    kept.write_text(str(port), "ascii")
+    return port
+
+
 def service_environment(settings: Settings, ports: Mapping[str, int]) -> dict[str, str]:
     """What the service's processes need to find each other."""
     found = {

@@ -33,6 +33,7 @@ def test_every_part_of_the_house_is_a_service(services: dict[str, Service]) -> N
         "treasury",
         "door",
         "api",
+        "console",
         "season",
     }
     assert services["worker"].replicas > 1
@@ -65,7 +66,7 @@ def test_a_secret_reaches_only_the_services_that_need_it(services: dict[str, Ser
     def readers(secret: str) -> set[str]:
         return {name for name, one in services.items() if f"secret-of-{secret}" in " ".join(texts(one.definition))}
 
-    ours = {"migrate", "worker", "beat", "door", "api", "season"}
+    ours = {"migrate", "worker", "beat", "door", "api", "console", "season"}
     assert {secret: readers(secret) for secret in SECRETS} == {
         "LEVY_DATABASE_PASSWORD": ours | {"postgres"},
         "LEVY_BROKER_PASSWORD": ours | {"redis"},

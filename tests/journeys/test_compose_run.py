@@ -36,7 +36,7 @@ class LocalEngine:
         self.services = services
         self.directory = directory
         self.urls = {"LEVY_DATABASE_URL": database_url, "LEVY_BROKER_URL": broker_url}
-        self.ports = {port: str(choose_port(None)) for port in ("8421", "8422", "8423")}
+        self.ports = {port: str(choose_port(None)) for port in ("8421", "8422", "8423", "8424", "8425")}
         self.site = directory / "site.yaml"
 
     def run(self, name: str) -> subprocess.CompletedProcess[str]:
@@ -86,7 +86,11 @@ class LocalEngine:
         """The service's variables and nothing of ours but the way to programs and a directory for short-lived files."""
         own = {name: self._local(value, service.name) for name, value in service.environment.items()}
         own |= {name: value for name, value in self.urls.items() if name in own}
-        return {"PATH": os.environ["PATH"], "TMPDIR": str(self.directory), "LANG": "C.UTF-8"} | own
+        return (
+            {"PATH": os.environ["PATH"], "TMPDIR": str(self.directory), "LANG": "C.UTF-8"}
+            | own
+            | {"LEVY_API_PORT": self.ports["8424"], "LEVY_CONSOLE_PORT": self.ports["8425"]}
+        )
 
     def localised(self, command: list[str], name: str) -> list[str]:
         """The command with programs of this environment and places of this machine."""
@@ -123,7 +127,7 @@ class LocalEngine:
         text = re.sub(r"^/heads\b", str(self.directory / "heads"), text)
         text = re.sub(r"^/site\.yaml$", str(self.site), text)
         text = re.sub(r"\b(tax|treasury|0\.0\.0\.0)(?=:\d|$)", "127.0.0.1", text) if "adapters" not in text else text
-        return re.sub(r"\b842[123]\b", lambda found: self.ports[found[0]], text)
+        return re.sub(r"\b842[1-5]\b", lambda found: self.ports[found[0]], text)
 
 
 @pytest.fixture
@@ -215,7 +219,7 @@ def test_with_a_tax_side_of_files_and_peers_dues_go_out_as_files_and_the_door_le
     assert len(list((tmp_path / "tax-files" / "drop" / "out").glob("dues-*"))) == 1
 
 
-@pytest.mark.parametrize("name", ["worker", "beat", "tax", "treasury", "door"])
+@pytest.mark.parametrize("name", ["worker", "beat", "tax", "treasury", "door", "api", "console"])
 def test_a_health_check_says_no_where_nothing_runs(engine_at_rest: LocalEngine, name: str) -> None:
     with pytest.raises(AssertionError, match=f"{name} is not healthy"):
         engine_at_rest.await_health(name, seconds=0)

@@ -83,6 +83,8 @@ def test_an_installation_that_is_well_has_nothing_to_mend(well: Engine, monkeypa
         "beat",
         "jobs",
         "accounts",
+        "api",
+        "console",
         "tax",
         "treasury",
         "disk",

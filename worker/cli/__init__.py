@@ -14,6 +14,7 @@ from worker.foreign_text import plain
 COMMANDS = {
     "season": "Run a county's whole season with real servers and simulated neighbours, and report.",
     "up": "Run workers, beat and simulators together until stopped.",
+    "console": "Serve the console for people (`levy up` does it too).",
     "sync": "Do one round of the scheduled work now.",
     "status": "Say what is waiting, held or broken, and how the workers are.",
     "report": "Show the season's report by town and funding source.",

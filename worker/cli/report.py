@@ -5,14 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
-import orjson
 from rich.console import Console
 
 from config.areas import load_areas
 from config.settings import Settings, load_settings
 from worker.database.engine import open_engine
 from worker.keys import load_keys
-from worker.report.figures import Report, read_report
+from worker.report.figures import Report, planned_for, read_report
 from worker.report.show import show, write_csv, write_json
 from worker.servers import open_servers
 
@@ -31,13 +30,9 @@ def command(csv_path: Path | None, json_path: Path | None) -> None:
 
 
 def current_report(settings: Settings) -> Report:
-    """The report of the settings' area and year; a season played in part is measured against its part of the plan."""
+    """The report of the settings' area and year."""
     area = load_areas()[settings.area]
-    planned = {town.code: town.planned.get(settings.insured_year, 0) for town in area.towns}
-    played = settings.home / "season.json"
-    if played.exists():
-        planned = {town["code"]: town["planned"] for town in orjson.loads(played.read_bytes())["towns"]}
     engine = open_engine(open_servers(settings).ensure().database)
     key = load_keys(settings)
     with engine.connect() as connection:
-        return read_report(connection, area, settings.insured_year, planned, key)
+        return read_report(connection, area, settings.insured_year, planned_for(settings), key)

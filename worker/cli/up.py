@@ -17,6 +17,7 @@ from config.settings import load_settings
 from worker.clock import SystemClock
 from worker.database.engine import migrate, open_engine
 from worker.logfiles import put_away
+from worker.operators.accounts import there_is_an_admin
 from worker.report.screen import shown
 from worker.report.standing import standing
 from worker.servers import open_servers
@@ -25,6 +26,8 @@ from worker.servers.ports import choose_port
 from worker.service import (
     Simulation,
     api,
+    console,
+    console_port,
     engine_room,
     neighbour_ports,
     neighbours,
@@ -44,13 +47,14 @@ _TOLD = ("files taken in", "rows quarantined", "dues", "payments", "assistance",
 @click.option("--for", "seconds", type=float, help="Stop by itself after so many seconds.")
 def command(seed: int, seconds: float | None) -> None:
     """Start everything, show how it stands, stop cleanly."""
-    console, settings = Console(), load_settings()
+    screen, settings = Console(), load_settings()
     servers = open_servers(settings)
     engine = open_engine(servers.ensure().database)
     migrate(engine)
     ports = neighbour_ports(settings.home)
     os.environ.update(service_environment(settings, ports))
     os.environ["LEVY_API_PORT"] = str(choose_port(str(settings.api.port)))
+    os.environ["LEVY_CONSOLE_PORT"] = str(console_port(settings))
     settings = load_settings()
     if settings.drop_dir is None:
         private_directory(settings.drop)
@@ -62,21 +66,30 @@ def command(seed: int, seconds: float | None) -> None:
         *engine_room(settings, dict(os.environ)),
         *peer_door(settings, dict(os.environ)),
         *api(settings, dict(os.environ)),
+        console(settings, dict(os.environ)),
     ]
-    console.print(
+    screen.print(
         f"Drop the bureau's files into {shown(settings.drop)}/YYYY-MM-DD. Logs: {shown(settings.home / 'logs')}."
-        f" The API listens on port {settings.api.port}. Ctrl-C stops.",
+        f" The API listens on port {settings.api.port}. Ctrl-C stops."
+        f"\nConsole: {settings.console.address}{_first(engine)}",
         soft_wrap=True,
+        highlight=False,
     )
     with Supervisor(children, servers) as supervisor:
         try:
             with suppress(KeyboardInterrupt):
-                if console.is_terminal:
-                    _show(console, engine, supervisor, seconds)
+                if screen.is_terminal:
+                    _show(screen, engine, supervisor, seconds)
                 else:
-                    _tell(console, engine, seconds)
+                    _tell(screen, engine, seconds)
         finally:
-            console.print("Stopping: what is under way is finished, the rest waits in the database.")
+            screen.print("Stopping: what is under way is finished, the rest waits in the database.")
+
+
+def _first(engine: Engine) -> str:
+    with engine.connect() as connection:
+        known = there_is_an_admin(connection)
+    return "" if known else " (nobody can log in yet: `levy operators add LOGIN --name NAME --role admin`)"
 
 
 def _opening(insured_year: int, today: date) -> date:

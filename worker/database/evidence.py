@@ -34,6 +34,9 @@ audit_chain = Table(
     Column("seal", LargeBinary, nullable=False, comment="keyed hash over all the other columns"),
 )
 
+BY_PEOPLE = """origin LIKE '{"actor":"operator:%' OR origin LIKE '{"actor":"clerk:%'"""
+"""Segments that a person wrote; ``actor`` comes first in an origin."""
+
 audit_segment = Table(
     "audit_segment",
     metadata,
@@ -42,6 +45,7 @@ audit_segment = Table(
     Column("batch", Text),
     Column("recorded_at", DateTime(timezone=True), nullable=False),
     Column("origin", Text, nullable=False, comment="canonical JSON of what its events share: who, when, job, batch"),
+    Index("ix_audit_segment_by_people", "recorded_at", postgresql_where=text(BY_PEOPLE)),
 )
 
 audit_event = Table(
@@ -55,6 +59,13 @@ audit_event = Table(
     Column("facts", Text, nullable=False, comment="canonical JSON: rule, before, after, amounts, outcome"),
     Column("mac", LargeBinary, nullable=False, comment="keyed hash over the previous MAC, the origin and all columns"),
     Index("ix_audit_event_person_id", "person_id", postgresql_where=text("person_id IS NOT NULL")),
+    # Segments come one after the other, so a few pages are enough, and writing costs nothing.
+    Index(
+        "ix_audit_event_segment",
+        "segment",
+        postgresql_using="brin",
+        postgresql_with={"pages_per_range": 16, "autosummarize": "on"},
+    ),
 )
 
 statement = Table(

@@ -93,7 +93,7 @@ class Entrance:
         """An event without what was typed where it is no account's name: it may be a password, or somebody's number."""
         _log.warning("login.failed", login=found.login if found else None, address=address)
         with self.engine.begin() as connection:
-            registry = self._registry(found.login if found else "nobody")
+            registry = self._registry(found.login if found else "?")  # no login that anybody could have
             disabled = {"disabled": True} if found and found.disabled_at else {}
             registry.record(connection, "operator.login_failed", found.login if found else None, **disabled)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from collections.abc import Sequence
 from pathlib import Path
 
 import uvicorn
@@ -29,10 +30,11 @@ class NoPeers(Exception):
     """A door that nobody may come in by."""
 
 
-def serve(door: ASGIApp, host: str, port: int, port_file: Path | None = None) -> None:
+def serve(door: ASGIApp, host: str, port: int, port_file: Path | None = None, proxies: Sequence[str] = ()) -> None:
     """Listen on ``host`` and ``port`` (0: any free one, written to ``port_file``) until a signal.
 
-    What is being answered is finished first, so that no peer is left in doubt by a restart.
+    What is being answered is finished first, so that no peer is left in doubt by a restart. Who asks is believed to be
+    whom ``proxies`` name in their headers; without any, who is connected.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.create_server((host, port), family=family, backlog=64)
@@ -47,6 +49,8 @@ def serve(door: ASGIApp, host: str, port: int, port_file: Path | None = None) ->
         lifespan="off",
         ws="none",
         server_header=False,
+        proxy_headers=bool(proxies),
+        forwarded_allow_ips=list(proxies),
         # Longer than a client keeps an idle connection, or a request may meet the hanging up and end in doubt.
         timeout_keep_alive=300,
         timeout_graceful_shutdown=5,

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+import orjson
 from sqlalchemy import Connection, text
 
-from config.areas import Area
+from config.areas import Area, load_areas
+from config.settings import Settings
 from worker.audit.verify import verify
 from worker.funds.owing import GRANTED_FOR
 from worker.keys import Keychain
@@ -161,12 +163,17 @@ class Report:
         return asdict(self) | {"towns": towns}
 
 
-def read_report(
-    connection: Connection, area: Area, insured_year: int, planned: dict[str, int], keychain: Keychain
-) -> Report:
-    """Read the report of one area and year; ``planned`` is by town code."""
+def planned_for(settings: Settings) -> dict[str, int]:
+    """Residents planned by town code; a season that was played in part is measured against its part of the plan."""
+    played = settings.home / "season.json"
+    if played.exists():
+        return {town["code"]: town["planned"] for town in orjson.loads(played.read_bytes())["towns"]}
+    return {town.code: town.planned.get(settings.insured_year, 0) for town in load_areas()[settings.area].towns}
+
+
+def read_towns(connection: Connection, area: Area, insured_year: int, planned: dict[str, int]) -> list[Town]:
+    """The line of each town of the area; ``planned`` is by town code."""
     place = {"area": area.code, "year": insured_year}
-    connection.execute(text("ANALYZE"))  # a season fills tables faster than PostgreSQL takes their measure by itself
     outside = {"outside": list(area.outside_plan)}
     rows = {row.town: dict(row._mapping) for row in connection.execute(_TOWNS, place | outside)}
     assisted = {row.town: row._mapping for row in connection.execute(_ASSISTED, place)}
@@ -176,14 +183,28 @@ def read_report(
         figures |= assisted.get(town.code, {})
         figures.pop("town")
         towns.append(Town(town.code, town.name, planned.get(town.code, 0), **figures))
+    return towns
+
+
+def read_funds(connection: Connection, area: str, insured_year: int) -> list[dict[str, Any]]:
+    """By funding source: what was levied, granted, paid out, is under way and held, in fen, and for how many people."""
+    return [dict(row._mapping) for row in connection.execute(_FUNDS, {"area": area, "year": insured_year})]
+
+
+def read_report(
+    connection: Connection, area: Area, insured_year: int, planned: dict[str, int], keychain: Keychain
+) -> Report:
+    """Read the report of one area and year; ``planned`` is by town code."""
+    place = {"area": area.code, "year": insured_year}
+    connection.execute(text("ANALYZE"))  # a season fills tables faster than PostgreSQL takes their measure by itself
     events, flaws = verify(connection, keychain)
     return Report(
         area=area.code,
         area_name=area.name,
         insured_year=insured_year,
         goal=area.enrolment_goal[insured_year],
-        towns=towns,
-        funds=[dict(row._mapping) for row in connection.execute(_FUNDS, place)],
+        towns=read_towns(connection, area, insured_year, planned),
+        funds=read_funds(connection, area.code, insured_year),
         claims=read_claims(connection, area.code, insured_year),
         refunds=[dict(row._mapping) for row in connection.execute(_REFUNDS, place)],
         duplicates=[dict(row._mapping) for row in connection.execute(_DUPLICATES, place)],

@@ -80,6 +80,12 @@ def breakers(connection: Connection) -> list[tuple[str, str]]:
     ]
 
 
+def swept_ago(connection: Connection) -> float | None:
+    """Seconds since the last sweep, which needs beat and a worker; None where there was none yet."""
+    age: float | None = connection.execute(_SWEPT).scalar_one()
+    return age
+
+
 def _books(connection: Connection) -> list[tuple[str, str]]:
     return [(name, str(connection.execute(text(query)).scalar_one())) for name, query in _STANDING]
 

@@ -98,6 +98,8 @@ CREATE TABLE audit_event (
 
 CREATE INDEX ix_audit_event_person_id ON audit_event (person_id) WHERE person_id IS NOT NULL;
 
+CREATE INDEX ix_audit_event_segment ON audit_event USING brin (segment) WITH (pages_per_range = 16, autosummarize = on);
+
 COMMENT ON COLUMN audit_event.position IS 'counts from 1 without a gap';
 
 COMMENT ON COLUMN audit_event.segment IS 'events written by one transaction';
@@ -114,6 +116,8 @@ CREATE TABLE audit_segment (
     origin TEXT NOT NULL,
     CONSTRAINT pk_audit_segment PRIMARY KEY (chain, segment)
 );
+
+CREATE INDEX ix_audit_segment_by_people ON audit_segment (recorded_at) WHERE origin LIKE '{"actor":"operator:%' OR origin LIKE '{"actor":"clerk:%';
 
 COMMENT ON COLUMN audit_segment.origin IS 'canonical JSON of what its events share: who, when, job, batch';
 

@@ -1,0 +1,116 @@
+"""Every page with every role, and with nobody: who may see it and who may not; the table here is written down anew."""
+
+from __future__ import annotations
+
+import pytest
+from starlette.applications import Starlette
+from starlette.routing import Route
+
+from tests.worker.console.site import PEOPLE, Browser, Site
+from tests.worker.jobs.stopped import stopped
+from worker.console.app import PAGES, application
+from worker.console.guard import Guard
+
+EVERYBODY = "viewer clerk reviewer operator auditor admin"
+WHO_MAY = {
+    "GET /": EVERYBODY,
+    "GET /acts": EVERYBODY,
+    "GET /password": EVERYBODY,
+    "POST /password": EVERYBODY,
+    "POST /logout": EVERYBODY,
+    "GET /failures": "viewer clerk reviewer operator auditor",
+    "GET /jobs/{job:int}": "viewer clerk reviewer operator auditor",
+    "GET /requests": "viewer clerk reviewer operator auditor",
+    "GET /requests/{number:int}": "viewer clerk reviewer operator auditor",
+    "GET /failures/plan": "operator",
+    "POST /failures/act": "operator",
+    "POST /requests/{number:int}/confirm": "operator",
+    "POST /requests/{number:int}/decline": "operator",
+    "GET /refunds": "viewer clerk reviewer auditor",
+    "GET /refunds/{case:int}": "viewer clerk reviewer auditor",
+    "GET /refunds/plan": "reviewer",
+    "POST /refunds/review": "reviewer",
+    "GET /operators": "admin",
+    "POST /operators": "admin",
+    "POST /operators/{login}/roles": "admin",
+    "POST /operators/{login}/disable": "admin",
+    "POST /operators/{login}/enable": "admin",
+    "POST /operators/{login}/password": "admin",
+}
+FOR_ALL = {"GET /login", "POST /login"}
+ONE_OF_EACH = {roles[0]: login for login, roles in PEOPLE.items() if len(roles) == 1 and login != "gu"}
+
+
+def path_of(route: str) -> str:
+    for name, value in (("{job:int}", "1"), ("{number:int}", "99"), ("{case:int}", "99"), ("{login}", "nobody")):
+        route = route.replace(name, value)
+    return route.split()[1]
+
+
+def test_the_table_names_every_route_there_is(site: Site) -> None:
+    assert {f"{page.method} {page.path}" for page in PAGES} == WHO_MAY.keys() | FOR_ALL
+    guard = application(site.desk.house)
+    assert isinstance(guard, Guard)
+    assert isinstance(guard.inner, Starlette)
+    routes = {route.path for route in guard.inner.routes if isinstance(route, Route)}
+    assert routes == {page.path for page in PAGES} | {"/health"}
+    assert ONE_OF_EACH.keys() == set(EVERYBODY.split())
+
+
+def ask(browser: Browser, route: str) -> int:
+    """Ask for a page so that nothing changes, whoever asks."""
+    path = path_of(route)
+    return (browser.get(path) if route.startswith("GET") else browser.post(path)).status_code
+
+
+@pytest.mark.parametrize("role", EVERYBODY.split())
+def test_a_role_is_let_in_where_it_may_and_nowhere_else(site: Site, role: str) -> None:
+    if not site.desk.one("SELECT count(*) FROM job"):
+        stopped(site.desk.engine, 1)
+    before = site.desk.rows("SELECT (SELECT count(*) FROM operator), (SELECT count(*) FROM intervention)")
+    browser = site.begin(ONE_OF_EACH[role])
+    for route in sorted(WHO_MAY, key=lambda route: "logout" in route):
+        status = ask(browser, route)
+        if role in WHO_MAY[route].split():
+            assert status not in (401, 403, 500), f"{route}: {browser.page}"
+        else:
+            assert status == 403, route
+            assert "您的角色不能办理此事" in browser.page
+        if route.startswith("POST"):
+            fresh = site.begin(ONE_OF_EACH[role])
+            assert fresh.post(path_of(route), token="0" * 64).status_code == 403, route
+            assert "此表单不属于本次登录" in fresh.page
+    assert ask(browser, "GET /") == 303, "logged out at last"
+    assert site.desk.rows("SELECT (SELECT count(*) FROM operator), (SELECT count(*) FROM intervention)") == before
+
+
+def test_nobody_is_sent_to_the_login_from_everywhere(site: Site) -> None:
+    for route in WHO_MAY:
+        browser = Browser(site)
+        assert ask(browser, route) == 303, route
+        assert ask(browser, "GET /login") == 200
+        assert browser.get(path_of("GET /failures")).headers["location"].startswith("/login")
+
+
+def test_several_roles_may_what_each_of_them_may(site: Site) -> None:
+    browser = site.begin("lu")
+    assert [browser.get(path).status_code for path in ("/refunds", "/refunds/plan?case=1", "/operators")] == [
+        200, 200, 403,
+    ]  # fmt: skip
+
+
+def test_both_languages_say_everything(site: Site) -> None:
+    """Each page in English has no Chinese left but names; the switch is remembered."""
+    for login, paths in (("bao", ("/", "/failures", "/jobs/1", "/requests", "/acts", "/password")),
+                         ("rong", ("/refunds",)), ("chen", ("/operators",))):  # fmt: skip
+        browser = site.begin(login)
+        for path in paths:
+            assert browser.get(path).status_code == 200
+            assert 'lang="zh-CN"' in browser.page[:40]
+        browser.get("/?lang=en")
+        for path in paths:
+            browser.get(path)
+            assert '<html lang="en">' in browser.page, path
+            left = {sign for sign in browser.page if "一" <= sign <= "鿿"}
+            towns = {sign for (name,) in [("中文",)] for sign in name}
+            assert left <= towns | set("城关饶峰两河迎丰池河后柳喜河熨斗云雾山中坝曾溪镇"), (path, left)

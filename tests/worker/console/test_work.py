@@ -1,0 +1,181 @@
+"""What people do in the console: look, replay, ask another person, review refunds, manage accounts."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+
+import pytest
+
+from tests.adapters.bureau.reading import ENROLMENT, lines_of
+from tests.worker.console.site import Site
+from tests.worker.flows.conftest import LI, WANG
+from tests.worker.flows.refunding import asked_back
+from tests.worker.flows.stage import Stage
+from tests.worker.jobs.stopped import message_left, stopped
+from worker.clock import set_season_date
+from worker.ledger.check import check_ledger
+
+OCTOBER, NOVEMBER = date(2020, 10, 15), date(2020, 11, 1)
+
+
+@pytest.fixture(scope="module")
+def county(site: Site) -> Stage:
+    """Three people; Zhang and Li have paid and ask for it back, entered by 周 and, as the second, by the account lu."""
+    assert site.desk.take(lines_of(ENROLMENT, ENROLMENT | LI, ENROLMENT | WANG)).quarantined == 0
+    stage = Stage(site.desk)
+    stage.tick(date(2020, 9, 2), "assess")
+    stage.pay(1, OCTOBER)
+    stage.pay(2, OCTOBER)
+    stage.tick(OCTOBER, "pull_payments")
+    for person in (1, 2):
+        asked_back(stage, person, "joined_employee_scheme", NOVEMBER, event_on=date(2020, 9, 20))
+    with site.desk.engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE refund_case SET entered_by = 'lu' WHERE person_id = 2")
+        set_season_date(connection, NOVEMBER)
+    return stage
+
+
+def test_the_overview_tells_of_the_season_and_of_what_needs_somebody(site: Site, county: Stage) -> None:
+    stopped(site.desk.engine, 2, cause="overview", reason="somebody 610922199003078519")
+    with site.desk.engine.begin() as connection:
+        connection.exec_driver_sql(
+            "INSERT INTO breaker (neighbour, failures, opened_at, retry_at, reason)"
+            " VALUES ('tax', 5, now(), now(), 'x')"
+        )
+    browser = site.begin("rong")
+    assert browser.get("/").status_code == 200
+    assert re.search(r'"mine"><strong>2</strong>\s*<a href="/refunds\?state=decided">退费待复核', browser.page)
+    assert re.search(r'<li><strong>2</strong>\s*<a href="/failures\?state=parked">', browser.page)
+    assert re.search(r'税务</th>\s*<td><span class="bad">中断', browser.page)
+    assert re.search(r'国库</th>\s*<td><span class="good">正常', browser.page)
+    assert re.search(r"应缴</td><td>已到账或已付</td>.*2</td>.*560\.00", browser.page)
+    browser.get("/failures?cause=overview")
+    assert "somebody 6109**********8519" in browser.page
+    assert "199003078519" not in browser.page
+
+
+def test_a_job_is_replayed_after_a_look_at_what_that_does(site: Site) -> None:
+    (job,) = stopped(site.desk.engine, 1, cause="slow_day")
+    before, browser = len(site.events()), site.begin("bao")
+    browser.get("/failures?cause=slow_day")
+    link = re.search(r'href="(/failures/plan\?[^"]*action=replay)"', browser.page)
+    assert link
+    browser.get(link[1])
+    assert "将涉及 1 个作业" in browser.page
+    assert site.desk.one(f"SELECT state FROM job WHERE id = {job}") == "parked", "a look changes nothing"
+    form = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', browser.page.split("/failures/act")[1]))
+    assert browser.post("/failures/act", form | {"reason": ""}).status_code == 422
+    assert browser.post("/failures/act", form | {"reason": "网络已恢复", "count": "7"}).status_code == 409
+    assert site.desk.one(f"SELECT state FROM job WHERE id = {job}") == "parked"
+    done = browser.post("/failures/act", form | {"reason": "网络已恢复"})
+    assert re.fullmatch(r"/requests/\d+", done.headers["location"])
+    assert site.desk.one(f"SELECT state FROM job WHERE id = {job}") == "ready"
+    assert "网络已恢复" in (browser.get(done.headers["location"]), browser.page)[1]
+    ((who, what, facts),) = site.events(before)
+    assert (who, what, facts["reason"], facts["account"]) == ("operator:bao", "jobs.replayed", "网络已恢复", "console")
+    browser.get("/acts")
+    assert "重放作业" in browser.page
+
+
+def test_what_may_have_been_taken_is_asked_about_first(site: Site) -> None:
+    (job,) = stopped(site.desk.engine, 1, cause="no_answer")
+    message_left(site.desk.engine, job)
+    browser = site.begin("bao")
+    browser.get(f"/failures/plan?ids={job}&action=replay")
+    assert "没有可办理的作业" in browser.page
+    assert f'href="/failures/plan?ids={job}&action=ask"' in browser.page
+    form = {"action": "replay", "ids": str(job), "count": "1", "reason": "x"}
+    assert browser.post("/failures/act", form).status_code == 409
+    assert browser.post("/failures/act", form | {"action": "ask"}).status_code == 303
+    assert site.desk.rows(f"SELECT state, asks FROM job WHERE id = {job}") == [("unknown", True)]
+
+
+def test_discarding_needs_a_second_account(site: Site) -> None:
+    jobs = stopped(site.desk.engine, 2, cause="given_up")
+    before, bao, gu = len(site.events()), site.begin("bao"), site.begin("gu")
+    form = {"action": "discard", "cause": "given_up", "count": "2", "reason": "重复"}
+    request = bao.post("/failures/act", form).headers["location"]
+    assert "须由另一账号复核" in (bao.get(request), bao.page)[1]
+    assert f'action="{request}/confirm"' not in bao.page
+    assert bao.post(f"{request}/confirm").status_code == 409, "nor by a form of one's own"
+    assert gu.post(f"{request}/decline").status_code == 422, "not without a reason"
+    assert f'action="{request}/confirm"' in (gu.get(request), gu.page)[1]
+    assert gu.post(f"{request}/confirm").headers["location"] == request
+    assert site.desk.rows(f"SELECT DISTINCT state FROM job WHERE id IN {tuple(jobs)}") == [("discarded",)]
+    assert gu.post(f"{request}/confirm").status_code == 409, "once"
+    assert [(who, what) for who, what, _ in site.events(before)] == [
+        ("operator:bao", "jobs.discard_requested"), ("operator:gu", "jobs.discarded"),
+    ]  # fmt: skip
+    facts = site.events(before)[1][2]
+    assert (facts["requested_by"], facts["confirmed_by"]) == ("bao", "gu")
+
+
+def test_a_refund_is_reviewed_by_another_account(site: Site, county: Stage) -> None:
+    before, lu, rong = len(site.events()), site.begin("lu"), site.begin("rong")
+    lu.get("/refunds/plan?case=1&case=2")
+    assert "由您本人录入，不在此列： 2" in lu.page
+    assert "共 280.00 元" in lu.page
+    lu.post("/refunds/review", {"answer": "approve", "case": "2", "reason": "自己批"})
+    assert "case 2 was entered by lu: another person reviews it" in lu.page
+    assert rong.post("/refunds/review", {"answer": "approve", "case": "2", "reason": " "}).status_code == 422
+    assert county.desk.rows("SELECT DISTINCT state FROM refund_case") == [("decided",)]
+    rong.post("/refunds/review", [("answer", "approve"), ("case", "2"), ("reason", "已核")])
+    assert "已通过 1 件" in rong.page
+    lu.post("/refunds/review", {"answer": "refuse", "case": "1", "reason": "材料不齐"})
+    assert county.desk.rows("SELECT id, state, reviewed_by FROM refund_case ORDER BY id") == [
+        (1, "rejected_by_review", "lu"), (2, "approved", "rong"),
+    ]  # fmt: skip
+    acts = [(who, what) for who, what, _ in site.events(before)]
+    assert ("clerk:rong", "refund.approved") in acts
+    assert ("clerk:lu", "refund.rejected") in acts
+    assert "通过退费" in (rong.get("/acts"), rong.page)[1]
+    assert rong.get("/refunds/2").status_code == 200
+    with site.desk.engine.connect() as connection:
+        assert check_ledger(connection) == []
+
+
+def test_an_admin_manages_accounts_and_shows_a_password_once(site: Site) -> None:
+    before, chen = len(site.events()), site.begin("chen")
+    chen.post("/operators", [("login", "Tang"), ("name", "唐<b>"), ("role", "viewer"), ("role", "auditor")])
+    given = re.search(r'<code id="given">([a-z0-9-]{23})</code>', chen.page)
+    assert given
+    chen.get("/operators")
+    assert given[1] not in chen.page
+    assert "<td>唐<b></td>" in chen.page, "as text: the page was unescaped to be read here"
+    assert chen.post("/operators/tang/roles", {"role": "clerk"}).headers["location"] == "/operators"
+    tang = site.begin("tang")
+    assert chen.post("/operators/tang/disable").status_code == 303
+    assert tang.get("/").status_code == 303
+    assert chen.post("/operators/tang/enable").status_code == 303
+    chen.post("/operators/tang/password")
+    assert given[1] not in chen.page
+    for path, form in (
+        ("/operators/chen/disable", {}),
+        ("/operators/chen/roles", {"role": "viewer"}),
+        ("/operators/tang/roles", {"role": "king"}),
+        ("/operators", {"login": "tang", "name": "x"}),
+    ):
+        assert chen.post(path, form).status_code == 409, path  # fmt: skip
+    assert [(who, what, facts["login"]) for who, what, facts in site.events(before)] == [
+        ("operator:chen", f"operator.{act}", "tang")
+        for act in ("added", "roles_changed", "disabled", "enabled", "password_changed")
+    ]
+
+
+BAD = ("/failures?older=x", "/failures?skip=-1", "/failures/plan?action=burn&ids=1", "/failures/plan?action=replay",
+       "/failures?ids=99999999999999999999", f"/jobs/{2**70}", "/requests/123456", "/failures?kind=%00")  # fmt: skip
+
+
+@pytest.mark.parametrize("path", BAD)
+def test_an_address_that_means_nothing_is_answered_with_a_sentence(site: Site, path: str) -> None:
+    browser = site.begin("bao")
+    assert browser.get(path).status_code in (400, 404, 422), browser.page
+    assert "<h1>未办理" in browser.page
+
+
+def test_all_of_it_is_in_an_audit_log_that_holds(site: Site) -> None:
+    assert site.desk.chain_is_whole()
+    told = str(site.events())
+    assert "唐" not in told
+    assert "610922199003078519" not in told

@@ -1,0 +1,161 @@
+"""The console as a web application: its pages, each with the act that it is, and what happens before a page answers."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from itertools import chain
+from typing import NamedTuple
+from urllib.parse import parse_qs
+
+import structlog
+from sqlalchemy.exc import DBAPIError
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp
+
+from worker.clock import Clock, NoSeason, SystemClock
+from worker.console import accounts, entrance, overview, refunds, stopped, trail
+from worker.console.figures import Figures
+from worker.console.guard import LARGEST_BODY, STATIC, Guard
+from worker.console.visit import SESSION, Place, Visit, Wrong
+from worker.console.words import FILES
+from worker.house import House
+from worker.jobs.intervene import NotPossible
+from worker.operators.accounts import AccountRefused
+from worker.operators.entering import Entrance, lifetime
+from worker.operators.rights import RIGHTS
+from worker.operators.sessions import is_form_token
+from worker.operators.waits import Waits
+
+_log = structlog.get_logger("console")
+_FIELDS = 1000
+_OWN_ACCOUNT = "password.change"
+
+
+class Page(NamedTuple):
+    """A page: where, by which method, the act that it is (null: the login, for everybody), and who answers."""
+
+    path: str
+    method: str
+    act: str | None
+    answer: Callable[[Visit], Response]
+
+
+PAGES = (
+    Page("/login", "GET", None, entrance.show_login),
+    Page("/login", "POST", None, entrance.log_in),
+    Page("/logout", "POST", _OWN_ACCOUNT, entrance.log_out),
+    Page("/password", "GET", _OWN_ACCOUNT, entrance.show_password),
+    Page("/password", "POST", _OWN_ACCOUNT, entrance.change_password),
+    Page("/", "GET", "overview.see", overview.show),
+    Page("/acts", "GET", "acts.see", trail.show),
+    Page("/failures", "GET", "jobs.see", stopped.show),
+    Page("/failures/plan", "GET", "jobs.intervene", stopped.show_plan),
+    Page("/failures/act", "POST", "jobs.intervene", stopped.act),
+    Page("/jobs/{job:int}", "GET", "jobs.see", stopped.show_job),
+    Page("/requests", "GET", "jobs.see", stopped.show_requests),
+    Page("/requests/{number:int}", "GET", "jobs.see", stopped.show_request),
+    Page("/requests/{number:int}/confirm", "POST", "jobs.intervene", stopped.confirm),
+    Page("/requests/{number:int}/decline", "POST", "jobs.intervene", stopped.decline),
+    Page("/refunds", "GET", "refund.see", refunds.show),
+    Page("/refunds/{case:int}", "GET", "refund.see", refunds.show_case),
+    Page("/refunds/plan", "GET", "refund.review", refunds.show_plan),
+    Page("/refunds/review", "POST", "refund.review", refunds.answer),
+    Page("/operators", "GET", "operators.manage", accounts.show),
+    Page("/operators", "POST", "operators.manage", accounts.add),
+    Page("/operators/{login}/roles", "POST", "operators.manage", accounts.change_roles),
+    Page("/operators/{login}/disable", "POST", "operators.manage", accounts.disable),
+    Page("/operators/{login}/enable", "POST", "operators.manage", accounts.enable),
+    Page("/operators/{login}/password", "POST", "operators.manage", accounts.give_password),
+)
+"""Every page there is: a test goes through all of them with every role."""
+
+
+def application(house: House, clock: Clock | None = None) -> ASGIApp:
+    """The console of this house. ``clock``: what sessions and waits are measured by, else the machine's."""
+    settings = house.settings.console
+    told = clock or SystemClock()
+    lasting = lifetime(settings.idle_minutes, settings.hours)
+    door = Entrance(house.engine, house.audit, told, Waits(house.keychain), lasting)
+    place = Place(house, door, settings.address.startswith("https:"), Figures(house))
+    routes = [Route(page.path, _endpoint(place, page), methods=[page.method]) for page in PAGES]
+    static = Mount(STATIC.rstrip("/"), StaticFiles(directory=FILES / "static"))
+    return Guard(Starlette(routes=[Route("/health", _health), static, *routes]), settings.address)
+
+
+async def _health(_: Request) -> Response:
+    return JSONResponse({"status": "ok"})
+
+
+def _endpoint(place: Place, page: Page) -> Callable[[Request], Awaitable[Response]]:
+    async def endpoint(request: Request) -> Response:
+        body = bytearray()
+        async for part in request.stream():
+            body += part
+            if len(body) > LARGEST_BODY:
+                return Response(f"a form has at most {LARGEST_BODY} bytes\n", 413)
+        return await run_in_threadpool(_respond, place, page, request, bytes(body))
+
+    return endpoint
+
+
+def _respond(place: Place, page: Page, request: Request, body: bytes) -> Response:
+    """Who asks, whether the form is one of theirs, whether they may; then the page itself."""
+    visit = Visit(place, request, {}, "", None)
+    try:
+        visit.form = _form(request, body)
+        _refuse_nul(request, visit.form)
+        if page.act is None:
+            return page.answer(visit)
+        visit.token = visit.cookie(SESSION)
+        with place.house.engine.begin() as connection:
+            visit.who = place.entrance.lifetime.whose(connection, visit.token, place.entrance.clock.now())
+        if visit.who is None:
+            return entrance.to_login(visit)
+        if page.method == "POST" and not is_form_token(visit.token, visit.given("form_token")):
+            raise Wrong(403, visit.words("form_of_another"))
+        if visit.who.must_change and page.act != _OWN_ACCOUNT:
+            return visit.go("/password")
+        if not visit.who.may(page.act):
+            needed = ", ".join(visit.words.value("role", role) for role in RIGHTS[page.act].roles)
+            raise Wrong(403, visit.words("not_your_role", roles=needed))
+        return page.answer(visit)
+    except Wrong as wrong:
+        return _sorry(visit, wrong.status, str(wrong))
+    except (NotPossible, AccountRefused) as refused:
+        return _sorry(visit, 409, str(refused))
+    except NoSeason as error:
+        return _sorry(visit, 503, str(error))
+    except DBAPIError as error:
+        _log.warning("console.unavailable", page=page.path, reason=type(error).__name__)
+        return _sorry(visit, 503, visit.words("database_away"))
+    except Exception:
+        _log.exception("console.failed", page=page.path)
+        return _sorry(visit, 500, visit.words("our_fault"))
+
+
+def _sorry(visit: Visit, status: int, sentence: str) -> Response:
+    return visit.show("sorry", status, sentence=sentence)
+
+
+def _refuse_nul(request: Request, form: Mapping[str, Sequence[str]]) -> None:
+    """No text that the database keeps has this sign in it."""
+    told = [*request.query_params.values(), *map(str, request.path_params.values()), *chain(*form.values())]
+    if any("\0" in one for one in told):
+        raise Wrong(400, "this form cannot be read")
+
+
+def _form(request: Request, body: bytes) -> Mapping[str, Sequence[str]]:
+    """The fields of a form; nothing but a form is taken."""
+    if request.method != "POST":
+        return {}
+    if request.headers.get("content-type", "").partition(";")[0].strip() != "application/x-www-form-urlencoded":
+        raise Wrong(415, "this is no form")
+    try:
+        return parse_qs(body.decode(), keep_blank_values=True, errors="strict", max_num_fields=_FIELDS)
+    except ValueError:  # also bytes that are no text
+        raise Wrong(400, "this form cannot be read") from None

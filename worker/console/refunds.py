@@ -1,0 +1,87 @@
+"""Refunds: the list, one case with its decision, and the review by a second person after a look at what it does."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from starlette.responses import Response
+
+from worker.console.visit import Visit, Wrong
+from worker.database.refunds import CASE_STATES
+from worker.refunds.listing import list_cases, one_case
+from worker.refunds.review import review_now
+from worker.second_person import same_person
+
+_PAGE = 200
+
+
+def show(visit: Visit) -> Response:
+    """Cases in one state: those that wait for a review unless another is asked for."""
+    state = visit.asked("state") or "decided"
+    if state not in CASE_STATES:
+        raise Wrong(404, visit.words("no_such_page"))
+    with visit.house.engine.connect() as connection:
+        rows = list_cases(connection, visit.house.law.area, [state], limit=_PAGE + 1)
+    return visit.show(
+        "refunds",
+        rows=[row | {"own": _own(visit, row)} for row in rows[:_PAGE]],
+        more=len(rows) > _PAGE,
+        state=state,
+        states=CASE_STATES,
+        reviews=state == "decided" and visit.operator.may("refund.review"),
+    )
+
+
+def show_case(visit: Visit) -> Response:
+    """One case: what the notice says of it, by which clauses, and where each part of the money is."""
+    with visit.house.engine.connect() as connection:
+        found = one_case(connection, visit.number("case"))
+    if found is None or found[0]["area"] != visit.house.law.area:
+        raise Wrong(404, visit.words("no_such_case"))
+    case, items = found
+    return visit.show(
+        "refund",
+        case=case,
+        items=items,
+        decision=case["decision"] or {},
+        own=_own(visit, case),
+        reviews=case["state"] == "decided" and visit.operator.may("refund.review"),
+    )
+
+
+def show_plan(visit: Visit) -> Response:
+    """What an answer would do, before it is given."""
+    return _show_plan(visit, _numbers(visit, visit.request.query_params.getlist("case")))
+
+
+def answer(visit: Visit) -> Response:
+    """Approve or refuse the cases that were shown; those that could not be are told of, the others are done."""
+    cases = _numbers(visit, list(visit.form.get("case") or ()))
+    said, reason = visit.given("answer"), visit.given("reason")
+    if said not in ("approve", "refuse"):
+        raise Wrong(422, visit.words("nothing_chosen"))
+    if not reason:
+        return _show_plan(visit, cases, 422, "say_why")
+    outcome = review_now(visit.house, cases, said == "approve", visit.operator.login, reason)
+    return visit.show("reviewed", done=outcome.done, refused=outcome.refused, approved=said == "approve")
+
+
+def _show_plan(visit: Visit, cases: list[int], status: int = 200, notice: str | None = None) -> Response:
+    with visit.house.engine.connect() as connection:
+        rows = list_cases(connection, visit.house.law.area, ["decided"], ids=cases)
+    mine = [row for row in rows if _own(visit, row)]
+    open_ = [row for row in rows if not _own(visit, row)]
+    return visit.show(
+        "review", status, rows=open_, mine=mine, total=sum(row["yuan"] for row in open_), notice=notice,
+        gone=sorted(set(cases) - {row["id"] for row in rows}), reason=visit.given("reason"),
+    )  # fmt: skip
+
+
+def _own(visit: Visit, case: dict[str, Any]) -> bool:
+    return same_person(case["entered_by"], visit.operator.login)
+
+
+def _numbers(visit: Visit, given: list[str]) -> list[int]:
+    if not given or len(given) > _PAGE or not all(one.isascii() and one.isdecimal() and len(one) < 19 for one in given):
+        raise Wrong(422, visit.words("nothing_chosen"))
+    return sorted({int(one) for one in given})

@@ -1,0 +1,215 @@
+"""Jobs that came to a stop: by cause, one by one, what an action would do, and what waits for another person."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any, get_args
+from urllib.parse import urlencode
+
+from starlette.responses import Response
+
+from worker.console.visit import Visit, Wrong
+from worker.jobs import requests
+from worker.jobs.choice import STOPPED, Choice, left_alone
+from worker.jobs.intervene import Action, Carried, Desk, plan_for
+from worker.jobs.listing import group_jobs, list_jobs, one_job
+from worker.nudging import client, tell
+from worker.second_person import same_person
+from worker.servers import open_servers
+
+_STATES = (*STOPPED, "unknown")
+_PAGE = 50
+_TEXTS = ("kind", "state", "cause", "area", "batch")
+_SPANS = ("older", "younger")
+_HOUR = 3600.0
+_UNDER_WAY = ("ready", "running", "unknown")
+
+
+def show(visit: Visit) -> Response:
+    """What came to a stop, or waits to be asked about: counted by cause, and listed."""
+    choice, skip = _choice(visit), _whole(visit, visit.asked("skip"), 0) or 0
+    states = None if choice.state else _STATES
+    with visit.house.engine.connect() as connection:
+        groups = group_jobs(connection, choice, 100, states)
+        rows = list_jobs(connection, choice, _PAGE + 1, states, skip)
+    return visit.show(
+        "failures",
+        groups=[group | {"link": _link(group), "plans": _plans(visit, group)} for group in groups],
+        rows=rows[:_PAGE],
+        chosen=_described(choice),
+        newer=f"?{_address(choice, skip=max(skip - _PAGE, 0))}" if skip else None,
+        older=f"?{_address(choice, skip=skip + _PAGE)}" if len(rows) > _PAGE else None,
+        plans={action: _plan_link(action, choice) for action in get_args(Action)} if not choice.empty else {},
+    )
+
+
+def show_job(visit: Visit) -> Response:
+    """One job: each attempt, its message, and what people did with it."""
+    with visit.house.engine.connect() as connection:
+        found = one_job(connection, visit.number("job"))
+    if found is None:
+        raise Wrong(404, visit.words("no_such_job"))
+    job, parts = found
+    alone = Choice(ids=[job["id"]])
+    plans = {action: _plan_link(action, alone) for action in get_args(Action)} if job["state"] in STOPPED else {}
+    return visit.show("job", job=job, outcome=job["outcome"] or {}, plans=plans, parts=parts)
+
+
+def show_plan(visit: Visit) -> Response:
+    """What an action would do, before it is asked for."""
+    return _show_plan(visit, _action(visit, visit.asked("action")), _choice(visit))
+
+
+def act(visit: Visit) -> Response:
+    """Do, or ask another person to confirm, just what was shown; where it has changed, it is shown again."""
+    action, choice, reason = _action(visit, visit.given("action")), _choice(visit, form=True), visit.given("reason")
+    per_minute = _whole(visit, visit.given("per_minute") or None, 1)
+    if choice.empty:
+        raise Wrong(422, visit.words("nothing_chosen"))
+    if not reason:
+        return _show_plan(visit, action, choice, 422, "say_why")
+    settings = visit.house.settings
+    with visit.house.engine.begin() as connection:
+        plan = plan_for(connection, choice, action)
+        if plan.jobs and str(len(plan.jobs)) == visit.given("count"):
+            desk, alone = _desk(visit), settings.replay_alone
+            number, carried = desk.request(connection, plan, reason, alone, per_minute if action == "replay" else None)
+        else:
+            number, carried = 0, None
+    if not number:
+        return _show_plan(visit, action, choice, 409, "has_changed")
+    _tell(visit, action, carried)
+    return visit.go(f"/requests/{number}")
+
+
+def show_requests(visit: Visit) -> Response:
+    """What waits for a second person; with ``all`` what was answered too."""
+    every = visit.asked("all") is not None
+    with visit.house.engine.connect() as connection:
+        return visit.show("requests", rows=requests.requests(connection, every), every=every)
+
+
+def show_request(visit: Visit) -> Response:
+    """One request and how its jobs stand now; for another person, the forms to answer it."""
+    number = visit.number("number")
+    with visit.house.engine.connect() as connection:
+        asked = requests.one_request(connection, number)
+        rows = requests.progress(connection, number)
+    if asked is None:
+        raise Wrong(404, visit.words("no_such_request"))
+    return visit.show(
+        "request",
+        asked=asked,
+        rows=rows,
+        under_way=any(row["state"] in _UNDER_WAY for row in rows),
+        own=same_person(asked.requested_by, visit.operator.login),
+    )
+
+
+def confirm(visit: Visit) -> Response:
+    """Carry out what another person has asked for."""
+    number = visit.number("number")
+    with visit.house.engine.begin() as connection:
+        carried = _desk(visit).confirm(connection, number)
+        asked: Any = requests.one_request(connection, number)
+    _tell(visit, asked.action, carried)
+    return visit.go(f"/requests/{number}")
+
+
+def decline(visit: Visit) -> Response:
+    """Turn a request down, or take one's own back."""
+    number, reason = visit.number("number"), visit.given("reason")
+    if not reason:
+        raise Wrong(422, visit.words("say_why"))
+    with visit.house.engine.begin() as connection:
+        _desk(visit).decline(connection, number, reason)
+    return visit.go(f"/requests/{number}")
+
+
+def _show_plan(visit: Visit, action: Action, choice: Choice, status: int = 200, notice: str | None = None) -> Response:
+    if choice.empty:
+        raise Wrong(422, visit.words("nothing_chosen"))
+    with visit.house.engine.begin() as connection:
+        plan = plan_for(connection, choice, action)
+        others = left_alone(connection, choice, [*plan.jobs, *plan.unknown, *plan.silent])
+    return visit.show(
+        "plan",
+        status,
+        action=action,
+        plan=plan,
+        counts=Counter((row.kind, row.cause) for row in plan.jobs).most_common(),
+        second=plan.needs_second(visit.house.settings.replay_alone),
+        alone=visit.house.settings.replay_alone,
+        others=others,
+        chosen=_described(choice),
+        notice=notice,
+        ask_first=_plan_link("ask", Choice(ids=[row.id for row in plan.unknown[:_PAGE]])) if plan.unknown else None,
+        reason=visit.given("reason"),
+        per_minute=visit.given("per_minute"),
+    )
+
+
+def _desk(visit: Visit) -> Desk:
+    return Desk(visit.house.audit, visit.place.entrance.clock, visit.operator.login, "console")
+
+
+def _tell(visit: Visit, action: Action, carried: Carried | None) -> None:
+    """Tell the workers at once; where the broker is away, the sweeper does it later."""
+    if carried is not None and action != "discard":
+        tell(client(open_servers(visit.house.settings).urls().broker), carried.due)
+
+
+def _action(visit: Visit, given: str | None) -> Action:
+    for action in get_args(Action):
+        if given == action:
+            return action  # type: ignore[no-any-return]
+    raise Wrong(422, visit.words("nothing_chosen"))
+
+
+def _choice(visit: Visit, form: bool = False) -> Choice:
+    """The jobs described by the address or by the form; spans are in hours."""
+
+    def read(name: str) -> str | None:
+        return (visit.given(name) or None) if form else visit.asked(name)
+
+    spans = {name: None if (n := _whole(visit, read(name), 1)) is None else n * _HOUR for name in _SPANS}
+    ids = [_whole(visit, part, 1) or 0 for part in (read("ids") or "").replace(",", " ").split()[:1000]]
+    return Choice(ids=ids or None, **{name: read(name) for name in _TEXTS}, **spans)  # type: ignore[arg-type]
+
+
+def _whole(visit: Visit, given: str | None, least: int) -> int | None:
+    if given is None:
+        return None
+    if not (given.isascii() and given.isdecimal() and least <= int(given[:19]) < 2**31):
+        raise Wrong(422, visit.words("no_number", given=given[:20]))
+    return int(given)
+
+
+def _described(choice: Choice) -> dict[str, str]:
+    """The choice as fields of a form or of an address."""
+    fields = {name: getattr(choice, name) for name in _TEXTS}
+    fields |= {name: int(span / _HOUR) for name in _SPANS if (span := getattr(choice, name)) is not None}
+    fields["ids"] = " ".join(map(str, choice.ids or ())) or None
+    return {name: str(value) for name, value in fields.items() if value is not None}
+
+
+def _address(choice: Choice, **more: Any) -> str:
+    return urlencode(_described(choice) | more)
+
+
+def _link(group: dict[str, Any]) -> str:
+    return f"/failures?{_address(_of(group))}"
+
+
+def _plans(visit: Visit, group: dict[str, Any]) -> dict[str, str]:
+    if group["state"] not in STOPPED or not visit.operator.may("jobs.intervene"):
+        return {}
+    return {action: _plan_link(action, _of(group)) for action in get_args(Action)}
+
+
+def _of(group: dict[str, Any]) -> Choice:
+    return Choice(kind=group["kind"], state=group["state"], cause=group["cause"])
+
+
+def _plan_link(action: Action, choice: Choice) -> str:
+    return f"/failures/plan?{_address(choice, action=action)}"

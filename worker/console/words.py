@@ -1,0 +1,96 @@
+"""The words of the console in Chinese and English, and how values are written on a page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+
+from policies.money import yuan
+from policies.vocabulary import name_en, name_zh
+from worker.clock import SHANGHAI
+from worker.foreign_text import plain
+from worker.privacy import mask_numbers
+
+LANGUAGES = ("zh", "en")
+FILES = Path(__file__).parent
+
+
+class Words:
+    """Looks words up in one language; a word that is missing is a fault, a value without a word is shown as it is."""
+
+    def __init__(self, language: str) -> None:
+        self.language = language
+        at = LANGUAGES.index(language)
+        source = yaml.safe_load((FILES / "words.yaml").read_text("utf-8"))
+        self._words: dict[str, str] = {name: pair[at] for name, pair in source["words"].items()}
+        self._values: dict[str, dict[str, str]] = {
+            kind: {name: pair[at] for name, pair in values.items()} for kind, values in source["values"].items()
+        }
+        self._pages = Environment(
+            loader=FileSystemLoader(FILES / "templates"), autoescape=True, undefined=StrictUndefined,
+            trim_blocks=True, lstrip_blocks=True,
+        )  # fmt: skip
+        self._pages.filters |= {
+            "yuan": yuan,
+            "at": _at,
+            "day": _day,
+            "plain": _plain,
+            "count": _count,
+            "span": self.span,
+        }
+
+    def __call__(self, word: str, **parts: Any) -> str:
+        """The word or sentence of this name."""
+        return self._words[word].format(**parts) if parts else self._words[word]
+
+    def value(self, kind: str, value: object) -> str:
+        """A value such as a state or a cause in words, else as it stands."""
+        return "" if value is None else self._values[kind].get(str(value), _plain(value))
+
+    def law(self, name: str) -> str:
+        """A funding source or category by its name in the policies' vocabulary."""
+        return name_zh(name) if self.language == "zh" else name_en(name)
+
+    def span(self, seconds: float) -> str:
+        """How long something takes, in its largest unit."""
+        for unit, length in (("days", 86_400), ("hours", 3600), ("minutes", 60)):
+            if seconds >= 2 * length:
+                return self(unit, n=round(seconds / length))
+        return self("seconds", n=round(max(seconds, 0)))
+
+    def names(self, kind: str) -> Sequence[str]:
+        """All values of a kind that have a word."""
+        return list(self._values[kind])
+
+    def template(self, page: str) -> Template:
+        """The template of a page."""
+        return self._pages.get_template(f"{page}.html")
+
+
+@cache
+def words_of(language: str) -> Words:
+    """The words of a language."""
+    return Words(language)
+
+
+def _at(moment: datetime | None) -> str:
+    return "" if moment is None else f"{moment.astimezone(SHANGHAI):%Y-%m-%d %H:%M:%S}"
+
+
+def _day(day: date | None) -> str:
+    return "" if day is None else day.isoformat()
+
+
+def _plain(value: object) -> str:
+    """Foreign text as it stands, with what could be a person's number masked."""
+    return "" if value is None else mask_numbers(plain(str(value)))
+
+
+def _count(number: int) -> str:
+    return f"{number:,}"
