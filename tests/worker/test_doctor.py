@@ -103,7 +103,7 @@ WRONG = {
     ),
     "breaker": (
         "INSERT INTO breaker (neighbour, failures, opened_at, retry_at, reason) VALUES ('tax', 5, now(), now(), 'no')",
-        "tax is left in peace for 0 s, after 5 failures in a row",
+        " s, after 5 failures in a row",
     ),
     "accounts": ("UPDATE operator SET disabled_at = now()", "`levy operators add LOGIN --name NAME --role admin`"),
     "database": ("DROP TABLE alembic_version", "run `levy migrate`"),
