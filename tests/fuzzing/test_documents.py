@@ -24,7 +24,7 @@ from schemathesis.specs.openapi.checks import (
 from adapters import api
 from adapters.peer import client as peer
 from adapters.peer.transport import SignedTransport
-from tests.adapters.conftest import tax_simulator, treasury_simulator
+from tests.adapters.conftest import tax_process, tax_simulator, treasury_process, treasury_simulator
 from tests.adapters.simulated import KEY
 from tests.adapters.test_openapi_documents import DOCUMENTS, operations
 from tests.fuzzing.effort import effort
@@ -33,7 +33,7 @@ from tests.worker.api.conftest import Door, door
 from tests.worker.handoff.looped import Loop
 from tests.worker.handoff.two_houses import JIAOHE, Pair
 
-__all__ = ["door", "pair", "tax_simulator", "treasury_simulator"]
+__all__ = ["door", "pair", "tax_process", "tax_simulator", "treasury_process", "treasury_simulator"]
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
 MODES = st.sampled_from(list(GenerationMode))
 OURS = [f"{method.upper()} {path}" for path, method, _ in operations(DOCUMENTS["api"])]
