@@ -11,7 +11,7 @@ PIP := $(PYTHON) -m pip --python $(BIN)/python --disable-pip-version-check --no-
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lives points storm defences fuzz lint format mutate bench bench-policy up sync reset lock clean
+.PHONY: help setup run test lives points storm defences promises fuzz lint format mutate bench bench-policy up sync reset lock clean
 .DELETE_ON_ERROR:
 
 help: ## list the targets
@@ -54,6 +54,9 @@ fuzz: setup ## feed every reader what is nearly right, many times: make fuzz N=5
 
 defences: setup ## take out each defence once; its tests must fail: make defences WORD=nonce
 	@$(BIN)/python -m tests.defences $(WORD)
+
+promises: setup ## measure recovery after kills, and how soon a discrepancy is listed: make promises N=50
+	@$(BIN)/python -m tests.promises $(or $(N),50)
 
 lint: setup ## check style, types and the walls between the rooms
 	@$(BIN)/ruff check .

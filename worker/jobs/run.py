@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import random
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
+import psycopg
 import structlog
 from celery.exceptions import SoftTimeLimitExceeded
 from sqlalchemy import Engine
@@ -106,6 +108,10 @@ def judge(error: Exception) -> Outcome:
             return Later("it took longer than the soft time limit", cause="time_limit")
         case OperationalError():
             return Later(f"the database did not answer: {type(error.orig).__name__}", cause="database")
+        case psycopg.OperationalError():  # of a COPY, which SQLAlchemy does not see
+            return Later(f"the database did not answer: {type(error).__name__}", cause="database")
+        case OSError() if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            return Later("the disk is full", cause="disk_full")
         case DBAPIError() if error.connection_invalidated:
             return Later(f"the database closed the connection: {type(error.orig).__name__}", cause="database")
         case _:

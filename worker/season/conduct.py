@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from typing import ParamSpec, TypeVar
 
+import psycopg
 import requests
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
@@ -59,7 +60,7 @@ def conduct(
 
 def again(step: Callable[P, T], *args: P.args, **named: P.kwargs) -> T:
     """The step's result; it is done again while database or neighbours are away, for some minutes."""
-    away = retry_if_exception_type((DBAPIError, requests.RequestException))
+    away = retry_if_exception_type((DBAPIError, psycopg.OperationalError, requests.RequestException))
     waiting = Retrying(retry=away, stop=stop_after_delay(_AWAY_SECONDS), wait=wait_fixed(0.2), reraise=True)
     return waiting(step, *args, **named)
 

@@ -1,12 +1,14 @@
 """Running jobs: whatever happens becomes one of the outcomes."""
 
+import errno
 from collections.abc import Sequence
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 from sqlalchemy import Engine, text
 
 from adapters.ports import KeyConflict, NotYetAnswered, OutcomeUnknown, Refused, Unavailable
+from worker.database.copy import copy_columns
 from worker.jobs.outcome import Done, Outcome
 from worker.jobs.queue import NewJob, claim, enqueue
 from worker.jobs.run import Runner
@@ -51,6 +53,7 @@ def bench(engine: Engine) -> Bench:
         (Refused(400, "bad", "no"), ("rejected", "rejected")),
         (KeyConflict("k", "other bytes"), ("parked", "parked")),
         (ValueError("a bug of ours"), ("parked", "parked")),
+        (OSError(errno.ENOSPC, "No space left on device"), ("later", "ready")),
     ],
 )
 def test_each_failure_of_a_neighbour_has_its_outcome(
@@ -60,6 +63,17 @@ def test_each_failure_of_a_neighbour_has_its_outcome(
         raise failure
 
     assert bench.run(flow) == expected
+
+
+def test_a_database_that_goes_away_during_a_copy_is_waited_for(bench: Bench) -> None:
+    def flow(work: Work) -> None:
+        with work.completing() as connection:
+            backend = connection.execute(text("SELECT pg_backend_pid()")).scalar_one()
+            with bench.engine.begin() as another:
+                another.execute(text("SELECT pg_terminate_backend(:pid, 10000)"), {"pid": backend})
+            copy_columns(connection, "heartbeat", {"name": ["x"], "at": [datetime.now(UTC)]})
+
+    assert bench.run(flow) == ("later", "ready")
 
 
 def test_an_unclear_answer_that_repeats_is_parked_after_the_last_attempt(bench: Bench) -> None:
