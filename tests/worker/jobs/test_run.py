@@ -65,12 +65,13 @@ def test_each_failure_of_a_neighbour_has_its_outcome(
     assert bench.run(flow) == expected
 
 
-def test_a_database_that_goes_away_during_a_copy_is_waited_for(bench: Bench) -> None:
+def test_a_copy_that_the_database_cannot_do_now_is_waited_for(bench: Bench) -> None:
+    """As when its disk is full: the connection stays, and the error comes as the driver's own."""
+
     def flow(work: Work) -> None:
-        with work.completing() as connection:
-            backend = connection.execute(text("SELECT pg_backend_pid()")).scalar_one()
-            with bench.engine.begin() as another:
-                another.execute(text("SELECT pg_terminate_backend(:pid, 10000)"), {"pid": backend})
+        with bench.engine.begin() as another, work.completing() as connection:
+            another.execute(text("LOCK TABLE heartbeat"))
+            connection.execute(text("SET LOCAL lock_timeout = '50ms'"))
             copy_columns(connection, "heartbeat", {"name": ["x"], "at": [datetime.now(UTC)]})
 
     assert bench.run(flow) == ("later", "ready")
