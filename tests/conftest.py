@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager
 
 import pytest
 
-from tests.databases import Databases
+from tests.databases import Databases, as_superuser
 from worker.servers import Servers
 
 
@@ -14,6 +14,9 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
     """The session's own embedded servers, in a temporary home; they stop with the session even if it is killed."""
     embedded = Servers(tmp_path_factory.mktemp("servers") / "home")
     embedded.ensure(follow=True)
+    # What a test leaves need not outlive the machine; a server that is killed loses nothing by it.
+    for statement in ("ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()"):
+        as_superuser(embedded, statement)
     yield embedded
     embedded.stop()
 
