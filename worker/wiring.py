@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Mapping
 from datetime import date
 from functools import partial
 
@@ -96,13 +97,13 @@ class NoLaw(Exception):
     """No notice is in force for the area and year that this installation is set to."""
 
 
-def build_house(settings: Settings) -> House:
-    """Everything a process needs. Starts the embedded servers when they are not running.
+def build_house(settings: Settings, environment: Mapping[str, str] = os.environ) -> House:
+    """Everything a process needs, secrets from the environment. Starts the embedded servers when they are not running.
 
     Raises ``NoLaw``, ``KeysError``, ``ServersError``: each says what is missing.
     """
     engine = open_engine(open_servers(settings).ensure().database)
-    keychain = load_keys(settings)
+    keychain = load_keys(settings, environment)
     return House(
         settings=settings,
         engine=engine,
@@ -111,23 +112,23 @@ def build_house(settings: Settings) -> House:
         keychain=keychain,
         clock=SeasonClock(engine) if settings.clock == "season" else SystemClock(),
         law=load_law(settings, engine),
-        tax=_tax(settings, engine),
+        tax=_tax(settings, engine, environment),
         treasury=TreasuryClient(
             settings.treasury_url,
-            neighbour_key("treasury", settings.home),
+            neighbour_key("treasury", settings.home, environment),
             _limits(settings.treasury),
             gate=_breaker(settings, engine, "treasury", settings.treasury),
         ),
-        peers=load_peers(settings, engine),
+        peers=load_peers(settings, engine, environment),
     )
 
 
-def load_peers(settings: Settings, engine: Engine | None = None) -> Peers:
+def load_peers(settings: Settings, engine: Engine | None = None, environment: Mapping[str, str] = os.environ) -> Peers:
     """The installations of other areas that the settings name, and the keys between us. Raises ``KeyringError``.
 
     Without an ``engine`` no breaker keeps calls back: a person asks.
     """
-    keyring, window = load_keyring(settings), settings.peer_door.window_seconds
+    keyring, window = load_keyring(settings, environment), settings.peer_door.window_seconds
     limits = _limits(settings.peer)
     ports = {}
     for area, peer in settings.peers.items():
@@ -168,12 +169,12 @@ def _call(flow: Callable[[Work, House], Outcome | None], house: House, work: Wor
     return flow(work, house)
 
 
-def _tax(settings: Settings, engine: Engine) -> TaxPort:
+def _tax(settings: Settings, engine: Engine, environment: Mapping[str, str]) -> TaxPort:
     """The tax side as it is spoken to here. Raises ``DropUnsafe`` for a drop directory that others may enter."""
     tax = settings.tax
     if tax.kind == "http":
         gate = _breaker(settings, engine, "tax", tax)
-        return TaxClient(settings.tax_url, neighbour_key("tax", settings.home), _limits(tax), gate=gate)
+        return TaxClient(settings.tax_url, neighbour_key("tax", settings.home, environment), _limits(tax), gate=gate)
     return TaxFiles(settings.tax_drop, Waits(tax.wait_seconds, tax.poll_seconds, settle=tax.settle_seconds))
 
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import queue
-import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,9 +20,10 @@ from worker.season.conduct import conduct
 from worker.season.desk import Desk
 from worker.season.finance import FinanceBureau
 from worker.season.ground import Script, write_files
+from worker.season.hands import working
 from worker.season.neighbours import Neighbours
 from worker.season.place import Place, choose_place
-from worker.wiring import build_house, build_runner
+from worker.wiring import build_house
 
 KEYS = {
     "LEVY_DATA_KEYS": f"1:{'1' * 64}",
@@ -36,7 +35,6 @@ KEYS = {
     "LEVY_CLOCK": "season",
 }
 """What must stand in the environment while one plays indoors."""
-_DUE = text("SELECT id FROM job WHERE state IN ('ready', 'unknown') AND next_attempt_at <= now() ORDER BY id LIMIT 50")
 
 
 @dataclass(frozen=True)
@@ -96,42 +94,3 @@ def _neighbour(name: str, directory: Path, place: Place, script: Script) -> Iter
         yield simulated.url
     finally:
         simulated.stop()
-
-
-class _Worker(threading.Thread):
-    """Runs what it is nudged about, and, when it hears nothing for a moment, whatever is due."""
-
-    def __init__(self, house: House) -> None:
-        super().__init__(daemon=True)
-        self._nudged: queue.Queue[int | None] = queue.Queue()
-        self._house, self._runner = house, build_runner(house, self.nudge)
-
-    def nudge(self, job_ids: Sequence[int]) -> None:
-        for job in job_ids:
-            self._nudged.put(job)
-
-    def end(self) -> None:
-        self._nudged.put(None)
-        self.join()
-
-    def run(self) -> None:
-        while True:
-            try:
-                job = self._nudged.get(timeout=0.05)
-            except queue.Empty:
-                with self._house.engine.connect() as connection:
-                    self.nudge(connection.execute(_DUE).scalars().all())
-                continue
-            if job is None:
-                return
-            self._runner.run(job)
-
-
-@contextmanager
-def working(house: House) -> Iterator[Any]:
-    worker = _Worker(house)
-    worker.start()
-    try:
-        yield worker.nudge
-    finally:
-        worker.end()

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,6 +36,26 @@ class Season:
         """Everything in the report that is persons or fen."""
         names = ("towns", "funds", "total", "quarantine")
         return {name: self.report[name] for name in names} | {"payments_fen": self.report["counts"]["payments_fen"]}
+
+    def cases_planned(self) -> Counter[tuple[str, str, str]]:
+        """Cases between areas as the script plans their ends, by kind, side and state."""
+        side, state = {"here": "origin", "there": "intended"}, {"open": "accepted"}
+        return Counter(
+            (case["kind"], side[case["opened"]], state.get(case["end"], case["end"]))
+            for case in self.script["next_door"]["cases"]
+        )
+
+    def cases(self) -> Counter[tuple[str, str, str]]:
+        """Cases between areas as the report has them."""
+        found: Counter[tuple[str, str, str]] = Counter()
+        for one in self.report["handoffs"]:
+            found[one["kind"], one["side"], one["state"]] += one["cases"]
+        return found
+
+    @property
+    def script(self) -> dict[str, Any]:
+        """What the bureaus were to drop, and what was planned beside it."""
+        return dict(json.loads((self.home / "season.json").read_bytes()))
 
 
 def environment(home: Path) -> dict[str, str]:

@@ -54,6 +54,25 @@ def test_what_a_person_owes_and_gets_is_what_the_notice_says(quiet: Season) -> N
             assert fund["granted"] % amount == 0
 
 
+def test_cases_with_the_neighbouring_county_end_as_planned(quiet: Season) -> None:
+    """Between two installations: ours opened and theirs; the one that is still open is what is in transit."""
+    assert {state for _, _, state in quiet.cases_planned()} > {"completed", "refused", "rejected", "withdrawn"}
+    assert quiet.cases() == quiet.cases_planned()
+    open_cases = [json.loads(line) for line in quiet.levy("handoff", "list", "--json").stdout.splitlines()]
+    assert {case["state"] for case in open_cases} == {"accepted"}
+    in_transit = sum(one["in_transit_fen"] for one in quiet.report["handoffs"])
+    assert in_transit == sum(case["yuan"] for case in open_cases) == quiet.report["total"]["in_transit_fen"] > 0
+    moved = [one for one in quiet.report["refunds"] if one["reason"] == "wrong_area"]
+    completed = quiet.cases_planned()["wrong_area", "origin", "completed"]
+    assert [(one["refunded"], one["refunded_fen"]) for one in moved] == [(completed, 28000 * completed)]
+    assert "转办" in quiet.printed
+
+
+def test_who_is_enrolled_next_door_as_well_is_found_by_its_notice(quiet: Season) -> None:
+    told = [one for one in quiet.report["duplicates"] if one["found_by"] == "peer_notice"]
+    assert sum(one["cases"] for one in told) == quiet.script["next_door"]["twice"] > 0
+
+
 def test_one_persons_case_can_be_read_from_assessment_to_payment(quiet: Season) -> None:
     listed = quiet.levy("held", "--json")
     assert listed.returncode == 0, listed.stderr

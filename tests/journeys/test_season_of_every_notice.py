@@ -156,3 +156,13 @@ def test_the_command_plays_another_notice_and_its_home_remembers_whose_books_it_
     assert by_command.code == 0, by_command.printed[-2000:]
     assert "绿园区 (220106, changchun-2022)" in by_command.printed
     assert "绿园区 2022" in by_command.levy("report").stdout
+
+
+def test_what_is_recognised_in_one_district_and_paid_in_another_is_assisted_by_the_one_that_knows_of_it(
+    by_command: Season,
+) -> None:
+    """Changchun's notice has the area of recognition pay, on application: claims in both directions."""
+    assert by_command.cases() == by_command.cases_planned()
+    assert {("assistance_claim", side, "closed") for side in ("origin", "intended")} <= by_command.cases().keys()
+    paid = {one["side"]: one["assisted_fen"] for one in by_command.report["handoffs"] if one["state"] == "closed"}
+    assert paid["origin"] > 0 == paid["intended"], "what the other district pays is in its own books"

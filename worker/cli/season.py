@@ -28,6 +28,8 @@ from worker.season.desk import Desk
 from worker.season.finance import FinanceBureau
 from worker.season.ground import Script, clear_ground, clear_neighbours, write_files
 from worker.season.neighbours import Neighbours
+from worker.season.next_door import NextDoor, Site, prepare
+from worker.season.next_door import children as next_door_children
 from worker.season.place import NoSuchSeason, Place, choose_place
 from worker.season.watch import Watch
 from worker.servers import open_servers
@@ -48,7 +50,7 @@ _PACE = {
 }
 """A season of sixteen months passes in a minute: waits are as much shorter."""
 
-
+_PACE_FILE = "season.yaml"
 _MISTAKES = [{"kind": "double_payment", "operation": "pay", "count": 3, "skip": 60}]
 
 
@@ -92,17 +94,24 @@ def command(
         f" Data and logs: {shown(settings.home)}",
         soft_wrap=True,
     )
+    site = _next_door(engine, settings, place, script, attach)
     with ExitStack() as stack:
         if not attach:
-            settings = stack.enter_context(_house_running(settings, place, script, seed, faults, console))
+            settings = stack.enter_context(_house_running(settings, place, script, seed, faults, site, console))
         from worker.app import nudge  # noqa: PLC0415 - reads the environment that was just prepared
 
         watch = Watch(engine, console, _totals(script))
+        house = build_house(settings)
+        evening, morning = [Desk(house, seed).work, FinanceBureau(house, seed).pay], []
+        if site:
+            there = NextDoor(site, house, nudge, script.drops[0])
+            stack.enter_context(there.working())
+            evening.append(there.evening)
+            morning.append(there.morning)
         with watch.showing():
             neighbours = Neighbours(settings)
-            evening = (Desk(house := build_house(settings), seed).work, FinanceBureau(house, seed).pay)
-            seconds = conduct(engine, nudge, place, script, neighbours, watch.day, evening)
-        differing = again(_compared, engine, neighbours)
+            seconds = conduct(engine, nudge, place, script, neighbours, watch.day, evening, morning=morning)
+        differing = again(_compared, engine, neighbours) + (again(there.problems) if site else [])
     _finish(settings, console, seconds, differing)
 
 
@@ -132,7 +141,7 @@ def _season_settings(place: Place, attach: bool, tax: str | None) -> Settings:
     open_servers(settings).ensure()  # makes the home
     if attach:
         return settings
-    pace = settings.home / "season.yaml"
+    pace = settings.home / _PACE_FILE
     given = os.environ.get("LEVY_CONFIG")
     own = yaml.safe_load(Path(given).read_text("utf-8")) if given else {}
     content: dict[str, Any] = _PACE | own
@@ -141,6 +150,14 @@ def _season_settings(place: Place, attach: bool, tax: str | None) -> Settings:
     pace.write_text(yaml.safe_dump(content, allow_unicode=True), "utf-8")
     os.environ["LEVY_CONFIG"] = str(pace)
     return load_settings()
+
+
+def _next_door(engine: Engine, settings: Settings, place: Place, script: Script, attach: bool) -> Site | None:
+    """The neighbouring county, where the season starts everything itself and nobody has named peers of their own."""
+    plan = script.manifest["next_door"]
+    if attach or not plan or not settings.embedded or settings.peers:
+        return None
+    return prepare(engine, settings, settings.home / _PACE_FILE, place, plan, script.manifest["seed"])
 
 
 def _remember(settings: Settings, script: Script) -> None:
@@ -152,7 +169,13 @@ def _remember(settings: Settings, script: Script) -> None:
 
 @contextmanager
 def _house_running(
-    settings: Settings, place: Place, script: Script, seed: int, faults: Path | None, console: Console
+    settings: Settings,
+    place: Place,
+    script: Script,
+    seed: int,
+    faults: Path | None,
+    site: Site | None,
+    console: Console,
 ) -> Iterator[Settings]:
     """Workers, beat and simulators, for as long as the block lasts; yields the settings that find them."""
     clear_neighbours(settings)
@@ -163,6 +186,7 @@ def _house_running(
     tax.write_bytes(_tax_settings(place, faults))
     simulation = Simulation(seed, script.drops[0], {"tax": tax}, simulated_drop(settings))
     children = [*neighbour_children(settings.home, ports, simulation), *engine_room(settings, dict(os.environ))]
+    children += next_door_children(site, settings, script.drops[0]) if site else []
 
     def tell(event: Event) -> None:
         if event.what in ("ended", "killed", "trouble"):

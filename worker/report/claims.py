@@ -7,7 +7,7 @@ from typing import Any
 
 from rich import box
 from rich.table import Table
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 
 from policies.money import yuan
 from policies.vocabulary import name_en, name_zh
@@ -22,6 +22,30 @@ _SHOWN = {
     "unclaimed": "未请款\nnot claimed",
     "owes": "尚欠\nowes",
 }
+
+_DEDUCTIONS = text(
+    "SELECT s.source, l.kind, count(*) AS lines, -sum(l.amount)::bigint AS fen FROM fund_statement_line l"
+    " JOIN fund_statement s ON s.id = l.statement_id WHERE l.live AND l.kind <> 'claim' AND s.area = :area"
+    " AND s.insured_year = :year GROUP BY 1, 2 ORDER BY 1, 2"
+)
+_WHY = {"cancelled": "资助取消 cancelled", "repaid": "已追回 repaid", "refunded": "退费退回 refunded"}
+
+
+def read_deductions(connection: Connection, area: str, insured_year: int) -> list[dict[str, Any]]:
+    """What statements deduct, by fund and kind of line: how many lines, and fen."""
+    rows = connection.execute(_DEDUCTIONS, {"area": area, "year": insured_year})
+    return [dict(row._mapping) for row in rows]
+
+
+def deductions_told(deductions: Sequence[Mapping[str, Any]]) -> str:
+    """A line of what funds got back by a later statement, and why."""
+    sums = {kind: [one for one in deductions if one["kind"] == kind] for kind in _WHY}
+    told = [
+        f"{name} {sum(one['lines'] for one in sums[kind]):,} ({yuan(sum(one['fen'] for one in sums[kind]))})"
+        for kind, name in _WHY.items()
+        if sums[kind]
+    ]
+    return f"Deducted from later statements of claim 核减: {', '.join(told) or 'nothing'}: `levy funds`."
 
 
 def read_claims(connection: Connection, area: str, insured_year: int) -> list[dict[str, Any]]:

@@ -15,7 +15,8 @@ from worker.funds.owing import GRANTED_FOR
 from worker.keys import Keychain
 from worker.ledger.check import check_ledger
 from worker.report.breaks import ages, ended
-from worker.report.claims import read_claims
+from worker.report.claims import read_claims, read_deductions
+from worker.report.handoffs import read_handoffs
 from worker.report.stages import busy_by_stage
 
 _TOWNS = text(
@@ -102,7 +103,8 @@ class Town:
     """A town's line: persons, and fen. ``rate`` is per cent of the plan, to two decimals, None without a plan.
 
     Everybody enrolled is one of paid, outside_plan (paid for, not counted in the plan), free, rejected, unpaid;
-    ``sponsored`` are those of paid and outside_plan whom a department paid for.
+    ``sponsored`` are those of paid and outside_plan whom a department paid for. ``handoffs`` are cases with another
+    area about people of the town, ``in_transit_fen`` the premiums of those that are open.
     """
 
     code: str
@@ -119,6 +121,8 @@ class Town:
     sponsored_fen: int = 0
     assisted_fen: int = 0
     netted_fen: int = 0
+    handoffs: int = 0
+    in_transit_fen: int = 0
 
     @property
     def rate(self) -> str | None:
@@ -155,6 +159,8 @@ class Report:
     neighbour_problems: list[str] | None = None
     stages: dict[str, float] = field(default_factory=dict)
     claims: list[dict[str, Any]] = field(default_factory=list)
+    deductions: list[dict[str, Any]] = field(default_factory=list)
+    handoffs: list[dict[str, Any]] = field(default_factory=list)
     seconds: float | None = None
 
     def as_dict(self) -> dict[str, Any]:
@@ -177,11 +183,14 @@ def read_towns(connection: Connection, area: Area, insured_year: int, planned: d
     outside = {"outside": list(area.outside_plan)}
     rows = {row.town: dict(row._mapping) for row in connection.execute(_TOWNS, place | outside)}
     assisted = {row.town: row._mapping for row in connection.execute(_ASSISTED, place)}
-    towns = []
+    handoffs, towns = read_handoffs(connection, area.code, insured_year), []
     for town in area.towns:
         figures = rows.get(town.code, {"town": town.code})
         figures |= assisted.get(town.code, {})
         figures.pop("town")
+        of_town = [one for one in handoffs if one["town"] == town.code]
+        figures["handoffs"] = sum(one["cases"] for one in of_town)
+        figures["in_transit_fen"] = sum(one["in_transit_fen"] for one in of_town)
         towns.append(Town(town.code, town.name, planned.get(town.code, 0), **figures))
     return towns
 
@@ -206,6 +215,8 @@ def read_report(
         towns=read_towns(connection, area, insured_year, planned),
         funds=read_funds(connection, area.code, insured_year),
         claims=read_claims(connection, area.code, insured_year),
+        deductions=read_deductions(connection, area.code, insured_year),
+        handoffs=handoffs,
         refunds=[dict(row._mapping) for row in connection.execute(_REFUNDS, place)],
         duplicates=[dict(row._mapping) for row in connection.execute(_DUPLICATES, place)],
         quarantine=[dict(row._mapping) for row in connection.execute(_QUARANTINE)],

@@ -15,8 +15,9 @@ from rich.table import Table
 from policies.money import yuan
 from policies.vocabulary import name_en, name_zh
 from worker.report.breaks import BUCKETS
-from worker.report.claims import claims_table
+from worker.report.claims import claims_table, deductions_told
 from worker.report.figures import Report, Town
+from worker.report.handoffs import handoffs_table
 from worker.report.screen import shown
 
 _PEOPLE = (
@@ -43,7 +44,8 @@ _MONEY = (
     ("减征", "assisted\nat the levy", "netted_fen"),
     ("缴后资助", "granted\nafter payment", "assisted_fen"),
 )
-_TOWN_COLUMNS = _PEOPLE + _MONEY
+_BETWEEN = (("转办", "cases\nbetween areas", "handoffs"), ("在途", "in transit", "in_transit_fen"))
+_TOWN_COLUMNS = _PEOPLE + _MONEY + _BETWEEN
 _STAGES = {
     "intake": "intake 收入",
     "assess": "assess 核定",
@@ -78,6 +80,9 @@ def show(report: Report, console: Console) -> None:
     console.print()
     if report.claims:
         console.print(claims_table(report.claims))
+        console.print()
+    if report.handoffs:
+        console.print(handoffs_table(report.handoffs))
         console.print()
     _counts(report, console)
     _proofs(report, console)
@@ -146,6 +151,7 @@ def _counts(report: Report, console: Console) -> None:
         f" {counts['months_compared']:,} months in total: {_breaks_said(report)}.",
         f"The bank returned {counts['payouts_returned']:,} pay-outs; {counts['assistance_held']:,} are held until their"
         " account is corrected: `levy held`.",
+        deductions_told(report.deductions),
         *_refunds(report),
         f"Covers: {counts['covers_held']:,} held until assistance is repaid (`levy clawback list`),"
         f" {counts['covers_suspended']:,} suspended; {counts['enrolments_closed']:,} enrolments closed:"
@@ -181,7 +187,8 @@ def _refunds(report: Report) -> list[str]:
     held, fen = sum(one["held"] for one in refunds), sum(one["refunded_fen"] for one in refunds)
     by_state: dict[str, int] = {}
     for one in report.duplicates:
-        by_state[one["stands"]] = by_state.get(one["stands"], 0) + one["cases"]
+        stands = f"{one['stands']} by {one['found_by']}"
+        by_state[stands] = by_state.get(stands, 0) + one["cases"]
     twice = ", ".join(f"{shown(state)} {count:,}" for state, count in sorted(by_state.items()))
     return [
         f"Refunds: {cases:,} cases, {refunded:,} refunded ({yuan(fen)} yuan), {held:,} held"
@@ -200,11 +207,18 @@ def _proofs(report: Report, console: Console) -> None:
     for problem in report.neighbour_problems or []:
         console.print(f"[red]Neighbours: {shown(problem)}[/red]")
     if report.neighbour_problems == []:
-        console.print("[green]Neighbours: the own books of tax and treasury agree with ours to the fen.[/green]")
+        console.print(
+            f"[green]Neighbours: the own books of tax and treasury{_peers(report)} agree with ours to the fen.[/green]"
+        )
     for flaw in report.audit_flaws[:20]:
         console.print(f"[red]Audit: {shown(flaw)}[/red]")
     if not report.audit_flaws:
         console.print(f"[green]Audit: all {report.audit_events:,} events stand in an unbroken chain.[/green]")
+
+
+def _peers(report: Report) -> str:
+    areas = sorted({one["peer"] for one in report.handoffs})
+    return f", and the cases that {shown(', '.join(areas))} holds," if areas else ""
 
 
 def _times(report: Report) -> Table:

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 from policies.money import yuan
+from worker.handoff.course import IN_TRANSIT
 
 _PAYMENTS = text("SELECT kind, count(*) AS n, sum(amount)::bigint AS fen FROM payment GROUP BY kind")
 _SPONSORS = text(
@@ -34,6 +35,38 @@ _REFUNDS = text(
 _RETURNS = text(
     "SELECT code, count(*) AS n, sum(amount)::bigint AS fen FROM disbursement WHERE state = 'returned' GROUP BY code"
 )
+
+_CASES = text("SELECT case_id, kind, peer, state, head, amount FROM handoff ORDER BY case_id")
+_TRANSIT = text(
+    "SELECT coalesce(sum(CASE WHEN t.debit_id = a.id THEN t.amount ELSE -t.amount END), 0)::bigint FROM transfer t"
+    " JOIN account a ON a.code = 'in_transit_area' AND a.id IN (t.debit_id, t.credit_id)"
+)
+_OPEN = text(
+    "SELECT coalesce(sum(amount), 0)::bigint FROM handoff WHERE kind = 'wrong_area' AND side = 'origin'"
+    " AND state = ANY(:states)"
+)
+
+
+def compare_cases(ours: Connection, theirs: Connection) -> list[str]:
+    """A sentence for each case of which two installations hold other histories, and for money in transit that is not
+    that of the open cases.
+    """
+    held = [{row.case_id: row for row in side.execute(_CASES)} for side in (ours, theirs)]
+    told = [
+        f"case {case}: {_stands(held[0].get(case))} in our book, {_stands(held[1].get(case))} in theirs"
+        for case in sorted(held[0].keys() | held[1].keys())
+        if _stands(held[0].get(case)) != _stands(held[1].get(case))
+        and "withdrawn" not in {row.state for row in (held[0].get(case), held[1].get(case)) if row}
+    ]
+    for name, side in (("our", ours), ("their", theirs)):
+        open_cases = side.execute(_OPEN, {"states": list(IN_TRANSIT)}).scalar_one()
+        if (fen := side.execute(_TRANSIT).scalar_one()) != open_cases:
+            told.append(f"{yuan(fen)} yuan are in transit by {name} ledger, {yuan(open_cases)} in open cases")
+    return told
+
+
+def _stands(row: Any) -> str:
+    return f"{row.state} {row.head[:12]}" if row else "unknown"
 
 
 def compare_books(connection: Connection, tax: dict[str, Any], treasury: dict[str, Any]) -> list[str]:

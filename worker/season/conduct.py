@@ -36,9 +36,11 @@ def conduct(
     on_day: Callable[[date, int, int], None] = lambda *_: None,
     evening: Sequence[Callable[[date], None]] = (),
     days: Sequence[date] | None = None,
+    morning: Sequence[Callable[[date], None]] = (),
 ) -> float:
     """Play ``days``, or all of the season; returns the seconds it took. ``on_day`` is told each day, its number and how
-    many there are; what stands in ``evening`` is what people do when the round is over, and may be done again.
+    many there are; what stands in ``evening`` is what people do when the round is over, in ``morning`` what comes
+    before it; both may be done again.
 
     Each step can be done again without harm, and is, while database or neighbours are away.
 
@@ -50,6 +52,8 @@ def conduct(
         on_day(day, number, len(days))
         again(neighbours.advance, day)
         again(_set_day, engine, day)
+        for duty in morning:
+            again(duty, day)
         again(run_round, engine, nudge, place.area.code, day)
         for duty in evening:
             again(duty, day)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -15,11 +17,11 @@ from worker.keys import neighbour_key
 class Neighbours:
     """The control side of the simulators; a real neighbour has none."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, environment: Mapping[str, str] = os.environ) -> None:
         self._session = requests.Session()
         self._sides = {
-            "tax": (settings.tax_url, neighbour_key("tax", settings.home)),
-            "treasury": (settings.treasury_url, neighbour_key("treasury", settings.home)),
+            name: (url, neighbour_key(name, settings.home, environment))
+            for name, url in (("tax", settings.tax_url), ("treasury", settings.treasury_url))
         }
 
     def advance(self, today: date) -> None:

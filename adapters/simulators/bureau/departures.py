@@ -9,13 +9,16 @@ import numpy as np
 
 from adapters.bureau.columns import fields_of
 from adapters.simulators.accounts import account_number
+from adapters.simulators.bureau.banking import Accounts
 from adapters.simulators.bureau.lists import DroppedList
 from adapters.simulators.bureau.opening import County, take
 from adapters.simulators.bureau.population import PLANNED
 from adapters.simulators.bureau.situations import Texts
 
 _JOINED, _LATE, _DIED, _COVERED = 0.0004, 0.0002, 0.0006, 0.0003
-"""Shares of the planned residents: asked back in time and too late, dead, on the list of other cover."""
+"""Shares of the planned residents: asked back in time and too late, dead, on the list of other cover. As many of those
+with an identity ask back in time, and as many are of a wrong tier as ask too late, and a few more."""
+_TIERS = 3
 _ACCOUNTS, _CORRECTED = 7 * 10**10, 8 * 10**10
 _REFUNDS = [known.name for known in fields_of("refunds") if known.name != "person_no"]
 _COVERS = [known.name for known in fields_of("other_cover") if known.name != "person_no"]
@@ -24,35 +27,50 @@ _PAYEES = [known.name for known in fields_of("accounts")]
 
 @dataclass(frozen=True)
 class _Leavers:
-    """Who is on which list, as places of people; nobody is on two, and none has an identity that is assisted."""
+    """Who is on which list, as places of people; nobody is on two. Of these only ``assisted`` have an identity, and
+    some of ``tier``, who paid by a wrong tier, which is given back and asked for anew: what their fund was asked for
+    is taken off again. Some of them have a bad account, so that it has not left yet.
+    """
 
     joined: list[int]
     late: list[int]
     died: list[int]
     covered: list[int]
+    assisted: list[int]
+    tier: list[int]
+
+    @property
+    def all(self) -> frozenset[int]:
+        """Everybody of whom a list tells."""
+        return frozenset((*self.joined, *self.late, *self.died, *self.covered, *self.assisted, *self.tier))
 
 
-def departures(seed: int, county: County) -> list[DroppedList]:
-    """The lists of the season; drawn apart from all else, so that nobody else changes by them."""
+def departures(seed: int, county: County, accounts: Accounts) -> tuple[list[DroppedList], frozenset[int]]:
+    """The lists of the season, and the places of whom they tell; drawn apart from all else, so that nobody else
+    changes by them.
+    """
     rng = np.random.default_rng([seed, county.calendar.year, int(county.area.code), 6])
-    leavers = _choose(rng, county)
+    leavers = _choose(rng, county, accounts)
     if leavers is None:
-        return []
+        return [], frozenset()
     begins = date(county.calendar.year, 1, 1)
     before, after = county.calendar.opens - timedelta(days=20), begins + timedelta(days=10)
     asked, deaths = county.calendar.closes + timedelta(days=16), begins + timedelta(days=65)
     died = [begins + timedelta(days=int(at)) for at in rng.integers(1, 60, len(leavers.died))]
-    joined = [(one, before) for one in leavers.joined] + [(one, after) for one in leavers.late]
-    return [
+    joined = [(one, before) for one in leavers.joined + leavers.assisted] + [(one, after) for one in leavers.late]
+    noticed = county.calendar.closes - timedelta(days=45)
+    lists = [
         _refunds(county, asked, "转职工医保", "参加职工医保", joined),
+        _refunds(county, noticed, "档次错误", "档次错误", [(one, noticed) for one in leavers.tier]),
         _refunds(county, deaths, "死亡", "死亡", list(zip(leavers.died, died, strict=True))),
         _other_cover(county, asked, leavers.covered, before),
         _accounts(county, asked, "退费", leavers.joined[1:], _ACCOUNTS, spoilt=1),
         _accounts(county, deaths, "退费更正", leavers.joined[:2], _CORRECTED, spoilt=0),
     ]
+    return lists, leavers.all
 
 
-def _choose(rng: np.random.Generator, county: County) -> _Leavers | None:
+def _choose(rng: np.random.Generator, county: County, accounts: Accounts) -> _Leavers | None:
     """Who leaves; None where hardly anybody lives."""
     people = county.people
     plain = people.reason == PLANNED
@@ -63,8 +81,25 @@ def _choose(rng: np.random.Generator, county: County) -> _Leavers | None:
     if len(fitting) < sum(counts):
         return None
     chosen = rng.choice(fitting, sum(counts), replace=False)
-    parts = np.split(chosen, np.cumsum(counts)[:-1])
-    return _Leavers(*(part.tolist() for part in parts))
+    parts = [part.tolist() for part in np.split(chosen, np.cumsum(counts)[:-1])]
+    held = np.flatnonzero((people.reason == PLANNED) & _holds(county))
+    assisted = rng.choice(held, min(len(held), counts[0]), replace=False).tolist()
+    rest = np.setdiff1d(fitting, chosen)
+    tier = rng.choice(rest, min(len(rest), counts[1] + _TIERS), replace=False).tolist()
+    unpaid = [one for at in accounts.bad[:_TIERS] if (one := accounts.holders[at]) not in assisted]
+    held = np.setdiff1d(held, [*assisted, *unpaid])
+    tier += unpaid + rng.choice(held, min(len(held), _TIERS), replace=False).tolist()
+    return _Leavers(*parts, assisted, tier)
+
+
+def _holds(county: County) -> np.ndarray:
+    """Who has an identity that is assisted after the payment, and none besides."""
+    holders = np.bincount(county.flags.person, minlength=len(county.people))
+    flags = county.flags
+    assisted = np.isin(flags.category, county.profile.paid_afterwards) & (flags.revoked < 0)
+    once = np.zeros(len(county.people), dtype=bool)
+    once[flags.person[assisted]] = True
+    return once & (holders == 1)
 
 
 def _refunds(county: County, day: date, name: str, reason: str, listed: list[tuple[int, date]]) -> DroppedList:

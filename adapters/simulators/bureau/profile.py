@@ -104,6 +104,27 @@ class Situation(_Strict):
     applications: tuple[CastApplication, ...] = ()
 
 
+class NextDoorCase(_Strict):
+    """Cases between the county and its neighbour: who opens them, and how they end.
+
+    ``open``: one that comes up so late that nobody pays any more, and is still open when the season ends.
+    """
+
+    kind: Literal["wrong_area", "assistance_claim"]
+    opened: Literal["here", "there"]
+    end: Literal["completed", "refused", "rejected", "withdrawn", "open", "closed"]
+    count: int = Field(default=1, ge=1)
+
+
+class NextDoor(_Strict):
+    """A neighbouring county with an installation of its own: how many live there, how many are enrolled twice."""
+
+    area: str
+    residents: int = 200
+    twice: int = 2
+    cases: tuple[NextDoorCase, ...] = ()
+
+
 class Payers(_Strict):
     """How the simulated residents behave: shares of those presented, and the days on which colleges hand in."""
 
@@ -137,6 +158,7 @@ class Profile(_Strict):
     paid_afterwards: tuple[str, ...]
     situations: tuple[Situation, ...] = ()
     payers: Payers = Payers()
+    next_door: NextDoor | None = None
 
 
 @cache

@@ -20,6 +20,7 @@ from adapters.simulators.bureau.days import Calendar
 from adapters.simulators.bureau.departments import department_lists, later_lists
 from adapters.simulators.bureau.departures import departures
 from adapters.simulators.bureau.lists import DroppedList, write
+from adapters.simulators.bureau.next_door import next_door
 from adapters.simulators.bureau.opening import County, rosters
 from adapters.simulators.bureau.population import CAST, LATE_CAST, MOVER, NEWBORN, PLANNED, SPONSORED, joined, populate
 from adapters.simulators.bureau.profile import Profile, load_profile
@@ -59,6 +60,8 @@ def synthesize(
     calendar = Calendar(year, *(window or (date(year - 1, 9, 1), date(year - 1, 12, 31))))
     county, cast = _county(rng, play, area, profile, calendar, share)
     accounts = open_accounts(rng, county)
+    leaving, leavers = departures(seed, county, accounts)
+    between, moving = next_door(seed, county, leavers)
     smaller = [
         *department_lists(county),
         opening_accounts(county, accounts),
@@ -66,7 +69,8 @@ def synthesize(
         *arrivals(rng, county),
         corrected_accounts(county, accounts),
         *cast_lists(county, cast),
-        *departures(seed, county),
+        *leaving,
+        *moving,
     ]
     files = _write_all(rng, county, [rosters(county), smaller], directory, bad_rows)
     manifest = {
@@ -81,6 +85,7 @@ def synthesize(
             one.what: sum(part.situation == at for part in cast) for at, one in enumerate(profile.situations)
         },
         "accounts": _accounts(accounts),
+        "next_door": between,
         "files": sorted([*files, *_extra_files(county, files, directory)], key=lambda entry: entry["path"]),
     }
     (directory / "manifest.json").write_text(json.dumps(manifest, ensure_ascii=False, indent=1), encoding="utf-8")

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from tests.journeys.indoors import KEYS, indoors, working
+from tests.journeys.indoors import KEYS, indoors
 from worker.audit.verify import verify
 from worker.backup.look import Found, look
 from worker.backup.make import back_up
@@ -23,6 +23,7 @@ from worker.rounds import PHASES, run_round
 from worker.season.books import compare_books
 from worker.season.desk import Desk
 from worker.season.finance import FinanceBureau
+from worker.season.hands import working
 from worker.season.neighbours import Neighbours
 from worker.season.timeline import season_days
 
