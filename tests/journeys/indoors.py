@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import yaml
 from sqlalchemy import text
 
 from config.settings import load_settings
@@ -79,6 +80,9 @@ def indoors(notice: str, share: float, directory: Path, database_url: str) -> It
     with ExitStack() as stack:
         urls = {name: stack.enter_context(_neighbour(name, directory, place, script)) for name in ("tax", "treasury")}
         environment = KEYS | {f"LEVY_{name.upper()}_URL": url for name, url in urls.items()}
+        if over := place.goes_over(directory):
+            (directory / "over.yaml").write_text(yaml.safe_dump(over, allow_unicode=True), "utf-8")
+            environment["LEVY_CONFIG"] = str(directory / "over.yaml")
         environment |= {"LEVY_HOME": str(directory), "LEVY_DATABASE_URL": database_url}
         environment |= {"LEVY_AREA": place.area.code, "LEVY_INSURED_YEAR": str(place.insured_year)}
         yield build_house(load_settings(environment)), script, place

@@ -73,6 +73,15 @@ def test_who_is_enrolled_next_door_as_well_is_found_by_its_notice(quiet: Season)
     assert sum(one["cases"] for one in told) == quiet.script["next_door"]["twice"] > 0
 
 
+def test_a_wrong_tier_is_given_back_and_asked_for_anew_and_its_fund_gets_its_share_back(quiet: Season) -> None:
+    """Who had a bad account was claimed for and not paid yet: cancelled, and deducted from the next statement."""
+    (tier,) = [one for one in quiet.report["refunds"] if one["reason"] == "wrong_tier"]
+    assert tier["refunded"] == tier["cases"] > 0
+    assert quiet.report["counts"]["special_paid"] >= tier["refunded"]
+    deducted = sum(fund["deducted"] for fund in quiet.report["claims"])
+    assert deducted == sum(one["fen"] for one in quiet.report["deductions"]) > 0
+
+
 def test_one_persons_case_can_be_read_from_assessment_to_payment(quiet: Season) -> None:
     listed = quiet.levy("held", "--json")
     assert listed.returncode == 0, listed.stderr

@@ -125,6 +125,26 @@ def test_assistance_netted_at_the_levy_is_told_apart_from_what_is_granted_afterw
     assert played["hunan-2021"].total.free > 0, "who is assisted in full has nothing to pay"
 
 
+def test_a_county_that_goes_over_to_net_levy_assists_nobody_twice_and_nobody_never(
+    played: dict[str, Indoors],
+) -> None:
+    """Ningxiang levies gross until November: who has paid is assisted afterwards, the others are asked a net amount."""
+    hunan = played["hunan-2021"]
+    assert funds(hunan)["medical_assistance"]["granted"] > 0 < funds(hunan)["medical_assistance"]["netted"]
+    assert hunan.report.counts["dues_anew"] > 0
+    twice = hunan.rows(
+        "SELECT enrolment_id FROM assistance WHERE state <> 'cancelled' GROUP BY enrolment_id, source, category"
+        " HAVING count(DISTINCT timing) > 1"
+    )
+    assert twice == []
+    never = hunan.rows(
+        "SELECT d.id FROM due d JOIN decision v ON v.id = d.decision_id WHERE d.current AND d.state = 'paid'"
+        " AND d.payer = 'person' AND jsonb_path_exists(v.body, '$.lines[*].assistance[*]') AND NOT EXISTS"
+        " (SELECT FROM assistance a WHERE a.enrolment_id = d.enrolment_id)"
+    )
+    assert never == []
+
+
 def test_an_identity_that_the_notice_does_not_settle_is_undetermined_and_not_guessed(
     played: dict[str, Indoors],
 ) -> None:

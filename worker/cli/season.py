@@ -51,7 +51,11 @@ _PACE = {
 """A season of sixteen months passes in a minute: waits are as much shorter."""
 
 _PACE_FILE = "season.yaml"
-_MISTAKES = [{"kind": "double_payment", "operation": "pay", "count": 3, "skip": 60}]
+_MISTAKES = [
+    {"kind": "double_payment", "operation": "pay", "count": 3, "skip": 60},
+    {"kind": "collection_short", "operation": "pay"},  # two schools' lists do not add up
+    {"kind": "collection_over", "operation": "pay"},
+]
 
 
 @click.command(
@@ -144,7 +148,7 @@ def _season_settings(place: Place, attach: bool, tax: str | None) -> Settings:
     pace = settings.home / _PACE_FILE
     given = os.environ.get("LEVY_CONFIG")
     own = yaml.safe_load(Path(given).read_text("utf-8")) if given else {}
-    content: dict[str, Any] = _PACE | own
+    content: dict[str, Any] = _PACE | place.goes_over(settings.home) | own
     if tax:
         content["tax"] = {**content["tax"], "kind": tax}
     pace.write_text(yaml.safe_dump(content, allow_unicode=True), "utf-8")

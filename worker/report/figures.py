@@ -14,6 +14,7 @@ from worker.audit.verify import verify
 from worker.funds.owing import GRANTED_FOR
 from worker.keys import Keychain
 from worker.ledger.check import check_ledger
+from worker.report.afterwards import AFTERWARDS
 from worker.report.breaks import ages, ended
 from worker.report.claims import read_claims, read_deductions
 from worker.report.handoffs import read_handoffs
@@ -220,7 +221,9 @@ def read_report(
         refunds=[dict(row._mapping) for row in connection.execute(_REFUNDS, place)],
         duplicates=[dict(row._mapping) for row in connection.execute(_DUPLICATES, place)],
         quarantine=[dict(row._mapping) for row in connection.execute(_QUARANTINE)],
-        counts={name: int(connection.execute(text(query)).scalar_one()) for name, query in _COUNTS.items()},
+        counts={
+            name: int(connection.execute(text(query)).scalar_one()) for name, query in (_COUNTS | AFTERWARDS).items()
+        },
         ledger_problems=check_ledger(connection),
         audit_events=events,
         breaks=ages(connection),

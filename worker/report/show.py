@@ -14,6 +14,7 @@ from rich.table import Table
 
 from policies.money import yuan
 from policies.vocabulary import name_en, name_zh
+from worker.report.afterwards import afterwards_told
 from worker.report.breaks import BUCKETS
 from worker.report.claims import claims_table, deductions_told
 from worker.report.figures import Report, Town
@@ -151,6 +152,7 @@ def _counts(report: Report, console: Console) -> None:
         f" {counts['months_compared']:,} months in total: {_breaks_said(report)}.",
         f"The bank returned {counts['payouts_returned']:,} pay-outs; {counts['assistance_held']:,} are held until their"
         " account is corrected: `levy held`.",
+        *afterwards_told(counts),
         deductions_told(report.deductions),
         *_refunds(report),
         f"Covers: {counts['covers_held']:,} held until assistance is repaid (`levy clawback list`),"

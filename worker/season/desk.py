@@ -9,7 +9,10 @@ from sqlalchemy import text
 
 from worker.assistance.repay import repay
 from worker.audit.log import Origin
+from worker.dues.reference import due_reference
 from worker.house import House
+from worker.reconciliation.handling import Desk as Clerk
+from worker.reconciliation.handling import allocate_break
 from worker.refunds.listing import list_cases
 from worker.refunds.review import review
 
@@ -17,6 +20,14 @@ _NAME, _GROUNDS = "复核员（模拟）", "模拟复核"
 _OPEN = text(
     "SELECT id, amount - repaid AS left FROM clawback WHERE area = :area AND repaid < amount AND opened_on < :day"
 )
+_TOO_MUCH = text(
+    "SELECT b.break_id, d.due_id, d.insured_year FROM"
+    " (SELECT id AS break_id, row_number() OVER (ORDER BY id) AS at FROM break_found"
+    "  WHERE area = :area AND kind = 'unidentified' AND state = 'open') AS b"
+    " JOIN (SELECT id AS due_id, insured_year, row_number() OVER (ORDER BY id) AS at FROM due"
+    "  WHERE area = :area AND state = 'part_paid' AND current) AS d USING (at)"
+)
+_LIST = "学校缴费名单更正（模拟）"
 _SLOW = timedelta(days=20)
 _UNWILLING = 0.2
 """The share of residents who never repay."""
@@ -29,9 +40,10 @@ class Desk:
         self._house, self._seed = house, seed
 
     def work(self, today: date) -> None:
-        """Review what waits for a review, and book what was repaid."""
+        """Review what waits for a review, book what was repaid, and give nobody's money to whom it was paid for."""
         self._review(today)
         self._repaid(today)
+        self._handed_in(today)
 
     def _review(self, today: date) -> None:
         """Approve every case that is decided."""
@@ -55,3 +67,16 @@ class Desk:
                 for event in repay(connection, house.accounts(area), row.id, row.left, f"ZH-{row.id}", today)
             ]
             house.audit.record(connection, Origin("clerk:season", area, today), events, house.clock.now())
+
+    def _handed_in(self, today: date) -> None:
+        """A school's list brought more than its students owe, another one as much too little: the school says so."""
+        house, area = self._house, self._house.law.area
+        with house.engine.begin() as connection:
+            found = connection.execute(_TOO_MUCH, {"area": area}).all()
+            if not found:
+                return
+            who = Origin(f"clerk:{_NAME}", area, today)
+            desk = Clerk(connection, house.audit, who, house.clock.now())
+            for row in found:
+                reference = due_reference(area, row.insured_year, row.due_id)
+                allocate_break(desk, house.accounts, row.break_id, reference, _LIST, other_person=True)

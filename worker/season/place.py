@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
+import yaml
+
+from adapters.simulators.bureau.days import Calendar
 from adapters.simulators.bureau.profile import Profile, load_profile
 from config.areas import Area, load_areas
 from config.settings import Settings
@@ -42,6 +46,20 @@ class Place:
             "never_share": own.never_share,
             "college_days": list(own.college_days),
         }
+
+    def goes_over(self, home: Path) -> dict[str, Any]:
+        """Settings of a county that goes over from gross to net levy in mid-season; nothing for any other.
+
+        The parameters of the first days are written into the home: the area's own, only that the levy is gross.
+        """
+        net = self.area.local.get(self.insured_year)
+        if self.profile.net_from is None or net is None:
+            return {}
+        gross = home / "local-gross.yaml"
+        gross.write_text(yaml.safe_dump({**yaml.safe_load(net.read_text("utf-8")), "flow": "gross_levy"}), "utf-8")
+        window = (self.calendar.opens, self.calendar.closes)
+        since = Calendar(self.insured_year, *window).day(self.profile.net_from)
+        return {"local": str(gross), "local_changes": [{"since": since, "file": str(net)}]}
 
 
 def choose_place(notice: str | None, area: str | None, year: int | None, settings: Settings) -> Place:

@@ -81,7 +81,7 @@ def _choose(rng: np.random.Generator, county: County, accounts: Accounts) -> _Le
     if len(fitting) < sum(counts):
         return None
     chosen = rng.choice(fitting, sum(counts), replace=False)
-    parts = [part.tolist() for part in np.split(chosen, np.cumsum(counts)[:-1])]
+    joined, late, died, covered = (part.tolist() for part in np.split(chosen, np.cumsum(counts)[:-1]))
     held = np.flatnonzero((people.reason == PLANNED) & _holds(county))
     assisted = rng.choice(held, min(len(held), counts[0]), replace=False).tolist()
     rest = np.setdiff1d(fitting, chosen)
@@ -89,7 +89,7 @@ def _choose(rng: np.random.Generator, county: County, accounts: Accounts) -> _Le
     unpaid = [one for at in accounts.bad[:_TIERS] if (one := accounts.holders[at]) not in assisted]
     held = np.setdiff1d(held, [*assisted, *unpaid])
     tier += unpaid + rng.choice(held, min(len(held), _TIERS), replace=False).tolist()
-    return _Leavers(*parts, assisted, tier)
+    return _Leavers(joined, late, died, covered, assisted, tier)
 
 
 def _holds(county: County) -> np.ndarray:
@@ -99,7 +99,8 @@ def _holds(county: County) -> np.ndarray:
     assisted = np.isin(flags.category, county.profile.paid_afterwards) & (flags.revoked < 0)
     once = np.zeros(len(county.people), dtype=bool)
     once[flags.person[assisted]] = True
-    return once & (holders == 1)
+    alone: np.ndarray = once & (holders == 1)
+    return alone
 
 
 def _refunds(county: County, day: date, name: str, reason: str, listed: list[tuple[int, date]]) -> DroppedList:

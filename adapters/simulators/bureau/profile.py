@@ -159,6 +159,8 @@ class Profile(_Strict):
     situations: tuple[Situation, ...] = ()
     payers: Payers = Payers()
     next_door: NextDoor | None = None
+    net_from: str | None = None
+    """The day from which a county that levied gross levies net, where its notice leaves that to it."""
 
 
 @cache

@@ -12,7 +12,7 @@ def test_it_writes_the_files_and_says_how_many(tmp_path: Path) -> None:
     result = CliRunner().invoke(main, ["--share", "0.002", "--out", str(tmp_path)])
     assert result.exit_code == 0
     assert f"rows below {tmp_path}; manifest.json says what is in them." in result.output
-    assert len(list((tmp_path / "2020-08-31").iterdir())) == 21
+    assert len(list((tmp_path / "2020-08-31").iterdir())) == 23
 
 
 @pytest.mark.parametrize(
