@@ -32,9 +32,9 @@ class Accounts:
 
 
 def open_accounts(rng: np.random.Generator, county: County) -> Accounts:
-    """An account for everybody whose assistance is paid out after their own payment; every defect at least once."""
+    """An account for everybody whose assistance is paid out after their own payment; every defect at least twice."""
     holders = np.unique(county.flags.person[county.flags.of(*county.profile.paid_afterwards)])
-    wanted = min(len(holders), max(len(_DEFECTS), round(len(holders) * _BAD)))
+    wanted = min(len(holders), max(2 * len(_DEFECTS), round(len(holders) * _BAD)))
     defects: list[Defect | None] = [None] * len(holders)
     for turn, at in enumerate(rng.choice(len(holders), wanted, replace=False).tolist()):
         defects[at] = _DEFECTS[turn % len(_DEFECTS)]

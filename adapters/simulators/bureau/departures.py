@@ -86,7 +86,7 @@ def _choose(rng: np.random.Generator, county: County, accounts: Accounts) -> _Le
     assisted = rng.choice(held, min(len(held), counts[0]), replace=False).tolist()
     rest = np.setdiff1d(fitting, chosen)
     tier = rng.choice(rest, min(len(rest), counts[1] + _TIERS), replace=False).tolist()
-    unpaid = [one for at in accounts.bad[:_TIERS] if (one := accounts.holders[at]) not in assisted]
+    unpaid = [one for at in accounts.bad[: 2 * _TIERS] if (one := accounts.holders[at]) not in assisted]
     held = np.setdiff1d(held, [*assisted, *unpaid])
     tier += unpaid + rng.choice(held, min(len(held), _TIERS), replace=False).tolist()
     return _Leavers(joined, late, died, covered, assisted, tier)
