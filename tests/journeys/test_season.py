@@ -82,6 +82,13 @@ def test_a_wrong_tier_is_given_back_and_asked_for_anew_and_its_fund_gets_its_sha
     assert deducted == sum(one["fen"] for one in quiet.report["deductions"]) > 0
 
 
+def test_two_schools_lists_that_do_not_add_up_are_settled_by_what_the_other_had_too_much(quiet: Season) -> None:
+    counts = quiet.report["counts"]
+    assert counts["school_students"] > counts["school_vouchers"] > 1
+    assert quiet.report["breaks_ended"]["resolved"] == counts["allocations"] == 1
+    assert counts["part_paid"] == 0
+
+
 def test_one_persons_case_can_be_read_from_assessment_to_payment(quiet: Season) -> None:
     listed = quiet.levy("held", "--json")
     assert listed.returncode == 0, listed.stderr
