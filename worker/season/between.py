@@ -51,6 +51,7 @@ class _Case:
     person: str | None
     id: str | None = None
     state: str = "planned"
+    listed: bool = False
 
 
 @dataclass
@@ -85,7 +86,7 @@ class Between:
 
     def open(self, day: date) -> Jobs:
         """Open what has come up and is paid; residents of ours whom the neighbour will take come on a list of its."""
-        jobs, listed = Jobs(), []
+        jobs = Jobs()
         paid = {side: self._paid(side) for side in self._sides}
         for number, case in enumerate(self._cases):
             if case.id is not None or case.begins > day:
@@ -95,11 +96,22 @@ class Between:
                 continue
             case.person = person
             self._open(case, number, day, jobs)
-            if case.opened == "here" and case.kind == "wrong_area" and case.end not in ("refused", "withdrawn"):
-                listed += [one for one in self._plan["payers"] if one["person_no"] == person]
-        if listed:
-            enrol_there(listed, self._plan, day, self._drop)
+        self._enrol(day)
         return jobs
+
+    def _enrol(self, day: date) -> None:
+        """Residents of ours who have paid here by mistake, and whom the neighbour will take, come on a list of its."""
+        coming = {
+            case.person: case
+            for case in self._cases
+            if case.id and not case.listed and (case.kind, case.opened) == ("wrong_area", "here")
+            if case.end not in ("refused", "withdrawn")
+        }
+        if coming:
+            listed = [one for one in self._plan["payers"] if one["person_no"] in coming]
+            enrol_there(listed, self._plan, day, self._drop)
+        for case in coming.values():
+            case.listed = True
 
     def answer(self, day: date) -> Jobs:
         """What waits for a person, on either side; nothing where nobody has anything to do."""
@@ -136,14 +148,15 @@ class Between:
                 return propose(connection, house, Mistake(person, to, False, False, day), name, day, _CLERK)[1]
             return claim(connection, house, person, to, day, name, day, _CLERK)[1]
 
-        case.id, case.state = str(name), "opening"
-        if case.end != "withdrawn":
+        state = _state(house, str(name))  # it is there where its commit was not answered
+        if state is None and case.end != "withdrawn":
             self._do(case.opened, act, jobs)
-            return
-        with house.engine.begin() as connection:
-            act(connection)
-        withdraw(house, case.id, _REASONS["withdrawn"], _REVIEWER)
-        case.state = "withdrawn"
+        elif state is None:
+            with house.engine.begin() as connection:
+                act(connection)
+        if case.end == "withdrawn" and state != "withdrawn":
+            withdraw(house, str(name), _REASONS["withdrawn"], _REVIEWER)
+        case.id, case.state = str(name), "withdrawn" if case.end == "withdrawn" else "opening"
 
     def _next(self, case: _Case, side: str, house: House, day: date) -> Act | None:
         """What a person on this side does now, whose turn it is; None where the work goes on by itself."""
@@ -167,3 +180,9 @@ class Between:
             called_for = act(connection)
         jobs.acted += 1
         (jobs.ours if side == "here" else jobs.theirs).extend(called_for)
+
+
+def _state(house: House, case: str) -> str | None:
+    with house.engine.connect() as connection:
+        found = connection.execute(_STANDS, {"cases": array([case])}).one_or_none()
+    return None if found is None else str(found.state)

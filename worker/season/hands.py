@@ -5,9 +5,10 @@ from __future__ import annotations
 import queue
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from worker.house import House
 from worker.jobs.run import Nudge
@@ -37,13 +38,18 @@ class _Hands(threading.Thread):
         while True:
             try:
                 job = self._nudged.get(timeout=self._idle_seconds)
+                if job is None:
+                    return
+                self._runner.run(job)
             except queue.Empty:
-                with self._house.engine.connect() as connection:
-                    self.nudge(connection.execute(_DUE).scalars().all())
-                continue
-            if job is None:
-                return
-            self._runner.run(job)
+                with suppress(DBAPIError):
+                    self._look()
+            except DBAPIError:
+                continue  # the database is away; what was not done is due when it is back
+
+    def _look(self) -> None:
+        with self._house.engine.connect() as connection:
+            self.nudge(connection.execute(_DUE).scalars().all())
 
 
 @contextmanager
