@@ -31,6 +31,7 @@ _REASONS = {
 _PAID = text(
     "SELECT n.person_no FROM person n JOIN due d ON d.person_id = n.id AND d.state = 'paid' AND d.payer = 'person'"
     " AND d.lowered = 0 WHERE n.person_no = ANY(CAST(:people AS text[]))"
+    " AND (SELECT count(*) FROM payment p WHERE p.due_id = d.id) = 1"  # who paid twice has a refund of that first
 )
 _STANDS = text(
     "SELECT case_id, state, CASE WHEN draft IS NULL THEN turn END AS turn FROM handoff"
