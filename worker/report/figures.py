@@ -217,7 +217,7 @@ def read_report(
         funds=read_funds(connection, area.code, insured_year),
         claims=read_claims(connection, area.code, insured_year),
         deductions=read_deductions(connection, area.code, insured_year),
-        handoffs=handoffs,
+        handoffs=read_handoffs(connection, area.code, insured_year),
         refunds=[dict(row._mapping) for row in connection.execute(_REFUNDS, place)],
         duplicates=[dict(row._mapping) for row in connection.execute(_DUPLICATES, place)],
         quarantine=[dict(row._mapping) for row in connection.execute(_QUARANTINE)],

@@ -18,6 +18,8 @@ _DUES = text(
     "SELECT CASE WHEN state IN ('paid', 'refunded') AND EXISTS (SELECT FROM allocation a WHERE a.due_id = due.id)"
     "  AND NOT EXISTS (SELECT FROM payment p WHERE p.due_id = due.id AND p.kind = 'payment') THEN 'voided'"
     " WHEN state = 'accepted' AND reversed THEN 'reversed'"
+    " WHEN state = 'part_paid' AND EXISTS (SELECT FROM payment p WHERE p.due_id = due.id AND p.kind = 'payment')"
+    "  THEN 'paid'"  # tax takes no more under it
     " WHEN state IN ('accepted', 'part_paid', 'voiding') THEN 'open' WHEN state = 'void' THEN 'voided'"
     " WHEN state = 'refunded' AND NOT EXISTS (SELECT FROM refund_item i WHERE i.due_id = due.id AND i.route = 'tax'"
     "  AND i.stood = 'premium_levied') THEN 'paid'"  # what the treasury gives back tax has kept
