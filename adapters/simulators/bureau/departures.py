@@ -10,10 +10,13 @@ import numpy as np
 from adapters.bureau.columns import fields_of
 from adapters.simulators.accounts import account_number
 from adapters.simulators.bureau.banking import Accounts
+from adapters.simulators.bureau.days import Calendar
 from adapters.simulators.bureau.lists import DroppedList
 from adapters.simulators.bureau.opening import County, take
 from adapters.simulators.bureau.population import PLANNED
 from adapters.simulators.bureau.situations import Texts
+from adapters.simulators.tax.payers import Payers
+from adapters.simulators.tax.settings import PayerSettings
 
 _JOINED, _LATE, _DIED, _COVERED = 0.0004, 0.0002, 0.0006, 0.0003
 """Shares of the planned residents: asked back in time and too late, dead, on the list of other cover. As many of those
@@ -50,7 +53,7 @@ def departures(seed: int, county: County, accounts: Accounts) -> tuple[list[Drop
     changes by them.
     """
     rng = np.random.default_rng([seed, county.calendar.year, int(county.area.code), 6])
-    leavers = _choose(rng, county, accounts)
+    leavers = _choose(seed, rng, county, accounts)
     if leavers is None:
         return [], frozenset()
     begins = date(county.calendar.year, 1, 1)
@@ -58,7 +61,7 @@ def departures(seed: int, county: County, accounts: Accounts) -> tuple[list[Drop
     asked, deaths = county.calendar.closes + timedelta(days=16), begins + timedelta(days=65)
     died = [begins + timedelta(days=int(at)) for at in rng.integers(1, 60, len(leavers.died))]
     joined = [(one, before) for one in leavers.joined + leavers.assisted] + [(one, after) for one in leavers.late]
-    noticed = county.calendar.closes - timedelta(days=45)
+    noticed = _noticed(county.calendar)
     lists = [
         _refunds(county, asked, "转职工医保", "参加职工医保", joined),
         _refunds(county, noticed, "档次错误", "档次错误", [(one, noticed) for one in leavers.tier]),
@@ -70,7 +73,7 @@ def departures(seed: int, county: County, accounts: Accounts) -> tuple[list[Drop
     return lists, leavers.all
 
 
-def _choose(rng: np.random.Generator, county: County, accounts: Accounts) -> _Leavers | None:
+def _choose(seed: int, rng: np.random.Generator, county: County, accounts: Accounts) -> _Leavers | None:
     """Who leaves; None where hardly anybody lives."""
     people = county.people
     plain = people.reason == PLANNED
@@ -84,12 +87,32 @@ def _choose(rng: np.random.Generator, county: County, accounts: Accounts) -> _Le
     joined, late, died, covered = (part.tolist() for part in np.split(chosen, np.cumsum(counts)[:-1]))
     held = np.flatnonzero((people.reason == PLANNED) & _holds(county))
     assisted = rng.choice(held, min(len(held), counts[0]), replace=False).tolist()
-    rest = np.setdiff1d(fitting, chosen)
+    early = _early(seed, county)
+    rest = np.setdiff1d(fitting[early[fitting]], chosen)
     tier = rng.choice(rest, min(len(rest), counts[1] + _TIERS), replace=False).tolist()
-    unpaid = [one for at in accounts.bad[: 2 * _TIERS] if (one := accounts.holders[at]) not in assisted]
-    held = np.setdiff1d(held, [*assisted, *unpaid])
+    unpaid = [one for at in accounts.bad if (one := accounts.holders[at]) not in assisted]
+    unpaid = [one for one in unpaid if early[one]][: 2 * _TIERS]
+    held = np.setdiff1d(held[early[held]], [*assisted, *unpaid])
     tier += unpaid + rng.choice(held, min(len(held), _TIERS), replace=False).tolist()
     return _Leavers(joined, late, died, covered, assisted, tier)
+
+
+def _early(seed: int, county: County) -> np.ndarray:
+    """Who will have paid, and is known to, well before the list of wrong tiers: others cannot be of a wrong one yet."""
+    own, calendar = county.profile.payers, county.calendar
+    settings = PayerSettings(
+        never_share=own.never_share, late_share=own.late_share, college_days=own.college_days,
+        window_begins=f"{calendar.opens:%m-%d}", window_ends=f"{calendar.closes:%m-%d}",
+    )  # fmt: skip
+    payers, until = Payers(seed, calendar.year, settings), _noticed(calendar) - timedelta(days=20)
+    people = zip(county.columns["person_no"], county.columns["person_type"], strict=True)
+    habits = [payers.habit(*person) for person in people]
+    return np.array([one.rejection is None and 0 < one.day <= until.toordinal() for one in habits], dtype=bool)
+
+
+def _noticed(calendar: Calendar) -> date:
+    """The day of the list of wrong tiers: late enough that many have paid, and early enough to pay once more."""
+    return calendar.closes - timedelta(days=45)
 
 
 def _holds(county: County) -> np.ndarray:
