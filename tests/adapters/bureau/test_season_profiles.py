@@ -17,7 +17,7 @@ MADE = {
     (name, code, year): area
     for code, area in load_areas().items()
     for year, name in area.notices.items()
-    if name != "shiquan-2021"
+    if name != "shiquan-2021" and area.planned(year)
 }
 SHARE = {area: 100 / max(100, one.planned(year)) for (_, area, year), one in MADE.items()}
 """About a hundred people each, in whichever area."""
