@@ -32,9 +32,7 @@ def test_the_length_is_told(password: str, word: str) -> None:
         refuse_weak(password)
 
 
-@pytest.mark.parametrize(
-    "password", ["correct horse battery", "柳暗花明又一村前度刘郎今又来", "tin-Ferry_09-lamp", made_up()]
-)
+@pytest.mark.parametrize("password", ["correct horse battery", "柳暗花明又一村前度刘郎今又来", "tin-Ferry_09-lamp"])
 def test_what_nobody_tries_first_is_accepted(password: str) -> None:
     refuse_weak(password, "chen", "陈静")
 
