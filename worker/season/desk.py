@@ -25,8 +25,9 @@ _TOO_MUCH = text(
     " (SELECT id AS break_id, row_number() OVER (ORDER BY id) AS at FROM break_found"
     "  WHERE area = :area AND kind = 'unidentified' AND state = 'open') AS b"
     " JOIN (SELECT id AS due_id, insured_year, row_number() OVER (ORDER BY id) AS at FROM due"
-    "  WHERE area = :area AND state = 'part_paid' AND current) AS d USING (at)"
+    "  WHERE area = :area AND state = 'part_paid' AND current AND insurance = 'resident_medical') AS d USING (at)"
 )
+"""Money of nobody goes to no due of another insurance: there the break waits for a person."""
 _LIST = "学校缴费名单更正（模拟）"
 _SLOW = timedelta(days=20)
 _UNWILLING = 0.2
