@@ -49,9 +49,12 @@ def test_a_feed_that_another_worker_is_still_following_has_not_been_followed(
     with monkeypatch.context() as patch:
         patch.setattr(stage.tax, "payments", overtaken)
         stage.tick(NEXT, "pull_payments", "reconcile")
-    assert stage.desk.one("SELECT outcome->>'remark' FROM job WHERE kind = 'tick.pull_payments'")
+    assert stage.desk.one("SELECT outcome->>'reason' FROM job WHERE kind = 'tick.pull_payments'") == (
+        "another worker follows the feed"
+    )
     assert stage.desk.one("SELECT count(*) FROM statement") == 0, "our book of the day is not whole yet"
-    stage.tick(NEXT, "pull_payments", "reconcile")
+    stage.drain()
+    stage.tick(NEXT, "reconcile")
     assert stage.desk.one("SELECT sum(matched) FROM statement") == 1
     assert breaks(stage) == []
 
