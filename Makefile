@@ -11,7 +11,7 @@ PIP := $(PYTHON) -m pip --python $(BIN)/python --disable-pip-version-check --no-
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lives points storm defences promises fuzz lint format mutate bench bench-policy up sync reset lock clean
+.PHONY: help setup run test long lives points storm defences promises fuzz lint format mutate bench bench-policy up sync reset lock clean
 .DELETE_ON_ERROR:
 
 help: ## list the targets
@@ -38,13 +38,16 @@ run: setup ## run a whole season of one county on this machine, and report it
 
 # Two at a time, each with servers of its own; the tests of one module stay together.
 test: setup ## run the tests, real servers included
-	@$(BIN)/python -m pytest -n $(or $(N),2) --dist loadscope $(ARGS)
+	@$(BIN)/python -m pytest -n $(or $(N),2) --dist loadscope -m "not long" $(ARGS)
 
 lives: setup ## play random lives against database and simulators: make lives N=200
 	@LEVY_LIVES=$(or $(N),100) $(BIN)/python -m pytest tests/journeys/test_lives.py --timeout 0 $(ARGS)
 
 points: setup ## strike work at every statement, commit and call, one at a time: make points N=5 each fifth
 	@LEVY_POINTS=$(or $(N),1) $(BIN)/python -m pytest tests/faults --timeout 0 $(ARGS)
+
+long: setup ## the tests that take longest, in which whole seasons are struck
+	@$(BIN)/python -m pytest -m long $(ARGS)
 
 storm: setup ## play seasons that are struck by everything: make storm N=20 SEED=7
 	@LEVY_STORMS=$(or $(N),10) LEVY_STORM_SEED=$(or $(SEED),1) $(BIN)/python -m pytest tests/storm -rA --timeout 0 $(ARGS)

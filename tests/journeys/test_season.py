@@ -110,6 +110,7 @@ def test_the_checks_hold_afterwards_from_the_command_line(quiet: Season) -> None
     assert "FAILS" not in checked.stdout
 
 
+@pytest.mark.long  # `make test` kills them in a storm
 def test_killing_workers_again_and_again_changes_no_fen(quiet: Season, tmp_path: Path) -> None:
     killed: list[str] = []
     home, last = tmp_path / "home", [time.monotonic()]
@@ -200,6 +201,7 @@ FILES_GONE_WRONG: list[dict[str, object]] = [
 ]
 
 
+@pytest.mark.long
 def test_by_files_with_both_sides_killed_and_files_gone_wrong_it_is_the_same_money(
     quiet: Season, tmp_path: Path
 ) -> None:
