@@ -4,9 +4,14 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.databases import Databases, as_superuser
 from worker.servers import Servers
+
+# An example is never wrong because the machine was slow.
+settings.register_profile("levybridge", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("levybridge")
 
 
 @pytest.fixture(scope="session")
