@@ -64,6 +64,7 @@ def test_the_api_answers_as_its_document_says(door: Door, operation: str) -> Non
     called()
 
 
+@pytest.mark.long  # `make fuzz` runs it too
 @pytest.mark.parametrize("operation", PEERS)
 def test_the_door_for_peers_answers_as_its_document_says(pair: Pair, operation: str) -> None:
     signed = SignedTransport(Loop(pair.intended.door), pair.origin.house.peers.keyring, JIAOHE, 300)

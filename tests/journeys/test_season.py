@@ -110,7 +110,6 @@ def test_the_checks_hold_afterwards_from_the_command_line(quiet: Season) -> None
     assert "FAILS" not in checked.stdout
 
 
-@pytest.mark.long  # `make test` kills them in a storm
 def test_killing_workers_again_and_again_changes_no_fen(quiet: Season, tmp_path: Path) -> None:
     killed: list[str] = []
     home, last = tmp_path / "home", [time.monotonic()]

@@ -37,6 +37,7 @@ def quiet(place: Place) -> Season:
     return place.quiet()
 
 
+@pytest.mark.long
 @pytest.mark.timeout(1800)
 @pytest.mark.parametrize("seed", range(FIRST, FIRST + max(1, HOW_MANY)))
 def test_a_storm_loses_nothing_and_doubles_nothing(place: Place, quiet: Season, seed: int) -> None:
