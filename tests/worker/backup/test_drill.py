@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -129,9 +130,11 @@ def test_the_ledger_and_the_neighbours_own_books_agree_when_the_season_is_over(d
         assert check_ledger(connection) == []
         assert verify(connection, drill.house.keychain)[1] == []
     ((held,),) = drill.rows("SELECT count(*) FROM held_row WHERE reason = 'a refund that was not ordered so'")
-    apart = re.compile(r": (\d+) with .* in our book, (\d+) with")
-    gaps = {abs(int(ours) - int(theirs)) for ours, theirs in apart.findall("\n".join(drill.differing))}
-    assert gaps == {held}, "tax's refunds of the time that was lost wait for a person, and nothing else differs"
+    apart = re.compile(r": (\d+) with ([0-9.]+) yuan in our book, (\d+) with ([0-9.]+) in theirs")
+    found = apart.findall("\n".join(drill.differing))
+    assert len(found) == len(drill.differing)
+    gaps = {(abs(int(n) - int(m)), abs(Decimal(our) - Decimal(their))) for n, our, m, their in found}
+    assert gaps == {(held, 280 * held)}, "refunds of the lost time wait for a person: nothing else differs"
     assert all("refund" in line or line.startswith("dues at tax, ") for line in drill.differing)
 
 
