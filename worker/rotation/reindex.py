@@ -18,6 +18,7 @@ from worker.rotation.places import INDEXED, Indexed
 
 _ROWS = 2000
 RANGE = 20_000
+_TABLES = sorted({place.table for place in INDEXED})
 _INDEXES = text(
     "SELECT c.relname AS name, pg_get_indexdef(i.indexrelid) AS made, k.conname AS constraint_name"
     " FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_attribute a ON a.attrelid = i.indrelid"
@@ -40,8 +41,9 @@ def prepare(connection: Connection) -> None:
     """Put an empty column beside each column of hashes, with the same indexes; again, it changes nothing.
 
     A hash that changes while the new ones are being made is forgotten in the new column, and made again.
+    Raises ``sqlalchemy.exc.OperationalError`` where somebody is at one of the tables.
     """
-    connection.exec_driver_sql("SET LOCAL lock_timeout = '3s'")
+    _take_tables(connection)
     for place in INDEXED:
         connection.exec_driver_sql(f"ALTER TABLE {place.table} ADD COLUMN IF NOT EXISTS {place.next} {place.type}")
     for place in INDEXED:
@@ -92,9 +94,9 @@ def change_places(connection: Connection, vault: Vault, seal: Seal) -> int:
     """Make the last new hashes and let the new columns take the old ones' places; how many were made here.
 
     The lock on the keys is held alone. Whoever reads meanwhile waits some milliseconds.
+    Raises ``sqlalchemy.exc.OperationalError`` where somebody is at one of the tables.
     """
-    tables = sorted({place.table for place in INDEXED})
-    connection.exec_driver_sql(f"LOCK TABLE {', '.join(tables)} IN ACCESS EXCLUSIVE MODE")
+    _take_tables(connection)
     made = 0
     for which, start, high in ranges_left(connection):
         low = start
@@ -103,9 +105,14 @@ def change_places(connection: Connection, vault: Vault, seal: Seal) -> int:
             made += count
     for place in INDEXED:
         _exchange(connection, place)
-    for table in tables:
+    for table in _TABLES:
         connection.exec_driver_sql(f"ANALYZE {table}")
     return made
+
+
+def _take_tables(connection: Connection) -> None:
+    """All tables at once or none: whoever waits for one while it holds another makes deadlocks that others may lose."""
+    connection.exec_driver_sql(f"LOCK TABLE {', '.join(_TABLES)} IN ACCESS EXCLUSIVE MODE NOWAIT")
 
 
 def _exchange(connection: Connection, place: Indexed) -> None:

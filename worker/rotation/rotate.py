@@ -26,7 +26,7 @@ from worker.rotation.state import (
 )
 
 _BUSY = ("55P03", "40P01")
-_PATIENCE = 60.0
+_PATIENCE, _PAUSE = 60.0, 0.05
 
 
 @dataclass(frozen=True)
@@ -88,6 +88,7 @@ def _data(connection: Connection, _: House, key: Key) -> int | None:
 def _index(connection: Connection, _: House, key: Key) -> int | None:
     if (under_way := number_in(connection, "index", "incoming")) is not None:
         raise CannotRotate(f"index key {under_way} is being gone over to: `levy keys list` shows how far it is")
+    hold_alone(connection)
     reindex.prepare(connection)
     take_up(connection, "index", key, "incoming")
     return number_in(connection, "index", "current")
@@ -118,6 +119,7 @@ def _patiently(house: House, act: Callable[[Connection], Any]) -> Any:
                 raise
             if time.monotonic() > until:
                 raise CannotRotate("somebody has been writing for a minute: try again when less is going on") from None
+        time.sleep(_PAUSE)
 
 
 def _tell(house: House, by: str, action: str, facts: dict[str, Any]) -> None:

@@ -176,6 +176,21 @@ def test_people_are_met_once_while_lists_come_in_and_both_keys_change(county: St
     assert all(found(county, number) is not None for number in numbers[:39])
 
 
+@pytest.mark.parametrize(("held", "wanted"), [("bank_account", "person"), ("person", "bank_account")])
+def test_nobody_is_kept_from_one_table_by_who_waits_for_another(county: Stage, held: str, wanted: str) -> None:
+    at_work = threading.Thread(target=rotate, args=(county.house, "index", "lin"))
+    with county.house.engine.connect() as reader:
+        reader.exec_driver_sql(f"SELECT 1 FROM {held}").all()
+        at_work.start()
+        at_work.join(0.5)
+        assert at_work.is_alive()
+        reader.exec_driver_sql("SET LOCAL lock_timeout = '300ms'")
+        assert reader.exec_driver_sql(f"SELECT 1 FROM {wanted}").all()
+    at_work.join()
+    county.tick(OCTOBER, "keys", "keys")
+    assert states(county)["index", 2] == "current"
+
+
 def test_a_process_without_the_new_key_waits_and_says_which(county: Stage) -> None:
     old = Keychain({p: {1: county.house.keychain.ring(p)[1]} for p in ("data", "index", "audit")})
     rotate(county.house, "data", "lin")
