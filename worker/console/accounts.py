@@ -8,11 +8,35 @@ from typing import TypeVar
 from sqlalchemy import Connection
 from starlette.responses import Response
 
+from worker.console.tables.answer import show as show_table
+from worker.console.tables.declared import Column, Filter, Table
 from worker.console.visit import Visit
-from worker.operators.accounts import Registry, listed
+from worker.operators.accounts import ACCOUNTS, Registry
 from worker.operators.rights import EVERYBODY, RIGHTS
 
 Result = TypeVar("Result")
+HELD = Table(
+    "accounts", "账号", "Accounts",
+    "SELECT *, CASE WHEN disabled_at IS NOT NULL THEN 'disabled' WHEN must_change THEN 'to_change' ELSE 'enabled' END"
+    f" AS stands, array_to_string(roles, ', ') AS held FROM ({ACCOUNTS}) AS o",
+    (
+        Column("login", "登录名", "Login", sort="t.login"),
+        Column("name", "显示姓名", "Name shown", sort="t.name"),
+        Column("held", "角色", "Roles"),
+        Column("stands", "状态", "State", "word", words="account_state", sort="t.stands"),
+        Column("sessions", "在线", "Sessions", "count", sort="t.sessions"),
+        Column("added_by", "添加人", "Added by", sort="t.added_by"),
+        Column("added_at", "添加时间", "Added", "time", sort="t.added_at"),
+        Column("disabled_at", "停用时间", "Disabled", "time", sort="coalesce(t.disabled_at, '-infinity')"),
+    ),
+    (
+        Filter("stands", "状态", "State", sql="t.stands = :stands", choices=("enabled", "to_change", "disabled"),
+               words="account_state"),
+        Filter("role", "角色", "Role", sql=":role = ANY(t.roles)", choices=EVERYBODY, words="role"),
+    ),
+    key="login", first="login",
+    empty=("尚无账号：levy operators add 可添加第一个。", "No account yet: `levy operators add` makes the first."),
+)  # fmt: skip
 
 
 def show(visit: Visit) -> Response:
@@ -64,6 +88,4 @@ def _do(visit: Visit, change: Callable[[Registry, Connection], Result]) -> Resul
 
 
 def _show(visit: Visit, given: tuple[str, str] | None = None) -> Response:
-    with visit.house.engine.connect() as connection:
-        rows = listed(connection)
-    return visit.show("operators", rows=rows, roles=EVERYBODY, rights=RIGHTS, given=given)
+    return show_table(visit, HELD, "operators", roles=EVERYBODY, rights=RIGHTS, given=given)

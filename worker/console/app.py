@@ -56,6 +56,7 @@ PAGES = (
     Page("/failures", "GET", "jobs.see", stopped.show),
     Page("/failures/plan", "GET", "jobs.intervene", stopped.show_plan),
     Page("/failures/act", "POST", "jobs.intervene", stopped.act),
+    Page("/jobs", "GET", "jobs.see", stopped.show_jobs),
     Page("/jobs/{job:int}", "GET", "jobs.see", stopped.show_job),
     Page("/requests", "GET", "jobs.see", stopped.show_requests),
     Page("/requests/{number:int}", "GET", "jobs.see", stopped.show_request),

@@ -11,8 +11,8 @@ from worker.report.needs import needs, neighbours, waiting_longest
 from worker.report.standing import swept_ago
 
 _PLACES = {
-    "jobs_parked": ("/failures?state=parked", "jobs.see"),
-    "jobs_rejected": ("/failures?state=rejected", "jobs.see"),
+    "jobs_parked": ("/jobs?state=parked", "jobs.see"),
+    "jobs_rejected": ("/jobs?state=rejected", "jobs.see"),
     "requests_open": ("/requests", "jobs.see"),
     "refunds_decided": ("/refunds?state=decided", "refund.see"),
     "refunds_held": ("/refunds?state=held", "refund.see"),

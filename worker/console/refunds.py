@@ -6,30 +6,45 @@ from typing import Any
 
 from starlette.responses import Response
 
+from worker.console.tables.answer import show as show_table
+from worker.console.tables.declared import Column, Filter, Table
 from worker.console.visit import Visit, Wrong
+from worker.console.words import words_of
 from worker.database.refunds import CASE_STATES
-from worker.refunds.listing import list_cases, one_case
+from worker.refunds.listing import CASES, list_cases, one_case
 from worker.refunds.review import review_now
 from worker.second_person import same_person
 
 _PAGE = 200
+CASE_TABLE = Table(
+    "refunds", "退费案件", "Refunds", CASES,
+    (
+        Column("id", "案件", "Case", sort="t.id", link="/refunds/{id}"),
+        Column("person_no", "人员编号", "Person", sort="coalesce(t.person_no, '')"),
+        Column("reason", "原因", "Reason", "word", words="refund_reason", sort="t.reason"),
+        Column("yuan", "金额", "Amount", "fen", sort="coalesce(t.yuan, 0)", link="/refunds/{id}"),
+        Column("state", "状态", "State", "word", words="state", sort="t.state"),
+        Column("entered_by", "录入人", "Entered by", sort="t.entered_by"),
+        Column("applied_on", "申请日期", "Applied on", "date", sort="t.applied_on"),
+        Column("because", "备注", "Because"),
+    ),
+    (
+        Filter("state", "状态", "State", sql="t.state = :state", choices=CASE_STATES, words="state", default="decided"),
+        Filter("reason", "原因", "Reason", sql="t.reason = :reason", words="refund_reason",
+               choices=tuple(words_of("zh").names("refund_reason"))),
+        Filter("least", "金额不少于（元）", "At least (yuan)", "yuan", "t.yuan >= :least"),
+        Filter("since", "申请不早于", "Applied since", "date", "t.applied_on >= :since"),
+    ),
+    key="id", first="id",
+    empty=("尚无退费案件。", "There is no refund yet."),
+)  # fmt: skip
 
 
 def show(visit: Visit) -> Response:
     """Cases in one state: those that wait for a review unless another is asked for."""
-    state = visit.asked("state") or "decided"
-    if state not in CASE_STATES:
-        raise Wrong(404, visit.words("no_such_page"))
-    with visit.house.engine.connect() as connection:
-        rows = list_cases(connection, visit.house.law.area, [state], limit=_PAGE + 1)
-    return visit.show(
-        "refunds",
-        rows=[row | {"own": _own(visit, row)} for row in rows[:_PAGE]],
-        more=len(rows) > _PAGE,
-        state=state,
-        states=CASE_STATES,
-        reviews=state == "decided" and visit.operator.may("refund.review"),
-    )
+    reviews = visit.request.query_params.get("state", "decided") == "decided" and visit.operator.may("refund.review")
+    values = {"area": visit.house.law.area}
+    return show_table(visit, CASE_TABLE, "refunds", values, reviews=reviews, own=lambda row: _own(visit, row))
 
 
 def show_case(visit: Visit) -> Response:

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from typing import Any, get_args
 from urllib.parse import urlencode
 
+from sqlalchemy import Connection
 from starlette.responses import Response
 
+from worker.console.job_tables import BY_CAUSE, ONE_BY_ONE, REQUESTED
+from worker.console.tables.answer import show as show_table
 from worker.console.visit import Visit, Wrong
 from worker.jobs import requests
 from worker.jobs.choice import STOPPED, Choice, left_alone
 from worker.jobs.intervene import Action, Carried, Desk, plan_for
-from worker.jobs.listing import group_jobs, list_jobs, one_job
+from worker.jobs.listing import one_job
 from worker.nudging import client, tell
 from worker.second_person import same_person
 from worker.servers import open_servers
@@ -26,21 +30,19 @@ _UNDER_WAY = ("ready", "running", "unknown")
 
 
 def show(visit: Visit) -> Response:
-    """What came to a stop, or waits to be asked about: counted by cause, and listed."""
-    choice, skip = _choice(visit), _whole(visit, visit.asked("skip"), 0) or 0
-    states = None if choice.state else _STATES
-    with visit.house.engine.connect() as connection:
-        groups = group_jobs(connection, choice, 100, states)
-        rows = list_jobs(connection, choice, _PAGE + 1, states, skip)
-    return visit.show(
-        "failures",
-        groups=[group | {"link": _link(group), "plans": _plans(visit, group)} for group in groups],
-        rows=rows[:_PAGE],
-        chosen=_described(choice),
-        newer=f"?{_address(choice, skip=max(skip - _PAGE, 0))}" if skip else None,
-        older=f"?{_address(choice, skip=skip + _PAGE)}" if len(rows) > _PAGE else None,
-        plans={action: _plan_link(action, choice) for action in get_args(Action)} if not choice.empty else {},
+    """What came to a stop, or waits to be asked about, counted by cause."""
+    states = None if visit.asked("state") else list(_STATES)
+    return show_table(
+        visit, BY_CAUSE, "failures", _described_by(visit, states), plans_of=lambda row: _plans(visit, row)
     )
+
+
+def show_jobs(visit: Visit) -> Response:
+    """The jobs described, one by one, and what can be done with all of them at once."""
+    choice = _choice(visit)
+    may = visit.operator.may("jobs.intervene") and not choice.empty and choice.state in (None, *STOPPED)
+    plans = {action: _plan_link(action, choice) for action in get_args(Action)} if may else {}
+    return show_table(visit, ONE_BY_ONE, "jobs", _described_by(visit, None), plans=plans)
 
 
 def show_job(visit: Visit) -> Response:
@@ -83,10 +85,8 @@ def act(visit: Visit) -> Response:
 
 
 def show_requests(visit: Visit) -> Response:
-    """What waits for a second person; with ``all`` what was answered too."""
-    every = visit.asked("all") is not None
-    with visit.house.engine.connect() as connection:
-        return visit.show("requests", rows=requests.requests(connection, every), every=every)
+    """What waits for a second person, or was answered."""
+    return show_table(visit, REQUESTED, "requests")
 
 
 def show_request(visit: Visit) -> Response:
@@ -197,8 +197,9 @@ def _address(choice: Choice, **more: Any) -> str:
     return urlencode(_described(choice) | more)
 
 
-def _link(group: dict[str, Any]) -> str:
-    return f"/failures?{_address(_of(group))}"
+def _described_by(visit: Visit, states: list[str] | None) -> Callable[[Connection], dict[str, Any]]:
+    """What reads the parameters of a table of jobs."""
+    return lambda connection: _choice(visit).values(connection) | {"states": states}
 
 
 def _plans(visit: Visit, group: dict[str, Any]) -> dict[str, str]:

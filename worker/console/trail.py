@@ -4,13 +4,29 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
-from worker.audit.acts import acts_of
+from worker.audit.acts import ACTS, actors
+from worker.console.tables.answer import show as show_table
+from worker.console.tables.declared import Column, Filter, Table
 from worker.console.visit import Visit
 
-_SHOWN = 200
+_SINCE = "(CAST(:since AS date)::timestamp AT TIME ZONE 'Asia/Shanghai')"
+OWN = Table(
+    "acts", "本人操作记录", "My acts", ACTS,
+    (
+        Column("recorded_at", "时间", "When", "time", sort="t.recorded_at"),
+        Column("action", "事项", "Act", "word", words="event", sort="t.action"),
+        Column("facts", "要素", "Facts", "facts"),
+        Column("event", "审计链及序号", "Chain and position"),
+    ),
+    (
+        Filter("since", "自（日期）", "Since (day)", "date", f"t.recorded_at >= {_SINCE}"),
+        Filter("action", "事项含", "Act has", sql="strpos(t.action, :action) > 0"),
+    ),
+    key="event", first="-recorded_at",
+    empty=("尚无记录：登录和办理的每件事都会记在这里。", "Nothing yet: each login and act of yours will be here."),
+)  # fmt: skip
 
 
 def show(visit: Visit) -> Response:
     """The newest of one's own acts."""
-    with visit.house.engine.connect() as connection:
-        return visit.show("acts", acts=acts_of(connection, visit.operator.login, _SHOWN), most=_SHOWN)
+    return show_table(visit, OWN, "acts", {"actors": actors(visit.operator.login)})

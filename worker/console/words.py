@@ -26,11 +26,11 @@ class Words:
 
     def __init__(self, language: str) -> None:
         self.language = language
-        at = LANGUAGES.index(language)
+        place = LANGUAGES.index(language)
         source = yaml.safe_load((FILES / "words.yaml").read_text("utf-8"))
-        self._words: dict[str, str] = {name: pair[at] for name, pair in source["words"].items()}
+        self._words: dict[str, str] = {name: pair[place] for name, pair in source["words"].items()}
         self._values: dict[str, dict[str, str]] = {
-            kind: {name: pair[at] for name, pair in values.items()} for kind, values in source["values"].items()
+            kind: {name: pair[place] for name, pair in values.items()} for kind, values in source["values"].items()
         }
         self._pages = Environment(
             loader=FileSystemLoader(FILES / "templates"), autoescape=True, undefined=StrictUndefined,
@@ -38,9 +38,9 @@ class Words:
         )  # fmt: skip
         self._pages.filters |= {
             "yuan": yuan,
-            "at": _at,
-            "day": _day,
-            "plain": _plain,
+            "at": at,
+            "day": day,
+            "plain": plain_text,
             "count": _count,
             "span": self.span,
         }
@@ -51,7 +51,7 @@ class Words:
 
     def value(self, kind: str, value: object) -> str:
         """A value such as a state or a cause in words, else as it stands."""
-        return "" if value is None else self._values[kind].get(str(value), _plain(value))
+        return "" if value is None else self._values[kind].get(str(value), plain_text(value))
 
     def law(self, name: str) -> str:
         """A funding source or category by its name in the policies' vocabulary."""
@@ -79,15 +79,17 @@ def words_of(language: str) -> Words:
     return Words(language)
 
 
-def _at(moment: datetime | None) -> str:
+def at(moment: datetime | None) -> str:
+    """A moment in Shanghai, to the second."""
     return "" if moment is None else f"{moment.astimezone(SHANGHAI):%Y-%m-%d %H:%M:%S}"
 
 
-def _day(day: date | None) -> str:
-    return "" if day is None else day.isoformat()
+def day(value: date | None) -> str:
+    """A day."""
+    return "" if value is None else value.isoformat()
 
 
-def _plain(value: object) -> str:
+def plain_text(value: object) -> str:
     """Foreign text as it stands, with what could be a person's number masked."""
     return "" if value is None else mask_numbers(plain(str(value)))
 

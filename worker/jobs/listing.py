@@ -13,18 +13,24 @@ _OPEN = (
     "(CAST(:states AS text[]) IS NULL AND (CAST(:state AS text) IS NOT NULL OR j.state NOT IN ('done', 'discarded'))"
     " OR j.state = ANY(CAST(:states AS text[])))"
 )
-_JOBS = text(
+JOBS = (
     "SELECT j.id, j.kind, j.key, j.area, j.state, j.attempts, j.business_date, j.next_attempt_at, j.worker,"
     " j.waits_for, j.outcome->>'cause' AS cause, (j.outcome->>'status')::int AS status, j.outcome->>'reason' AS reason,"
     " j.created_at, j.ended_at"
-    f" FROM job j WHERE {_OPEN} AND {MEANT} ORDER BY j.state, j.id DESC LIMIT :limit OFFSET :skip"
+    f" FROM job j WHERE {_OPEN} AND {MEANT}"
 )
-_GROUPS = text(
+"""The jobs described, as SQL; :meth:`Choice.values` and ``states`` (null: all that are not over) are its parameters."""
+
+GROUPS = (
     "SELECT j.state, j.kind, j.outcome->>'cause' AS cause, (j.outcome->>'status')::int AS status, count(*) AS jobs,"
     " min(coalesce(j.ended_at, j.created_at)) AS oldest, max(coalesce(j.ended_at, j.created_at)) AS newest,"
     " mode() WITHIN GROUP (ORDER BY j.outcome->>'reason') AS reason"
-    f" FROM job j WHERE {_OPEN} AND {MEANT} GROUP BY 1, 2, 3, 4 ORDER BY jobs DESC, 1, 2, 3, 4 LIMIT :limit"
+    f" FROM job j WHERE {_OPEN} AND {MEANT} GROUP BY 1, 2, 3, 4"
 )
+"""The same, counted by state, kind and cause."""
+
+_JOBS = text(f"{JOBS} ORDER BY j.state, j.id DESC LIMIT :limit")
+_GROUPS = text(f"{GROUPS} ORDER BY jobs DESC, 1, 2, 3, 4 LIMIT :limit")
 _JOB = text("SELECT * FROM job WHERE id = :id")
 _PARTS = {
     "attempts": text(
@@ -49,17 +55,17 @@ _HURRY = text(
 
 
 def list_jobs(
-    connection: Connection, choice: Choice, limit: int, states: Sequence[str] | None = None, skip: int = 0
+    connection: Connection, choice: Choice, limit: int, states: Sequence[str] | None = None
 ) -> list[dict[str, Any]]:
     """The jobs described, by state, newest first; those that are over only where a state says so."""
-    return _rows(connection, _JOBS, choice, limit, states, skip)
+    return _rows(connection, _JOBS, choice, limit, states)
 
 
 def group_jobs(
     connection: Connection, choice: Choice, limit: int, states: Sequence[str] | None = None
 ) -> list[dict[str, Any]]:
     """How many of the jobs described there are, by state, kind and cause, with the most frequent reason."""
-    return _rows(connection, _GROUPS, choice, limit, states, 0)
+    return _rows(connection, _GROUPS, choice, limit, states)
 
 
 def one_job(connection: Connection, job: int) -> tuple[dict[str, Any], dict[str, list[dict[str, Any]]]] | None:
@@ -82,7 +88,7 @@ def let_probe(connection: Connection, neighbour: str) -> bool:
 
 
 def _rows(
-    connection: Connection, query: Any, choice: Choice, limit: int, states: Sequence[str] | None, skip: int
+    connection: Connection, query: Any, choice: Choice, limit: int, states: Sequence[str] | None
 ) -> list[dict[str, Any]]:
-    values = choice.values(connection) | {"limit": limit, "skip": skip, "states": list(states) if states else None}
+    values = choice.values(connection) | {"limit": limit, "states": list(states) if states else None}
     return [dict(row._mapping) for row in connection.execute(query, values)]

@@ -6,10 +6,13 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
-_REQUESTS = text(
+REQUESTS = (
     "SELECT id, action, job_count AS jobs, state, requested_by, requested_at, confirmed_by, closed_at, reason, answer"
-    " FROM intervention WHERE :every OR state = 'requested' ORDER BY id DESC LIMIT 100"
+    " FROM intervention"
 )
+"""Everything that people have asked for, as SQL."""
+
+_REQUESTS = text(f"{REQUESTS} WHERE :every OR state = 'requested' ORDER BY id DESC LIMIT 100")
 _ONE = text("SELECT * FROM intervention WHERE id = :id")
 _STAND = text(
     "SELECT j.state, j.kind, j.outcome->>'cause' AS cause, count(*) AS jobs,"

@@ -19,10 +19,13 @@ from worker.operators.rights import RIGHTS, may
 
 # One change at a time: two admins who disable each other at once would leave nobody.
 _LOCK = text("LOCK TABLE operator IN SHARE ROW EXCLUSIVE MODE")
-_ALL = text(
+ACCOUNTS = (
     "SELECT o.login, o.name, o.roles, o.disabled_at, o.must_change, o.password_since, o.added_by, o.added_at,"
-    " (SELECT count(*) FROM console_session s WHERE s.login = o.login) AS sessions FROM operator o ORDER BY o.login"
+    " (SELECT count(*) FROM console_session s WHERE s.login = o.login) AS sessions FROM operator o"
 )
+"""All accounts without their passwords, as SQL."""
+
+_ALL = text(f"{ACCOUNTS} ORDER BY o.login")
 _ONE = text("SELECT login, name, roles, password, must_change, disabled_at FROM operator WHERE login = :login")
 _ANY = text("SELECT EXISTS (SELECT FROM operator)")
 _ADMINS = text("SELECT login FROM operator WHERE 'admin' = ANY(roles) AND disabled_at IS NULL")

@@ -9,13 +9,17 @@ from sqlalchemy import Connection, text
 
 from worker.database.arrays import array
 
-_CASES = text(
+CASES = (
     "SELECT c.id, p.person_no, c.reason, c.amount AS yuan, c.state, c.entered_by, c.applied_on,"
     " coalesce((SELECT string_agg(DISTINCT i.held_because, ', ') FROM refund_item i WHERE i.case_id = c.id),"
     "  (SELECT string_agg(m, ', ') FROM jsonb_array_elements_text(coalesce(c.decision->'missing', '[]')) AS m))"
     " AS because"
     " FROM refund_case c LEFT JOIN person p ON p.id = c.person_id WHERE c.area = :area"
-    " AND (CAST(:states AS text[]) IS NULL OR c.state = ANY(CAST(:states AS text[])))"
+)
+"""All cases of an area, as SQL; ``yuan`` is in fen."""
+
+_CASES = text(
+    CASES + " AND (CAST(:states AS text[]) IS NULL OR c.state = ANY(CAST(:states AS text[])))"
     " AND (CAST(:reason AS text) IS NULL OR c.reason = :reason)"
     " AND (CAST(:ids AS bigint[]) IS NULL OR c.id = ANY(CAST(:ids AS bigint[])))"
     " ORDER BY c.id LIMIT :limit"

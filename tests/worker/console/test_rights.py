@@ -19,6 +19,7 @@ WHO_MAY = {
     "POST /password": EVERYBODY,
     "POST /logout": EVERYBODY,
     "GET /failures": "viewer clerk reviewer operator auditor",
+    "GET /jobs": "viewer clerk reviewer operator auditor",
     "GET /jobs/{job:int}": "viewer clerk reviewer operator auditor",
     "GET /requests": "viewer clerk reviewer operator auditor",
     "GET /requests/{number:int}": "viewer clerk reviewer operator auditor",
@@ -101,7 +102,7 @@ def test_several_roles_may_what_each_of_them_may(site: Site) -> None:
 
 def test_both_languages_say_everything(site: Site) -> None:
     """Each page in English has no Chinese left but names; the switch is remembered."""
-    for login, paths in (("bao", ("/", "/failures", "/jobs/1", "/requests", "/acts", "/password")),
+    for login, paths in (("bao", ("/", "/failures", "/jobs", "/jobs/1", "/requests", "/acts", "/password")),
                          ("rong", ("/refunds",)), ("chen", ("/operators",))):  # fmt: skip
         browser = site.begin(login)
         for path in paths:

@@ -46,11 +46,11 @@ def test_the_overview_tells_of_the_season_and_of_what_needs_somebody(site: Site,
     browser = site.begin("rong")
     assert browser.get("/").status_code == 200
     assert re.search(r'"mine"><strong>2</strong>\s*<a href="/refunds\?state=decided">退费待复核', browser.page)
-    assert re.search(r'<li><strong>2</strong>\s*<a href="/failures\?state=parked">', browser.page)
+    assert re.search(r'<li><strong>2</strong>\s*<a href="/jobs\?state=parked">', browser.page)
     assert re.search(r'税务</th>\s*<td><span class="bad">中断', browser.page)
     assert re.search(r'国库</th>\s*<td><span class="good">正常', browser.page)
     assert re.search(r"应缴</td><td>已到账或已付</td>.*2</td>.*560\.00", browser.page)
-    browser.get("/failures?cause=overview")
+    browser.get("/jobs?cause=overview")
     assert "somebody 6109**********8519" in browser.page
     assert "199003078519" not in browser.page
 
@@ -163,7 +163,7 @@ def test_an_admin_manages_accounts_and_shows_a_password_once(site: Site) -> None
     ]
 
 
-BAD = ("/failures?older=x", "/failures?skip=-1", "/failures/plan?action=burn&ids=1", "/failures/plan?action=replay",
+BAD = ("/failures?older=x", "/jobs?ids=x", "/failures/plan?action=burn&ids=1", "/failures/plan?action=replay",
        "/failures?ids=99999999999999999999", f"/jobs/{2**70}", "/requests/123456", "/failures?kind=%00")  # fmt: skip
 
 
@@ -171,7 +171,7 @@ BAD = ("/failures?older=x", "/failures?skip=-1", "/failures/plan?action=burn&ids
 def test_an_address_that_means_nothing_is_answered_with_a_sentence(site: Site, path: str) -> None:
     browser = site.begin("bao")
     assert browser.get(path).status_code in (400, 404, 422), browser.page
-    assert "<h1>未办理" in browser.page
+    assert '<p class="problem" role="alert">' in browser.page
 
 
 def test_all_of_it_is_in_an_audit_log_that_holds(site: Site) -> None:

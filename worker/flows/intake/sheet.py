@@ -12,9 +12,7 @@ import xlsxwriter
 
 from adapters.bureau.columns import CORRECTION_REMARKS, REFERENCE_HEADING, fields_of
 from worker.flows.intake.review import HeldRow
-
-_FORMULA = tuple("=+-@＝＋－＠")
-"""What a spreadsheet may take for the beginning of a formula, in East Asian editions also in full width."""
+from worker.foreign_text import disarmed
 
 
 def write_sheet(path: Path, kind: str, rows: Sequence[HeldRow]) -> None:
@@ -64,10 +62,5 @@ def _delimited(table: Sequence[Sequence[str]]) -> bytes:
     buffer = io.StringIO()
     writer = csv.writer(buffer)
     for row in table:
-        writer.writerow([_disarmed(" ".join(cell.splitlines())) for cell in row])
+        writer.writerow([disarmed(" ".join(cell.splitlines())) for cell in row])
     return buffer.getvalue().encode("utf-8-sig")
-
-
-def _disarmed(cell: str) -> str:
-    """The cell as text, whatever blanks, tabs or line ends stand before what could be a formula."""
-    return f"'{cell}" if cell.lstrip().startswith(_FORMULA) or cell[:1] == "\t" else cell

@@ -1,0 +1,60 @@
+"""How a cell is written and what it links to: the same on the page and in every export."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+from urllib.parse import quote
+
+from config.areas import load_areas
+from policies.money import yuan
+from worker.console.tables.declared import Column, Row
+from worker.console.words import Words, at, day, plain_text
+from worker.operators.accounts import Operator
+
+_NAME = re.compile(r"\{(\w+)\}")
+
+
+def write(column: Column, value: Any, words: Words) -> str:
+    """A value as a text; empty for null. Numbers of people in foreign text are masked."""
+    if value is None:
+        return ""
+    match column.type:
+        case "fen":
+            return yuan(int(value))
+        case "count":
+            return f"{int(value):,}"
+        case "date":
+            return day(value)
+        case "time":
+            return at(value)
+        case "span":
+            return words.span(float(value))
+        case "word":
+            assert column.words is not None, f"{column.key}: a word of which kind?"
+            return words.law(str(value)) if column.words == "law" else words.value(column.words, value)
+        case "place":
+            return f"{_places().get(str(value), '')} {plain_text(value)}".strip()
+        case "facts":
+            said: Mapping[str, Any] = value
+            return "; ".join(f"{name}: {plain_text(one)}" for name, one in said.items() if one is not None)
+        case _:
+            return plain_text(value)
+
+
+def address(column: Column, row: Row, who: Operator) -> str | None:
+    """What the cell links to, None where to nothing, or where this person may not go."""
+    if column.link is None or (column.needs is not None and not who.may(column.needs)):
+        return None
+    if callable(column.link):
+        return column.link(row)
+    return _NAME.sub(lambda found: quote("" if row[found[1]] is None else str(row[found[1]]), safe=""), column.link)
+
+
+@cache
+def _places() -> dict[str, str]:
+    areas = load_areas()
+    towns = {town.code: town.name for area in areas.values() for town in area.towns}
+    return {code: area.name for code, area in areas.items()} | towns
