@@ -92,7 +92,7 @@ class Console(_Strict):
     """The console for people: the address that browsers know it by, what it listens on, how long a session lasts.
 
     ``url``: null is this machine alone, in clear. ``proxies``: addresses of what ends TLS in front, which tells whose
-    request it is.
+    request it is. ``notice_texts``: where the official texts lie whose clauses the pages cite, as ``NOTICE.txt``.
     """
 
     url: str | None = None
@@ -101,6 +101,7 @@ class Console(_Strict):
     proxies: tuple[str, ...] = ()
     idle_minutes: float = Field(default=20, gt=0, le=24 * 60)
     hours: float = Field(default=10, gt=0, le=24)
+    notice_texts: Path | None = None
 
     @field_validator("url")
     @classmethod

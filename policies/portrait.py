@@ -107,8 +107,13 @@ def _rule(rule: Rule) -> dict[str, Any]:
         "clauses": list(rule.clauses),
         "summary": rule.summary.model_dump(),
         "readings": list(rule.readings),
-        "figures": [_figure(rule, field) for field in fields_of(rule).values() if field.is_figure],
+        "figures": told_figures(rule),
     }
+
+
+def told_figures(rule: Rule) -> list[dict[str, Any]]:
+    """The figures of a rule: path, value, and in words in both languages."""
+    return [_figure(rule, field) for field in fields_of(rule).values() if field.is_figure]
 
 
 def _figure(rule: Rule, field: Field) -> dict[str, Any]:

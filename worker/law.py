@@ -15,7 +15,9 @@ from sqlalchemy import Engine, text
 from policies.calendar import day_number
 from policies.cells import Template
 from policies.compiled import CompiledNotice
+from policies.local import LocalParameters
 from policies.money import Fen
+from policies.notice import Notice
 from policies.people import Int32s, People, rows_of
 from policies.revocation import RevocationQuestion, decide_revocation
 
@@ -103,6 +105,11 @@ class Law:
     def clauses(self) -> dict[str, tuple[str, ...]]:
         """By which clauses each rule assists, by the rule's id."""
         return {rule.id: rule.clauses for _, version in self._versions for rule in version.notice.assistance.rules}
+
+    def in_force(self, today: date) -> tuple[Notice, LocalParameters | None]:
+        """The notice, and the area's own parameters of today."""
+        compiled = self._versions[self._version(today)][1]
+        return compiled.notice, compiled.pools[0].local
 
     def since(self, today: date) -> date:
         """The first day of the version that is in force today."""

@@ -7,11 +7,13 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Final
 
 from policies.clause import DIGITS, numeral_value
 from policies.official.figures import Figure, figures_in
 from policies.official.furniture import joined, lines_of
+from policies.rulefile import PolicyError
 
 FRONT: Final = "题首"
 """Everything before the first clause: title, document number, addressees, preamble."""
@@ -55,6 +57,25 @@ class ClauseText:
     def fingerprint(self) -> str:
         """What changes with any word or figure of the clause, and not with breaks, brackets or punctuation."""
         return hashlib.sha256(_INSIGNIFICANT.sub("", self.text).encode()).hexdigest()[:16]
+
+
+class NoOfficialText(PolicyError):
+    """There is no readable official text of a notice; the message says where it was looked for."""
+
+
+def official_text(folder: Path, name: str) -> str:
+    """The text of a notice, ``FOLDER/NAME.txt``, in UTF-8 or GB18030. Raises ``NoOfficialText``."""
+    path = folder / f"{name}.txt"
+    try:
+        content = path.read_bytes()
+    except OSError:
+        raise NoOfficialText(f"{folder} has no official text of {name}: {path.name} is missing") from None
+    for encoding in ("utf-8-sig", "gb18030"):
+        try:
+            return content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    raise NoOfficialText(f"{path} is neither UTF-8 nor GB18030 text; save it as UTF-8")
 
 
 OfficialText = dict[str, ClauseText]

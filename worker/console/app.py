@@ -18,7 +18,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
 from worker.clock import Clock, NoSeason, SystemClock
-from worker.console import accounts, entrance, overview, refunds, stopped, trail
+from worker.console import accounts, entrance, overview, policies, refunds, stopped, trail, whatif
 from worker.console.figures import Figures
 from worker.console.guard import LARGEST_BODY, STATIC, Guard
 from worker.console.visit import SESSION, Place, Visit, Wrong
@@ -66,6 +66,10 @@ PAGES = (
     Page("/refunds/{case:int}", "GET", "refund.see", refunds.show_case),
     Page("/refunds/plan", "GET", "refund.review", refunds.show_plan),
     Page("/refunds/review", "POST", "refund.review", refunds.answer),
+    Page("/policies", "GET", "policy.see", policies.show),
+    Page("/policies/compare", "GET", "policy.see", policies.compare),
+    Page("/policies/whatif", "GET", "policy.try", whatif.show),
+    Page("/policies/{notice}", "GET", "policy.see", policies.show_notice),
     Page("/operators", "GET", "operators.manage", accounts.show),
     Page("/operators", "POST", "operators.manage", accounts.add),
     Page("/operators/{login}/roles", "POST", "operators.manage", accounts.change_roles),

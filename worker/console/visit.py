@@ -111,7 +111,7 @@ class Visit:
 
     def go(self, path: str, **query: Any) -> Response:
         """Send the browser on after a form, so that going back or reloading repeats nothing."""
-        return RedirectResponse(path + (f"?{urlencode(query)}" if query else ""), 303)
+        return RedirectResponse(path + (f"?{urlencode(query, doseq=True)}" if query else ""), 303)
 
     def cookie(self, name: str) -> str:
         """A cookie of ours; empty where the browser brought none."""

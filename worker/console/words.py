@@ -27,11 +27,13 @@ class Words:
     def __init__(self, language: str) -> None:
         self.language = language
         place = LANGUAGES.index(language)
-        source = yaml.safe_load((FILES / "words.yaml").read_text("utf-8"))
-        self._words: dict[str, str] = {name: pair[place] for name, pair in source["words"].items()}
-        self._values: dict[str, dict[str, str]] = {
-            kind: {name: pair[place] for name, pair in values.items()} for kind, values in source["values"].items()
-        }
+        self._words: dict[str, str] = {}
+        self._values: dict[str, dict[str, str]] = {}
+        for path in sorted(FILES.glob("words*.yaml")):
+            source = yaml.safe_load(path.read_text("utf-8"))
+            self._words |= {name: pair[place] for name, pair in source["words"].items()}
+            for kind, values in source.get("values", {}).items():
+                self._values.setdefault(kind, {}).update({name: pair[place] for name, pair in values.items()})
         self._pages = Environment(
             loader=FileSystemLoader(FILES / "templates"), autoescape=True, undefined=StrictUndefined,
             trim_blocks=True, lstrip_blocks=True,

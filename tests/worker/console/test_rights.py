@@ -31,6 +31,10 @@ WHO_MAY = {
     "GET /refunds/{case:int}": "viewer clerk reviewer auditor",
     "GET /refunds/plan": "reviewer",
     "POST /refunds/review": "reviewer",
+    "GET /policies": "viewer clerk reviewer operator auditor",
+    "GET /policies/compare": "viewer clerk reviewer operator auditor",
+    "GET /policies/whatif": "clerk reviewer operator auditor",
+    "GET /policies/{notice}": "viewer clerk reviewer operator auditor",
     "GET /operators": "admin",
     "POST /operators": "admin",
     "POST /operators/{login}/roles": "admin",
@@ -41,9 +45,17 @@ WHO_MAY = {
 FOR_ALL = {"GET /login", "POST /login"}
 ONE_OF_EACH = {roles[0]: login for login, roles in PEOPLE.items() if len(roles) == 1 and login != "gu"}
 
+STANDING_FOR = {
+    "{job:int}": "1",
+    "{number:int}": "99",
+    "{case:int}": "99",
+    "{login}": "nobody",
+    "{notice}": "shiquan-2021",
+}
+
 
 def path_of(route: str) -> str:
-    for name, value in (("{job:int}", "1"), ("{number:int}", "99"), ("{case:int}", "99"), ("{login}", "nobody")):
+    for name, value in STANDING_FOR.items():
         route = route.replace(name, value)
     return route.split()[1]
 

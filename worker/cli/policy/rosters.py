@@ -15,6 +15,8 @@ from policies.roster.drawn import draw_roster
 from policies.roster.roster import Roster
 from policies.roster.table import read_roster
 
+CURRENT = "current"
+"""Instead of a number or a file: who is enrolled in this installation now."""
 _LARGEST = 20_000_000
 
 
@@ -22,7 +24,7 @@ def roster_options(default: str | None) -> Callable[[Any], Any]:
     """The options ``--roster``, ``--seed`` and ``--area``."""
 
     def add(command: Any) -> Any:
-        words = "A number of synthetic people, or a CSV file of facts (policies/notices/README.md)."
+        words = "A number of synthetic people, a CSV file of facts (policies/notices/README.md), or current."
         for option in (
             click.option("--area", "areas", multiple=True, help="A pooling area of the synthetic people; repeatable."),
             click.option("--seed", default=1, show_default=True, help="The seed of the synthetic people."),

@@ -10,6 +10,7 @@ import orjson
 
 from policies.load import available_notices, load_notice, read_notice
 from policies.notice import Notice
+from policies.official.clauses import NoOfficialText, official_text
 from policies.official.finding import FORWARD, QUESTIONS, Finding, Question
 from policies.official.verify import fingerprints_of, verify
 
@@ -36,7 +37,7 @@ def command(notices: tuple[str, ...], folder: Path, as_json: bool, fingerprints:
     broken = 0
     for name in notices or available_notices():
         notice = read_notice(Path(name)) if name.endswith(".yaml") else load_notice(name)
-        text = _official_text(folder, notice.notice)
+        text = _text(folder, notice.notice)
         if fingerprints:
             _print_fingerprints(notice.notice, fingerprints_of(text))
             continue
@@ -53,19 +54,11 @@ def command(notices: tuple[str, ...], folder: Path, as_json: bool, fingerprints:
         raise click.exceptions.Exit(1)
 
 
-def _official_text(folder: Path, name: str) -> str:
-    """The text of a notice, in UTF-8 or GB18030."""
-    path = folder / f"{name}.txt"
+def _text(folder: Path, name: str) -> str:
     try:
-        content = path.read_bytes()
-    except OSError:
-        raise click.ClickException(f"{folder} has no official text of {name}: {path.name} is missing") from None
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            return content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    raise click.ClickException(f"{path} is neither UTF-8 nor GB18030 text; save it as UTF-8")
+        return official_text(folder, name)
+    except NoOfficialText as error:
+        raise click.ClickException(str(error)) from None
 
 
 def _counts(findings: tuple[Finding, ...]) -> dict[Question, tuple[int, int]]:
