@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import getpass
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, datetime
@@ -29,6 +28,7 @@ from worker.wiring import build_house
 
 _KINDS = "only_ours only_theirs amount person fund period area day late reference reversed repeated unidentified"
 _DAY = click.DateTime(["%Y-%m-%d"])
+_BY = click.option("--by", help="Who does it; else the user of this machine.")
 
 
 def _filters(command: Callable[..., None]) -> Callable[..., None]:
@@ -95,8 +95,8 @@ def show(number: int, as_json: bool) -> None:
 @click.option("--by", "name", required=True, help="Who.")
 def own_breaks(numbers: tuple[int, ...], name: str) -> None:
     """A step in the story of each."""
-    with _desk() as (desk, house):
-        name = who(house.engine, name, "breaks.own")
+    with _desk(name) as (desk, _):
+        name = desk.origin.actor.removeprefix("clerk:")
         count = own(desk, numbers, name)
     click.echo(f"{name} looks after {count} {'break' if count == 1 else 'breaks'}.")
 
@@ -104,9 +104,10 @@ def own_breaks(numbers: tuple[int, ...], name: str) -> None:
 @command.command("explain", help="Keep an explanation with the breaks IDS.")
 @click.argument("numbers", metavar="IDS", type=int, nargs=-1, required=True)
 @click.option("--text", "words", required=True, help="What is the matter. No names or numbers of people.")
-def explain_breaks(numbers: tuple[int, ...], words: str) -> None:
+@_BY
+def explain_breaks(numbers: tuple[int, ...], words: str, by: str | None) -> None:
     """A step in the story of each."""
-    with _desk() as (desk, _):
+    with _desk(by) as (desk, _):
         count = explain(desk, numbers, words)
     click.echo(f"Kept with {count} {'break' if count == 1 else 'breaks'}.")
 
@@ -114,9 +115,10 @@ def explain_breaks(numbers: tuple[int, ...], words: str) -> None:
 @command.command("close", help="Close the open breaks IDS; they stay closed while they differ just so.")
 @click.argument("numbers", metavar="IDS", type=int, nargs=-1, required=True)
 @click.option("--reason", required=True, help="Why. No names or numbers of people.")
-def close_breaks(numbers: tuple[int, ...], reason: str) -> None:
+@_BY
+def close_breaks(numbers: tuple[int, ...], reason: str, by: str | None) -> None:
     """A step in the story of each."""
-    with _desk() as (desk, _):
+    with _desk(by) as (desk, _):
         count = close(desk, numbers, reason)
     click.echo(f"{count} {'break' if count == 1 else 'breaks'} closed.")
 
@@ -126,19 +128,20 @@ def close_breaks(numbers: tuple[int, ...], reason: str) -> None:
 @click.option("--due", "reference", required=True, help="Our reference of the due: 610922-2021-0000000123-07.")
 @click.option("--reason", required=True, help="How it was found out. No names or numbers of people.")
 @click.option("--other-person", is_flag=True, help="The payment names somebody else, and it is right all the same.")
-def allocate(number: int, reference: str, reason: str, other_person: bool) -> None:
+@_BY
+def allocate(number: int, reference: str, reason: str, other_person: bool, by: str | None) -> None:
     """A transfer to the due, never more than it owes."""
-    with _desk() as (desk, house):
+    with _desk(by) as (desk, house):
         given = allocate_break(desk, house.accounts, number, reference, reason, other_person)
     click.echo(f"{yuan(given.amount)} yuan went to {reference}; {yuan(given.left)} yuan are still nobody's.")
     click.echo("Cover and assistance follow with the next assessment; a due that is paid now is withdrawn at tax.")
 
 
 @contextmanager
-def _desk() -> Iterator[tuple[Desk, House]]:
+def _desk(by: str | None) -> Iterator[tuple[Desk, House]]:
     configure_logging("breaks", level="warning")
     house = build_house(load_settings())
-    origin = Origin(f"clerk:{getpass.getuser()}", house.settings.area, house.clock.today())
+    origin = Origin(f"clerk:{who(house.engine, by, 'breaks.own')}", house.settings.area, house.clock.today())
     house.accounts(house.law.area)  # opened before the transaction: they are written in one of their own
     with house.engine.begin() as connection:
         yield Desk(connection, house.audit, origin, house.clock.now()), house

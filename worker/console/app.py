@@ -18,7 +18,18 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
 from worker.clock import Clock, NoSeason, SystemClock
-from worker.console import accounts, entrance, overview, policies, refunds, stopped, trail, whatif
+from worker.console import (
+    accounts,
+    breaks,
+    entrance,
+    overview,
+    policies,
+    reconciliation,
+    refunds,
+    stopped,
+    trail,
+    whatif,
+)
 from worker.console.figures import Figures
 from worker.console.guard import LARGEST_BODY, STATIC, Guard
 from worker.console.visit import SESSION, Place, Visit, Wrong
@@ -70,6 +81,16 @@ PAGES = (
     Page("/policies/compare", "GET", "policy.see", policies.compare),
     Page("/policies/whatif", "GET", "policy.try", whatif.show),
     Page("/policies/{notice}", "GET", "policy.see", policies.show_notice),
+    Page("/reconciliation", "GET", "breaks.see", reconciliation.show),
+    Page("/reconciliation/{side}/{day}", "GET", "breaks.see", reconciliation.show_day),
+    Page("/reconciliation/{side}/{day}/book", "GET", "breaks.see", reconciliation.show_book),
+    Page("/reconciliation/{side}/{day}/again", "POST", "breaks.own", reconciliation.again),
+    Page("/breaks", "GET", "breaks.see", breaks.show),
+    Page("/breaks/{number:int}", "GET", "breaks.see", breaks.show_one),
+    Page("/breaks/{number:int}/own", "POST", "breaks.own", breaks.take),
+    Page("/breaks/{number:int}/explain", "POST", "breaks.own", breaks.keep_words),
+    Page("/breaks/{number:int}/close", "POST", "breaks.own", breaks.close_one),
+    Page("/breaks/{number:int}/give", "POST", "breaks.own", breaks.give),
     Page("/operators", "GET", "operators.manage", accounts.show),
     Page("/operators", "POST", "operators.manage", accounts.add),
     Page("/operators/{login}/roles", "POST", "operators.manage", accounts.change_roles),

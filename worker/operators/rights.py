@@ -23,6 +23,7 @@ RIGHTS = {
     "password.change": Right("change one's own password", EVERYBODY),
     "jobs.see": Right("see jobs and failures", (VIEWER, CLERK, REVIEWER, OPERATOR, AUDITOR)),
     "refund.see": Right("see refunds", (VIEWER, CLERK, REVIEWER, AUDITOR)),
+    "breaks.see": Right("see reconciliation and breaks", (VIEWER, CLERK, REVIEWER, OPERATOR, AUDITOR)),
     "policy.see": Right("see notices", (VIEWER, CLERK, REVIEWER, OPERATOR, AUDITOR)),
     "policy.try": Right("try changes of notices over the roster", (CLERK, REVIEWER, OPERATOR, AUDITOR)),
     "case.read": Right("read a person's case file", (CLERK, REVIEWER, AUDITOR)),

@@ -79,18 +79,31 @@ def allocate_break(
 
     ``accounts`` gives the ledger accounts of an area. Raises ``NotDone`` or ``NotAllocated``.
     """
-    (row,) = _open(desk, [number])
-    vouchers = [row.item, row.item.rpartition("/")[0]]
-    found = desk.connection.execute(_PAYMENT, {"item": row.item, "vouchers": vouchers}).scalar_one_or_none()
-    if row.side != "tax" or found is None:
-        raise NotAllocated(f"break {number} is about no payment in our book: there is no money to give to a due")
-    given = allocate(desk.connection, accounts(row.area), found, reference, reason, other_person, desk.today)
+    row, given = _allocate(desk, accounts, number, reference, reason, other_person)
     desk.connection.execute(_LEFT, {"id": number, "left": given.left})
     if given.left == 0 and row.kind == "unidentified":
         desk.connection.execute(_END, {"ids": [number], "state": "resolved", "today": desk.today})
     words = f"{yuan(given.amount)} yuan to {reference}, {yuan(given.left)} left: {reason}"
     _record(desk, [row], "allocated", words, [given.event])
     return given
+
+
+def would_allocate(
+    desk: Desk, accounts: Callable[[str], Accounts], number: int, reference: str, other_person: bool
+) -> Allocated:
+    """What ``allocate_break`` would give and leave, to be rolled back. Raises ``NotDone`` or ``NotAllocated``."""
+    return _allocate(desk, accounts, number, reference, "", other_person)[1]
+
+
+def _allocate(
+    desk: Desk, accounts: Callable[[str], Accounts], number: int, reference: str, reason: str, other_person: bool
+) -> tuple[Any, Allocated]:
+    (row,) = _open(desk, [number])
+    vouchers = [row.item, row.item.rpartition("/")[0]]
+    found = desk.connection.execute(_PAYMENT, {"item": row.item, "vouchers": vouchers}).scalar_one_or_none()
+    if row.side != "tax" or found is None:
+        raise NotAllocated(f"break {number} is about no payment in our book: there is no money to give to a due")
+    return row, allocate(desk.connection, accounts(row.area), found, reference, reason, other_person, desk.today)
 
 
 def _open(desk: Desk, ids: Sequence[int], needs_open: bool = True) -> list[Any]:

@@ -35,6 +35,16 @@ WHO_MAY = {
     "GET /policies/compare": "viewer clerk reviewer operator auditor",
     "GET /policies/whatif": "clerk reviewer operator auditor",
     "GET /policies/{notice}": "viewer clerk reviewer operator auditor",
+    "GET /reconciliation": "viewer clerk reviewer operator auditor",
+    "GET /reconciliation/{side}/{day}": "viewer clerk reviewer operator auditor",
+    "GET /reconciliation/{side}/{day}/book": "viewer clerk reviewer operator auditor",
+    "POST /reconciliation/{side}/{day}/again": "clerk operator",
+    "GET /breaks": "viewer clerk reviewer operator auditor",
+    "GET /breaks/{number:int}": "viewer clerk reviewer operator auditor",
+    "POST /breaks/{number:int}/own": "clerk operator",
+    "POST /breaks/{number:int}/explain": "clerk operator",
+    "POST /breaks/{number:int}/close": "clerk operator",
+    "POST /breaks/{number:int}/give": "clerk operator",
     "GET /operators": "admin",
     "POST /operators": "admin",
     "POST /operators/{login}/roles": "admin",
@@ -51,6 +61,8 @@ STANDING_FOR = {
     "{case:int}": "99",
     "{login}": "nobody",
     "{notice}": "shiquan-2021",
+    "{side}": "tax",
+    "{day}": "2099-10-15",
 }
 
 
