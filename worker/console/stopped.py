@@ -86,7 +86,7 @@ def act(visit: Visit) -> Response:
 
 def show_requests(visit: Visit) -> Response:
     """What waits for a second person, or was answered."""
-    return show_table(visit, REQUESTED, "requests")
+    return show_table(visit, REQUESTED, "list")
 
 
 def show_request(visit: Visit) -> Response:

@@ -29,4 +29,4 @@ OWN = Table(
 
 def show(visit: Visit) -> Response:
     """The newest of one's own acts."""
-    return show_table(visit, OWN, "acts", {"actors": actors(visit.operator.login)})
+    return show_table(visit, OWN, "list", {"actors": actors(visit.operator.login)})

@@ -94,6 +94,7 @@ class Visit:
     def show(self, page: str, status: int = 200, **values: Any) -> Response:
         """A page from its template."""
         query = [(name, value) for name, value in self.request.query_params.multi_items() if name != "lang"]
+        values = {"again": None} | values
         values |= {
             "t": self.words,
             "who": self.who,

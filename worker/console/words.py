@@ -11,7 +11,7 @@ from typing import Any
 import yaml
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
-from policies.money import yuan
+from policies.money import Fen, yuan
 from policies.vocabulary import name_en, name_zh
 from worker.clock import SHANGHAI
 from worker.foreign_text import plain
@@ -39,7 +39,7 @@ class Words:
             trim_blocks=True, lstrip_blocks=True,
         )  # fmt: skip
         self._pages.filters |= {
-            "yuan": yuan,
+            "yuan": grouped,
             "at": at,
             "day": day,
             "plain": plain_text,
@@ -79,6 +79,12 @@ class Words:
 def words_of(language: str) -> Words:
     """The words of a language."""
     return Words(language)
+
+
+def grouped(amount: Fen) -> str:
+    """An amount in yuan for a page: two decimals, thousands set apart."""
+    whole, _, rest = yuan(amount).partition(".")
+    return f"{int(whole):,}.{rest}" if abs(amount) >= 100_000 else f"{whole}.{rest}"
 
 
 def at(moment: datetime | None) -> str:

@@ -100,6 +100,7 @@ due = Table(
     Index(
         "uq_due_current", "enrolment_id", "insurance", "payer", "part", unique=True, postgresql_where=text("current")
     ),
+    Index("ix_due_person_id", "person_id"),
     Index("ix_due_sponsored", "id", postgresql_where=text("payer <> 'person'")),
     postgresql_with={"fillfactor": 50},
 )
@@ -157,6 +158,7 @@ payment = Table(
     Column("recorded_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
     CheckConstraint("amount > 0", name="amount"),
     UniqueConstraint("voucher_no", "line"),
+    Index("ix_payment_due_id", "due_id"),
     Index("ix_payment_tax_date", "tax_date"),
     Index("uq_payment_reversed_once", "reverses", "line", unique=True, postgresql_where=text("remark = 'reversed'")),
 )
@@ -202,6 +204,7 @@ assistance = Table(
         name="ex_assistance_one_way",
         using="gist",
     ),
+    Index("ix_assistance_person_id", "person_id"),
     Index("ix_assistance_open", "source", "id", postgresql_where=text("state NOT IN ('paid', 'applied', 'cancelled')")),
     postgresql_with={"fillfactor": 60},
 )

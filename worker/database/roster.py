@@ -86,6 +86,7 @@ person = Table(
     Column("name_cipher", LargeBinary, comment="null while known only from a list without names"),
     Column("name_index", LargeBinary, comment="keyed hash of the name: tells that a name has changed"),
     Column("birth_date", Date),
+    Index("ix_person_name_index", "name_index"),
 )
 
 enrolment = Table(

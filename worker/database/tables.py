@@ -15,11 +15,12 @@ from worker.database import (
     refunds,
     restores,
     roster,
+    summaries,
     work,
 )
 from worker.database.schema import metadata
 
 __all__ = [
     "api", "applications", "clawbacks", "custody", "evidence", "failures", "funds", "handoffs", "metadata", "money",
-    "operators", "reconciliation", "refunds", "restores", "roster", "work",
+    "operators", "reconciliation", "refunds", "restores", "roster", "summaries", "work",
 ]  # fmt: skip

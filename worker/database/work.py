@@ -60,6 +60,7 @@ job = Table(
     UniqueConstraint("kind", "key"),
     CheckConstraint(f"state IN {JOB_STATES}", name="state"),
     Index("ix_job_open", "next_attempt_at", postgresql_where=text(f"state IN {OPEN_STATES}")),
+    Index("ix_job_stopped", "state", "kind", postgresql_where=text("state IN ('parked', 'rejected')")),
     postgresql_with={"fillfactor": 70},
 )
 
@@ -88,6 +89,7 @@ message = Table(
     Column("intended_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
     Column("answered_at", DateTime(timezone=True)),
     Column("asked_at", DateTime(timezone=True), comment="when the neighbour said it never saw it; nothing left since"),
+    Index("ix_message_open", "intended_at", postgresql_where=text("answered_at IS NULL")),
 )
 
 feed_cursor = Table(

@@ -22,6 +22,7 @@ RIGHTS = {
     "acts.see": Right("see one's own acts", EVERYBODY),
     "password.change": Right("change one's own password", EVERYBODY),
     "jobs.see": Right("see jobs and failures", (VIEWER, CLERK, REVIEWER, OPERATOR, AUDITOR)),
+    "dues.see": Right("see dues, assistance and batches", (VIEWER, CLERK, REVIEWER, OPERATOR, AUDITOR)),
     "refund.see": Right("see refunds", (VIEWER, CLERK, REVIEWER, AUDITOR)),
     "breaks.see": Right("see reconciliation and breaks", (VIEWER, CLERK, REVIEWER, OPERATOR, AUDITOR)),
     "policy.see": Right("see notices", (VIEWER, CLERK, REVIEWER, OPERATOR, AUDITOR)),

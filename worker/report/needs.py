@@ -10,6 +10,8 @@ from sqlalchemy import Connection, text
 _OF = {
     "jobs_parked": "SELECT count(*) FROM job WHERE state = 'parked'",
     "jobs_rejected": "SELECT count(*) FROM job WHERE state = 'rejected'",
+    "outcomes_unknown": "SELECT count(*) FROM message WHERE answered_at IS NULL AND asked_at IS NULL"
+    " AND intended_at < now() - interval '10 minutes'",
     "requests_open": "SELECT count(*) FROM intervention WHERE state = 'requested'",
     "refunds_decided": "SELECT count(*) FROM refund_case WHERE state = 'decided' AND area = :area",
     "refunds_held": "SELECT count(DISTINCT case_id) FROM refund_item WHERE state = 'held' AND area = :area",

@@ -7,6 +7,7 @@ from datetime import date
 
 import pytest
 
+from config.settings import load_settings
 from tests.adapters.bureau.reading import ENROLMENT, lines_of
 from tests.worker.console.site import Site
 from tests.worker.flows.conftest import LI, WANG
@@ -15,6 +16,7 @@ from tests.worker.flows.stage import Stage
 from tests.worker.jobs.stopped import message_left, stopped
 from worker.clock import set_season_date
 from worker.ledger.check import check_ledger
+from worker.report.summary import renew
 
 OCTOBER, NOVEMBER = date(2020, 10, 15), date(2020, 11, 1)
 
@@ -44,12 +46,13 @@ def test_the_overview_tells_of_the_season_and_of_what_needs_somebody(site: Site,
             " VALUES ('tax', 5, now(), now(), 'x')"
         )
     browser = site.begin("rong")
+    assert renew(site.desk.engine, load_settings())
     assert browser.get("/").status_code == 200
     assert re.search(r'"mine"><strong>2</strong>\s*<a href="/refunds\?state=decided">退费待复核', browser.page)
     assert re.search(r'<li><strong>2</strong>\s*<a href="/jobs\?state=parked">', browser.page)
     assert re.search(r'税务</th>\s*<td><span class="bad">中断', browser.page)
     assert re.search(r'国库</th>\s*<td><span class="good">正常', browser.page)
-    assert re.search(r"应缴</td><td>已到账或已付</td>.*2</td>.*560\.00", browser.page)
+    assert re.search(r"应缴</td><td>已到账或已付</td>.*2</a></td>.*560\.00", browser.page)
     browser.get("/jobs?cause=overview")
     assert "somebody 6109**********8519" in browser.page
     assert "199003078519" not in browser.page

@@ -15,7 +15,7 @@ from starlette.responses import Response, StreamingResponse
 from worker.audit.log import Event, Origin
 from worker.console.tables import export
 from worker.console.tables.asked import FORMS, Asked, read
-from worker.console.tables.cells import address, write
+from worker.console.tables.cells import address, named, write
 from worker.console.tables.declared import Column, Row, Table
 from worker.console.tables.rows import Piece, all_rows, page
 from worker.console.visit import Visit
@@ -130,7 +130,7 @@ class Sheet:
     def _said(self, words: str | None, value: str) -> str:
         if words is None or self.asked.problems:
             return mask_numbers(value)
-        return self.visit.words.law(value) if words == "law" else self.visit.words.value(words, value)
+        return named(words, value, self.visit.words)
 
     def _to(self, **change: str | None) -> str:
         query: dict[str, str | None] = {**self.asked.given, "sort": self.asked.order, **change}

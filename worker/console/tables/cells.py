@@ -9,9 +9,8 @@ from typing import Any
 from urllib.parse import quote
 
 from config.areas import load_areas
-from policies.money import yuan
 from worker.console.tables.declared import Column, Row
-from worker.console.words import Words, at, day, plain_text
+from worker.console.words import Words, at, day, grouped, plain_text
 from worker.operators.accounts import Operator
 
 _NAME = re.compile(r"\{(\w+)\}")
@@ -23,7 +22,7 @@ def write(column: Column, value: Any, words: Words) -> str:
         return ""
     match column.type:
         case "fen":
-            return yuan(int(value))
+            return grouped(int(value))
         case "count":
             return f"{int(value):,}"
         case "date":
@@ -34,14 +33,25 @@ def write(column: Column, value: Any, words: Words) -> str:
             return words.span(float(value))
         case "word":
             assert column.words is not None, f"{column.key}: a word of which kind?"
-            return words.law(str(value)) if column.words == "law" else words.value(column.words, value)
+            return named(column.words, value, words)
         case "place":
-            return f"{_places().get(str(value), '')} {plain_text(value)}".strip()
+            return named("place", value, words)
         case "facts":
             said: Mapping[str, Any] = value
             return "; ".join(f"{name}: {plain_text(one)}" for name, one in said.items() if one is not None)
         case _:
             return plain_text(value)
+
+
+def named(kind: str, value: object, words: Words) -> str:
+    """A value in words: ``law`` is the policies' vocabulary, ``place`` a code of an area or town."""
+    if kind == "law":
+        return words.law(str(value))
+    if kind == "place":
+        return f"{_places().get(str(value), '')} {plain_text(value)}".strip()
+    if kind == "payer" and value != "person":
+        return words.law(str(value))
+    return words.value(kind, value)
 
 
 def address(column: Column, row: Row, who: Operator) -> str | None:

@@ -12,6 +12,7 @@ from typing import Any
 
 import xlsxwriter
 
+from policies.money import yuan
 from worker.console.tables.cells import write
 from worker.console.tables.declared import Column, Table
 from worker.console.words import Words
@@ -80,8 +81,9 @@ def _cell(column: Column, value: Any, words: Words) -> str:
     """Amounts and counts as bare digits: a minus before them is no formula."""
     if column.type == "count":
         return "" if value is None else str(int(value))
-    written = write(column, value, words)
-    return written if column.type == "fen" else disarmed(" ".join(written.splitlines()))
+    if column.type == "fen":
+        return "" if value is None else yuan(int(value))
+    return disarmed(" ".join(write(column, value, words).splitlines()))
 
 
 def _lines(rows: Sequence[Sequence[str]]) -> bytes:

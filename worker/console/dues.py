@@ -1,0 +1,69 @@
+"""Dues and assistance one by one, the batches that carry them, and what became of one batch."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import text
+from starlette.responses import Response
+
+from worker.console.dues_tables import BATCHES, ROWS_OF_DUES, ROWS_OF_ORDERS, assistance_of, dues_of
+from worker.console.tables.answer import show as show_table
+from worker.console.visit import Visit, Wrong
+from worker.jobs.listing import one_job
+
+_OF_ORDERS = ("disburse",)
+_OUTCOMES = {
+    "dues": text(
+        "SELECT state, reject_code AS code, count(*) AS items, sum(amount)::bigint AS amount FROM due d"
+        " WHERE (d.id BETWEEN :first AND :last AND d.batch = :batch) OR d.id = ANY(CAST(:dues AS bigint[]))"
+        " GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2"
+    ),
+    "orders": text(
+        "SELECT state, code, count(*) AS items, sum(amount)::bigint AS amount FROM disbursement"
+        " WHERE batch = :batch GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2"
+    ),
+}
+
+
+def show_dues(visit: Visit) -> Response:
+    """The current dues."""
+    law = visit.house.law
+    return show_table(visit, dues_of(law.area), "list", {"area": law.area, "year": law.insured_year})
+
+
+def show_assistance(visit: Visit) -> Response:
+    """Assistance."""
+    area = visit.house.law.area
+    return show_table(visit, assistance_of(area), "list", {"area": area})
+
+
+def show_batches(visit: Visit) -> Response:
+    """What left for a neighbour."""
+    return show_table(visit, BATCHES, "list")
+
+
+def show_batch(visit: Visit) -> Response:
+    """One batch: what was answered, how many rows came to what, each attempt, and the rows themselves."""
+    with visit.house.engine.connect() as connection:
+        found = one_job(connection, visit.number("job"))
+        if found is None:
+            raise Wrong(404, visit.words("no_such_job"))
+        job, parts = found
+        values = _values(job)
+        orders = job["kind"] in _OF_ORDERS
+        outcomes = connection.execute(_OUTCOMES["orders" if orders else "dues"], values).all()
+    table = ROWS_OF_ORDERS if orders else ROWS_OF_DUES
+    words = "order_state" if orders else "state"
+    return show_table(visit, table, "batch", values, job=job, parts=parts, outcomes=outcomes, words=words)
+
+
+def _values(job: dict[str, Any]) -> dict[str, Any]:
+    """What tells the rows of a batch: a stretch of dues under its key, or the dues that it names."""
+    payload = job["payload"]
+    return {
+        "batch": payload.get("batch", job["key"]),
+        "first": payload.get("first", 0),
+        "last": payload.get("last", -1),
+        "dues": payload.get("dues", []),
+    }
