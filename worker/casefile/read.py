@@ -81,7 +81,7 @@ def open_case(house: House, given: str, reading: Reading) -> CaseRecord:
         f"read {now:%Y-%m-%d %H:%M} by {reading.by}, {clear}; event {head.events} of the audit log, head"
         f" {bytes(head.head).hex()[:32]}"
     )
-    return CaseRecord(case, _steps(house, case), sections, notes, reading)
+    return CaseRecord(case, steps_of(house, case), sections, notes, reading)
 
 
 def _subjects(connection: Connection, house: House, person: int) -> list[str]:
@@ -100,7 +100,7 @@ def _subjects(connection: Connection, house: House, person: int) -> list[str]:
     return [subject for kind, listed in keys.items() for subject in subjects(seal, kind, listed)]
 
 
-def _steps(house: House, case: CaseFile) -> Section:
+def steps_of(house: House, case: CaseFile) -> Section:
     """Every event in order: when, who, what, and by which clause of which notice."""
     columns = ("event", "business_date", "recorded_at", "actor", "what", "references", "notice", "clauses")
     clauses = house.law.clauses()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, get_args
 from urllib.parse import urlencode
 
@@ -52,9 +52,14 @@ def show_job(visit: Visit) -> Response:
     if found is None:
         raise Wrong(404, visit.words("no_such_job"))
     job, parts = found
-    alone = Choice(ids=[job["id"]])
-    plans = {action: _plan_link(action, alone) for action in get_args(Action)} if job["state"] in STOPPED else {}
-    return visit.show("job", job=job, outcome=job["outcome"] or {}, plans=plans, parts=parts)
+    return visit.show("job", job=job, outcome=job["outcome"] or {}, plans=plans_of_job(visit, job), parts=parts)
+
+
+def plans_of_job(visit: Visit, job: Mapping[str, Any]) -> dict[str, str]:
+    """What this person may do with one job, where it came to a stop, and where that is looked at first."""
+    if job["state"] not in STOPPED or not visit.operator.may("jobs.intervene"):
+        return {}
+    return {action: _plan_link(action, Choice(ids=[job["id"]])) for action in get_args(Action)}
 
 
 def show_plan(visit: Visit) -> Response:

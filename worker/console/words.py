@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
+from config.areas import load_areas
 from policies.money import Fen, yuan
 from policies.vocabulary import name_en, name_zh
 from worker.clock import SHANGHAI
@@ -59,6 +60,10 @@ class Words:
         """A funding source or category by its name in the policies' vocabulary."""
         return name_zh(name) if self.language == "zh" else name_en(name)
 
+    def place(self, code: object) -> str:
+        """An area or a town: its name and code."""
+        return "" if code is None else f"{_places().get(str(code), '')} {plain_text(code)}".strip()
+
     def span(self, seconds: float) -> str:
         """How long something takes, in its largest unit."""
         for unit, length in (("days", 86_400), ("hours", 3600), ("minutes", 60)):
@@ -73,6 +78,13 @@ class Words:
     def template(self, page: str) -> Template:
         """The template of a page."""
         return self._pages.get_template(f"{page}.html")
+
+
+@cache
+def _places() -> dict[str, str]:
+    areas = load_areas()
+    towns = {town.code: town.name for area in areas.values() for town in area.towns}
+    return {code: area.name for code, area in areas.items()} | towns
 
 
 @cache

@@ -13,10 +13,8 @@ from worker.report.telling import now
 
 READ = "case.read"
 """The action of the event that says who looked at somebody's case, in which form, and in clear or not."""
-_PERSON = text(
-    "SELECT id, person_no, cert_type, cert_cipher, name_cipher, birth_date FROM person"
-    " WHERE person_no = :given OR cert_index = :index"
-)
+_FIND = text("SELECT id FROM person WHERE person_no = :given OR cert_index = :index")
+_PERSON = text("SELECT id, person_no, cert_type, cert_cipher, name_cipher, birth_date FROM person WHERE id = :person")
 _EVENTS = text(
     "SELECT e.position, e.action, s.origin, e.facts FROM audit_event e"
     " JOIN audit_segment s ON s.chain = e.chain AND s.segment = e.segment"
@@ -82,7 +80,13 @@ class CaseFile:
 def read_case(connection: Connection, vault: Vault, given: str, reveal: bool = False) -> CaseFile | None:
     """The case of a person number or an identity number (type 01); None when nobody has it."""
     index = vault.sealing(connection).index_one(f"01|{given.upper()}")
-    person = connection.execute(_PERSON, {"given": given, "index": index}).one_or_none()
+    found = connection.execute(_FIND, {"given": given, "index": index}).scalar_one_or_none()
+    return None if found is None else case_of(connection, vault, found, reveal)
+
+
+def case_of(connection: Connection, vault: Vault, person_id: int, reveal: bool = False) -> CaseFile | None:
+    """The case of the person with this number of ours; None when there is none."""
+    person = connection.execute(_PERSON, {"person": person_id}).one_or_none()
     if person is None:
         return None
     number = vault.decrypt([person.cert_cipher])[0]

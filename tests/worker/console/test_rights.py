@@ -21,6 +21,10 @@ WHO_MAY = {
     "GET /figures/towns": EVERYBODY,
     "GET /figures/money": EVERYBODY,
     "GET /figures/sources": EVERYBODY,
+    "GET /people": "clerk reviewer auditor",
+    "POST /people": "clerk reviewer auditor",
+    "GET /people/{person:int}": "clerk reviewer auditor",
+    "POST /people/{person:int}/reveal": "clerk reviewer auditor",
     "GET /dues": "viewer clerk reviewer operator auditor",
     "GET /assistance": "viewer clerk reviewer operator auditor",
     "GET /batches": "viewer clerk reviewer operator auditor",
@@ -65,6 +69,7 @@ ONE_OF_EACH = {roles[0]: login for login, roles in PEOPLE.items() if len(roles) 
 STANDING_FOR = {
     "{job:int}": "1",
     "{number:int}": "99",
+    "{person:int}": "99",
     "{case:int}": "99",
     "{login}": "nobody",
     "{notice}": "shiquan-2021",

@@ -58,6 +58,44 @@ def test_the_overview_tells_of_the_season_and_of_what_needs_somebody(site: Site,
     assert "199003078519" not in browser.page
 
 
+def test_a_person_is_found_and_shown_masked_and_in_clear_only_for_a_reason(site: Site, county: Stage) -> None:
+    number, before, he = ENROLMENT["cert_no"], len(site.events()), site.begin("he")
+    for given in (number, ENROLMENT["person_no"], ENROLMENT["name"]):
+        assert he.post("/people", {"given": given}).headers["location"] == "/people/1", given
+    assert he.post("/people", {"given": ENROLMENT["name"][:1]}).status_code == 404, "part of a name finds nobody"
+    he.get("/people/1")
+    assert number not in he.page
+    assert ENROLMENT["name"] not in he.page
+    for said in ("280.00", "已到账或已付", "税务受理", "依据 shiquan-2021", "申请退费"):
+        assert said in he.page, said
+    assert he.post("/people/1/reveal", {"reason": " "}).status_code == 422
+    assert he.post("/people/1/reveal", {"reason": "窗口核对"}).status_code == 200
+    assert number in he.page
+    assert [(who, what, facts.get("reason"), facts.get("revealed")) for who, what, facts in site.events(before)] == [
+        *[("clerk:he", "person.searched", None, None)] * 4,
+        ("clerk:he", "case.read", None, False),
+        ("clerk:he", "case.read", "窗口核对", True),
+    ]
+    assert number not in str(site.events(before))
+
+
+def test_dues_and_batches_say_what_was_answered_row_by_row(site: Site, county: Stage) -> None:
+    wei, he = site.begin("wei"), site.begin("he")
+    wei.get("/dues?state=paid")
+    assert wei.page.count("280.00") == 4, "asked and paid, of two"
+    assert "/people/" not in wei.page, "a viewer reads no case"
+    assert 'href="/people/1"' in (he.get("/dues?person_no=" + ENROLMENT["person_no"]), he.page)[1]
+    job = site.desk.one("SELECT job_id FROM message ORDER BY job_id LIMIT 1")
+    wei.get("/batches?kind=push")
+    assert f'href="/batches/{job}"' in wei.page
+    wei.get(f"/batches/{job}?state=paid")
+    assert '<a href="?state=paid#rows">2</a>' in wei.page
+    assert "已于" in wei.page
+    rows = wei.get(f"/batches/{job}?format=csv&lang=en").content.decode("utf-8-sig").splitlines()
+    assert len(rows) == 4, "a heading and three people"
+    wei.get("/?lang=zh")
+
+
 def test_a_job_is_replayed_after_a_look_at_what_that_does(site: Site) -> None:
     (job,) = stopped(site.desk.engine, 1, cause="slow_day")
     before, browser = len(site.events()), site.begin("bao")

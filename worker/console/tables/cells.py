@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from functools import cache
 from typing import Any
 from urllib.parse import quote
 
-from config.areas import load_areas
 from worker.console.tables.declared import Column, Row
 from worker.console.words import Words, at, day, grouped, plain_text
 from worker.operators.accounts import Operator
@@ -48,7 +46,7 @@ def named(kind: str, value: object, words: Words) -> str:
     if kind == "law":
         return words.law(str(value))
     if kind == "place":
-        return f"{_places().get(str(value), '')} {plain_text(value)}".strip()
+        return words.place(value)
     if kind == "payer" and value != "person":
         return words.law(str(value))
     return words.value(kind, value)
@@ -61,10 +59,3 @@ def address(column: Column, row: Row, who: Operator) -> str | None:
     if callable(column.link):
         return column.link(row)
     return _NAME.sub(lambda found: quote("" if row[found[1]] is None else str(row[found[1]]), safe=""), column.link)
-
-
-@cache
-def _places() -> dict[str, str]:
-    areas = load_areas()
-    towns = {town.code: town.name for area in areas.values() for town in area.towns}
-    return {code: area.name for code, area in areas.items()} | towns

@@ -1,0 +1,91 @@
+"""One person: found by number or whole name, and all that was decided and done for them, masked until shown."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Connection, text
+from starlette.responses import Response
+
+from worker.audit.log import Event, Origin
+from worker.casefile.read import steps_of
+from worker.console.stopped import plans_of_job
+from worker.console.visit import Visit, Wrong
+from worker.jobs.choice import Choice
+from worker.jobs.listing import list_jobs
+from worker.report.case import READ, CaseFile, case_of
+from worker.report.people import MOST, find_people
+
+SEARCHED = "person.searched"
+_STUCK = ("parked", "rejected", "unknown")
+_JOBS = 20
+_TOWNS = text("SELECT town FROM enrolment WHERE person_id = :person ORDER BY insured_year DESC, id DESC LIMIT 1")
+
+
+def show_search(visit: Visit) -> Response:
+    """The form: what is looked for is sent in a form, never in an address."""
+    return visit.show("people", found=None, more=False, problem=None)
+
+
+def search(visit: Visit) -> Response:
+    """Who it is, where only one can be meant; else those of the name to choose from. That it was done is an event."""
+    given = visit.given("given")
+    if not given:
+        return visit.show("people", 422, found=None, more=False, problem=visit.words("say_whom"))
+    with visit.house.engine.begin() as connection:
+        found = find_people(connection, visit.house.vault, given[:200])
+        _record(visit, connection, Event(SEARCHED, None, {"found": len(found), "form": "console"}))
+    if len(found) == 1:
+        return visit.go(f"/people/{found[0]['id']}")
+    problem = None if found else visit.words("found_none")
+    return visit.show("people", 200 if found else 404, found=found[:MOST], more=len(found) > MOST, problem=problem)
+
+
+def show(visit: Visit) -> Response:
+    """The person, masked."""
+    return _show(visit, None)
+
+
+def reveal(visit: Visit) -> Response:
+    """The same in clear, for a reason that is kept; the page is not: going back or reloading asks again."""
+    reason = visit.given("reason")
+    if not reason:
+        raise Wrong(422, visit.words("say_why"))
+    return _show(visit, reason)
+
+
+def _show(visit: Visit, reason: str | None) -> Response:
+    house, number = visit.house, visit.number("person")
+    with house.engine.begin() as connection:
+        case = case_of(connection, house.vault, number, reveal=reason is not None)
+        if case is None:
+            raise Wrong(404, visit.words("no_such_person"))
+        jobs = list_jobs(connection, Choice(person=number), _JOBS, _STUCK)
+        town = connection.execute(_TOWNS, {"person": number}).scalar()
+        facts = {"by": visit.operator.login, "form": "console", "revealed": reason is not None, "reason": reason}
+        _record(visit, connection, Event(READ, number, facts))
+    return visit.show(
+        "person",
+        case=case,
+        person_id=number,
+        town=town,
+        steps=_steps(visit, case),
+        jobs=[job | {"plans": plans_of_job(visit, job)} for job in jobs],
+        revealed=reason is not None,
+    )
+
+
+def _steps(visit: Visit, case: CaseFile) -> list[dict[str, Any]]:
+    """Every event, the newest first, with the job that wrote it."""
+    section = steps_of(visit.house, case)
+    steps = [
+        dict(zip(section.columns, row, strict=True)) | {"job": event.get("job"), "action": event["action"]}
+        for row, event in zip(section.rows, case.events, strict=True)
+    ]
+    return steps[::-1]
+
+
+def _record(visit: Visit, connection: Connection, event: Event) -> None:
+    house = visit.house
+    origin = Origin(f"clerk:{visit.operator.login}", house.settings.area, house.clock.today())
+    house.audit.record(connection, origin, [event], house.clock.now())
