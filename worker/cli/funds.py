@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import getpass
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -19,14 +19,13 @@ from worker.audit.log import Event, Origin
 from worker.cli.listing import print_rows
 from worker.cli.who import who
 from worker.funds.draw import draw as draw_statements
-from worker.funds.listing import read_lines, read_statement
+from worker.funds.listing import read_lines, read_statement, shown_names
 from worker.funds.owing import owing, sponsored, statements
 from worker.funds.period import Period, parse_period
 from worker.funds.settle import settle as book_settlement
 from worker.funds.settle import withdraw as withdraw_statement
 from worker.funds.workbook import KINDS, write_workbook
 from worker.house import House
-from worker.privacy import mask_name
 from worker.report.screen import json_line, shown
 from worker.wiring import build_house
 
@@ -152,7 +151,7 @@ def export(number: str, out: Path, in_clear: bool, by: str) -> None:
         facts = {"number": number, "lines": len(lines), "in_clear": True, "by": by}
         _booked(house, by, lambda _: [Event("funds.exported", None, facts)])
     try:
-        write_workbook(out, found, lines, _names(house, lines, in_clear))
+        write_workbook(out, found, lines, shown_names(house.vault, lines, in_clear))
     except OSError as error:
         raise click.ClickException(f"{out} cannot be written: {error.strerror}.") from error
     click.echo(
@@ -207,14 +206,6 @@ def _booked(house: House, by: str, book: Callable[[Connection], list[Event]]) ->
         events = book(connection)
         house.audit.record(connection, origin, events, house.clock.now())
     return events
-
-
-def _names(house: House, lines: Sequence[Any], in_clear: bool) -> list[str]:
-    known = [(at, line.name_cipher) for at, line in enumerate(lines) if line.name_cipher is not None]
-    names = [""] * len(lines)
-    for (at, _), name in zip(known, house.vault.decrypt(cipher for _, cipher in known), strict=True):
-        names[at] = name if in_clear else mask_name(name)
-    return names
 
 
 def _dated(row: dict[str, Any]) -> dict[str, Any]:

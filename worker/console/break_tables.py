@@ -37,6 +37,8 @@ ALL = Table(
         Filter("side", "对方", "Side", sql="t.side = :side", choices=tuple(SIDES), words="neighbour"),
         _KIND,
         Filter("owner", "负责人", "Owner", sql="t.owner = :owner"),
+        Filter("unowned", "无人负责", "Nobody looks after it", sql="(t.owner = '') = (:unowned = 'yes')",
+               choices=("yes", "no"), words="yes_no"),
         Filter("older", "超过（天）", "Open for more than (days)", "count", "t.age > :older"),
         Filter("since", "自（日期）", "From (day)", "date", "t.day >= :since"),
         Filter("item", "凭证或指令", "Voucher or order", sql="t.item = :item"),

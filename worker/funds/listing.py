@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, text
+
+from worker.privacy import Vault, mask_name
 
 _STATEMENT = text(
     "SELECT id, number, area, insured_year, insurance, source, first_day, last_day, claimed, deducted,"
@@ -20,8 +23,9 @@ _SUMS = text(
     " GROUP BY e.town, l.kind, l.category, l.clauses ORDER BY e.town, l.kind = 'claim' DESC, l.category, l.clauses"
 )
 # Paid on: by the person or for them, the premium that the assistance goes with. Arrived on: by the bank, or given back.
-_LINES = text(
-    "SELECT l.kind, l.subject_id, e.town, p.person_no, p.name_cipher, l.category, l.rule, l.clauses, l.standard,"
+LINES = (
+    "SELECT l.kind, l.subject_id, l.person_id, e.town, p.person_no, p.name_cipher,"
+    " l.category, l.rule, l.clauses, l.standard,"
     " l.amount, coalesce(a.timing, '') AS timing, d.paid_on,"
     " CASE l.kind WHEN 'claim' THEN o.settled_on ELSE l.on_day END AS arrived_on"
     " FROM fund_statement_line l LEFT JOIN enrolment e ON e.id = l.enrolment_id"
@@ -29,8 +33,10 @@ _LINES = text(
     " LEFT JOIN assistance a ON l.kind IN ('claim', 'cancelled') AND a.id = l.subject_id"
     " LEFT JOIN due d ON d.id = a.due_id"
     " LEFT JOIN disbursement o ON l.kind = 'claim' AND o.assistance_id = a.id AND o.state = 'paid'"
-    " WHERE l.statement_id = :id ORDER BY e.town, l.kind = 'claim' DESC, l.category, p.person_no, l.subject_id"
+    " WHERE l.statement_id = :id"
 )
+"""The lines of a statement as SQL; names are encrypted."""
+_LINES = text(f"{LINES} ORDER BY e.town, l.kind = 'claim' DESC, l.category, p.person_no, l.subject_id")
 
 
 class Statement(NamedTuple):
@@ -52,6 +58,15 @@ def read_statement(connection: Connection, area: str, number: str) -> Statement:
         raise NoStatement(f"there is no statement {number} of {area}: `levy funds` lists them")
     settlements = connection.execute(_SETTLEMENTS, {"id": row.id}).all()
     return Statement(row, list(settlements), list(connection.execute(_SUMS, {"id": row.id})))
+
+
+def shown_names(vault: Vault, lines: Sequence[Any], in_clear: bool = False) -> list[str]:
+    """The names of lines, masked unless asked for in clear; empty where none is known."""
+    known = [(at, line.name_cipher) for at, line in enumerate(lines) if line.name_cipher is not None]
+    names = [""] * len(lines)
+    for (at, _), name in zip(known, vault.decrypt(cipher for _, cipher in known), strict=True):
+        names[at] = name if in_clear else mask_name(name)
+    return names
 
 
 def read_lines(connection: Connection, statement_id: int) -> list[Any]:

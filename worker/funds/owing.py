@@ -50,12 +50,13 @@ _SPONSORS = text(
     " AS paid FROM due WHERE area = :area AND insured_year = :year AND payer <> 'person' AND current"
     " AND state NOT IN ('void', 'rejected', 'refunded') GROUP BY payer, insurance ORDER BY payer, insurance DESC"
 )
-_STATEMENTS = text(
+STATEMENTS = (
     "SELECT s.number, s.source, s.insurance, s.first_day, s.last_day, s.claimed, s.deducted,"
     " s.claimed - s.deducted AS net, s.settled, s.state, s.drawn_on FROM fund_statement s"
-    " WHERE s.area = :area AND s.insured_year = :year AND (:every OR s.state IN ('drawn', 'partly_settled'))"
-    " ORDER BY s.id"
+    " WHERE s.area = :area AND s.insured_year = :year"
 )
+"""Statements of claim as SQL, amounts in fen."""
+_STATEMENTS = text(f"{STATEMENTS} AND (:every OR s.state IN ('drawn', 'partly_settled')) ORDER BY s.id")
 
 
 def owing(connection: Connection, area: str, insured_year: int, today: date | None = None) -> list[dict[str, Any]]:

@@ -125,18 +125,24 @@ class Sheets:
         return self._towns.get(code or "", code or "")
 
 
-def write_workbook(path: Path, statement: Statement, lines: Sequence[Any], names: Sequence[str]) -> None:
-    """Write the statement to a new file, readable by its owner only; ``names`` of the lines are as they may be shown.
-
-    Raises ``FileExistsError`` rather than overwrite, ``OSError`` where it cannot be written.
-    """
+def workbook(statement: Statement, lines: Sequence[Any], names: Sequence[str]) -> bytes:
+    """The statement as a workbook; ``names`` of the lines are as they may be shown."""
     buffer = io.BytesIO()
     with xlsxwriter.Workbook(buffer, _AS_TYPED) as book:
         sheets = Sheets(book, statement)
         sheets.sums(book.add_worksheet("汇总"))
         sheets.lines(book.add_worksheet("明细"), lines, names)
+    return buffer.getvalue()
+
+
+def write_workbook(path: Path, statement: Statement, lines: Sequence[Any], names: Sequence[str]) -> None:
+    """Write the statement to a new file, readable by its owner only.
+
+    Raises ``FileExistsError`` rather than overwrite, ``OSError`` where it cannot be written.
+    """
+    content = workbook(statement, lines, names)
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
-        out.write(buffer.getvalue())
+        out.write(content)
 
 
 def _number(amount: Fen) -> Decimal:

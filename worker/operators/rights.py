@@ -25,6 +25,7 @@ RIGHTS = {
     "dues.see": Right("see dues, assistance and batches", (VIEWER, CLERK, REVIEWER, OPERATOR, AUDITOR)),
     "refund.see": Right("see refunds", (VIEWER, CLERK, REVIEWER, AUDITOR)),
     "breaks.see": Right("see reconciliation and breaks", (VIEWER, CLERK, REVIEWER, OPERATOR, AUDITOR)),
+    "funds.see": Right("see funds and statements of claim", (VIEWER, CLERK, REVIEWER, AUDITOR)),
     "policy.see": Right("see notices", (VIEWER, CLERK, REVIEWER, OPERATOR, AUDITOR)),
     "policy.try": Right("try changes of notices over the roster", (CLERK, REVIEWER, OPERATOR, AUDITOR)),
     "case.read": Right("read a person's case file", (CLERK, REVIEWER, AUDITOR)),

@@ -1,0 +1,63 @@
+"""Tables of funds: statements of claim, and the lines of one."""
+
+from __future__ import annotations
+
+from policies.vocabulary import CATEGORIES, SOURCES
+from worker.console.tables.declared import Column, Filter, Table
+from worker.funds.listing import LINES
+from worker.funds.owing import STATEMENTS
+
+STATES = ("drawn", "partly_settled", "settled", "withdrawn")
+KINDS = ("claim", "cancelled", "repaid", "refunded")
+DRAWN = Table(
+    "statements-of-claim", "请款单", "Statements of claim",
+    f"SELECT s.*, abs(net) - settled AS open FROM ({STATEMENTS}) AS s",
+    (
+        Column("number", "编号", "Number", sort="t.number", link="/funds/{number}"),
+        Column("source", "资金来源", "Source", "word", words="law", sort="t.source"),
+        Column("insurance", "险种", "Insurance", "word", words="law", sort="t.insurance"),
+        Column("first_day", "所属期自", "From", "date", sort="t.first_day"),
+        Column("last_day", "至", "To", "date", sort="t.last_day"),
+        Column("claimed", "申请", "Claimed", "fen", sort="t.claimed", link="/funds/{number}?kind=claim"),
+        Column("deducted", "核减", "Deducted", "fen", sort="t.deducted", link="/funds/{number}"),
+        Column("net", "应拨付", "Asked for", "fen", sort="t.net"),
+        Column("settled", "已拨付", "Settled", "fen", sort="t.settled", link="/funds/{number}"),
+        Column("open", "未拨付", "Open", "fen", sort="t.open"),
+        Column("state", "状态", "State", "word", words="claim_state", sort="t.state"),
+        Column("drawn_on", "编制日期", "Drawn", "date", sort="t.drawn_on"),
+    ),
+    (
+        Filter("state", "状态", "State", sql="t.state = :state", choices=STATES, words="claim_state"),
+        Filter("source", "资金来源", "Source", sql="t.source = :source", choices=SOURCES, words="law"),
+        Filter("since", "所属期不早于", "Period from", "date", "t.first_day >= :since"),
+    ),
+    key="number", first="-number",
+    empty=("尚未开具请款单。", "No statement of claim has been drawn yet."),
+)  # fmt: skip
+OF_A_STATEMENT = Table(
+    "lines-of-a-claim", "明细", "Lines",
+    "SELECT l.*, l.kind || '-' || l.subject_id AS id, split_part(l.clauses, '、', 1) AS clause,"
+    f" CAST(:notice AS text) AS notice FROM ({LINES}) AS l",
+    (
+        Column("town", "镇（街道）", "Town", "place", sort="coalesce(t.town, '')"),
+        Column("name_cipher", "姓名", "Name", masked="name"),
+        Column("person_no", "人员编号", "Person", sort="coalesce(t.person_no, '')", link="/people/{person_id}",
+               needs="case.read"),
+        Column("category", "身份", "Category", "word", words="law", sort="t.category"),
+        Column("kind", "事项", "What", "word", words="claim_kind", sort="t.kind"),
+        Column("timing", "资助方式", "How", "word", words="timing"),
+        Column("clauses", "依据条款", "Clauses", link="/policies/{notice}#{clause}", needs="policy.see"),
+        Column("standard", "个人缴费标准", "Standard", "fen", sort="coalesce(t.standard, 0)"),
+        Column("amount", "金额", "Amount", "fen", sort="t.amount"),
+        Column("paid_on", "缴费日期", "Paid on", "date", sort="coalesce(t.paid_on, '-infinity')"),
+        Column("arrived_on", "发放或退回", "Paid out or back", "date", sort="coalesce(t.arrived_on, '-infinity')"),
+    ),
+    (
+        Filter("town", "镇（街道）代码", "Town code", sql="t.town = :town"),
+        Filter("category", "身份", "Category", sql="t.category = :category", choices=CATEGORIES, words="law"),
+        Filter("kind", "事项", "What", sql="t.kind = :kind", choices=KINDS, words="claim_kind"),
+        Filter("clauses", "依据条款", "Clauses", sql="t.clauses = :clauses"),
+        Filter("person", "人员编号", "Person", sql="t.person_no = :person"),
+    ),
+    key="id", first="town", empty=("本单没有明细。", "The statement has no lines."),
+)  # fmt: skip
