@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from io import BytesIO
 from itertools import chain
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import parse_qs
 
 import structlog
+from python_multipart import parse_form
+from python_multipart.exceptions import FormParserError
 from sqlalchemy.exc import DBAPIError
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
@@ -27,15 +30,18 @@ from worker.console import (
     overview,
     people,
     policies,
+    quarantine,
     reconciliation,
     refunds,
+    schedule,
     season_tables,
     stopped,
     trail,
+    unknown,
     whatif,
 )
 from worker.console.figures import Figures
-from worker.console.guard import LARGEST_BODY, STATIC, Guard
+from worker.console.guard import STATIC, UPLOADS, Guard, largest
 from worker.console.visit import SESSION, Place, Visit, Wrong
 from worker.console.words import FILES
 from worker.house import House
@@ -84,6 +90,15 @@ PAGES = (
     Page("/failures/act", "POST", "jobs.intervene", stopped.act),
     Page("/jobs", "GET", "jobs.see", stopped.show_jobs),
     Page("/jobs/{job:int}", "GET", "jobs.see", stopped.show_job),
+    Page("/unknown", "GET", "jobs.see", unknown.show),
+    Page("/unknown/{job:int}/ask", "POST", "jobs.intervene", unknown.ask),
+    Page("/quarantine", "GET", "quarantine.see", quarantine.show),
+    Page("/quarantine/sheet", "POST", "quarantine.mend", quarantine.download),
+    Page("/quarantine/upload", "POST", "quarantine.mend", quarantine.upload),
+    Page("/quarantine/dismiss", "POST", "quarantine.mend", quarantine.lay_aside),
+    Page("/schedule", "GET", "jobs.see", schedule.page_of(schedule.TICKS)),
+    Page("/workers", "GET", "jobs.see", schedule.page_of(schedule.WORKERS)),
+    Page("/queue", "GET", "jobs.see", schedule.page_of(schedule.QUEUE)),
     Page("/requests", "GET", "jobs.see", stopped.show_requests),
     Page("/requests/{number:int}", "GET", "jobs.see", stopped.show_request),
     Page("/requests/{number:int}/confirm", "POST", "jobs.intervene", stopped.confirm),
@@ -143,8 +158,8 @@ def _endpoint(place: Place, page: Page) -> Callable[[Request], Awaitable[Respons
         body = bytearray()
         async for part in request.stream():
             body += part
-            if len(body) > LARGEST_BODY:
-                return Response(f"a form has at most {LARGEST_BODY} bytes\n", 413)
+            if len(body) > largest(page.path):
+                return Response(f"a form has at most {largest(page.path)} bytes\n", 413)
         return await run_in_threadpool(_respond, place, page, request, bytes(body))
 
     return endpoint
@@ -154,7 +169,7 @@ def _respond(place: Place, page: Page, request: Request, body: bytes) -> Respons
     """Who asks, whether the form is one of theirs, whether they may; then the page itself."""
     visit = Visit(place, request, {}, "", None)
     try:
-        visit.form = _form(request, body)
+        visit.form, visit.files = _sent(request, page, body)
         _refuse_nul(request, visit.form)
         if page.act is None:
             return page.answer(visit)
@@ -194,6 +209,30 @@ def _refuse_nul(request: Request, form: Mapping[str, Sequence[str]]) -> None:
     told = [*request.query_params.values(), *map(str, request.path_params.values()), *chain(*form.values())]
     if any("\0" in one for one in told):
         raise Wrong(400, "this form cannot be read")
+
+
+def _sent(
+    request: Request, page: Page, body: bytes
+) -> tuple[Mapping[str, Sequence[str]], dict[str, tuple[str, bytes]]]:
+    """Fields, and files where the page takes any."""
+    kind = request.headers.get("content-type", "")
+    if page.path not in UPLOADS or not kind.startswith("multipart/form-data"):
+        return _form(request, body), {}
+    fields: dict[str, list[str]] = {}
+    files: dict[str, tuple[str, bytes]] = {}
+
+    def on_field(one: Any) -> None:
+        fields.setdefault(one.field_name.decode(), []).append((one.value or b"").decode())
+
+    def on_file(one: Any) -> None:
+        one.file_object.seek(0)
+        files[one.field_name.decode()] = ((one.file_name or b"").decode(errors="replace"), one.file_object.read())
+
+    try:
+        parse_form({"Content-Type": kind.encode()}, BytesIO(body), on_field, on_file)
+    except (FormParserError, ValueError):
+        raise Wrong(400, "this form cannot be read") from None
+    return fields, files
 
 
 def _form(request: Request, body: bytes) -> Mapping[str, Sequence[str]]:

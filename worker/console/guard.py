@@ -9,6 +9,9 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 LARGEST_BODY = 64 * 1024
+LARGEST_FILE = 32 * 1024 * 1024
+UPLOADS = ("/quarantine/upload",)
+"""Pages that take a file."""
 STATIC = "/static/"
 _HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self';"
@@ -22,6 +25,11 @@ _HEADERS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
 _LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
+
+
+def largest(path: str) -> int:
+    """How many bytes may be sent to a page."""
+    return LARGEST_FILE if path in UPLOADS else LARGEST_BODY
 
 
 class Guard:
@@ -42,20 +50,20 @@ class Guard:
             return
         send = self._with_headers(scope["path"], send)
         headers = Headers(scope=scope)
-        if scope["path"] != "/health" and (refusal := self._refusal(scope["method"], headers)):
+        if scope["path"] != "/health" and (refusal := self._refusal(scope["method"], scope["path"], headers)):
             await PlainTextResponse(refusal[1] + "\n", refusal[0])(scope, receive, send)
             return
         await self.inner(scope, receive, send)
 
-    def _refusal(self, method: str, headers: Headers) -> tuple[int, str] | None:
+    def _refusal(self, method: str, path: str, headers: Headers) -> tuple[int, str] | None:
         host = headers.get("host", "")
         if len(headers.getlist("host")) != 1 or host.lower() not in self._hosts:
             return 421, "this is not the address of this console"
         if method not in ("GET", "HEAD", "POST"):
             return 405, "the console knows GET and POST"
         length = headers.get("content-length", "0")
-        if not length.isdecimal() or int(length) > LARGEST_BODY:
-            return 413, f"a form has at most {LARGEST_BODY} bytes"
+        if not length.isdecimal() or int(length) > largest(path):
+            return 413, f"a form has at most {largest(path)} bytes"
         if method == "POST":
             origin = headers.get("origin")
             if origin is not None and urlsplit(origin).netloc.lower() != host.lower():

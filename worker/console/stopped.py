@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, get_args
 from urllib.parse import urlencode
 
@@ -26,6 +26,7 @@ _PAGE = 50
 _TEXTS = ("kind", "state", "cause", "area", "batch")
 _SPANS = ("older", "younger")
 _HOUR = 3600.0
+_AGAIN_SECONDS = 3
 _UNDER_WAY = ("ready", "running", "unknown")
 
 
@@ -52,7 +53,14 @@ def show_job(visit: Visit) -> Response:
     if found is None:
         raise Wrong(404, visit.words("no_such_job"))
     job, parts = found
-    return visit.show("job", job=job, outcome=job["outcome"] or {}, plans=plans_of_job(visit, job), parts=parts)
+    return visit.show(
+        "job",
+        job=job,
+        outcome=job["outcome"] or {},
+        plans=plans_of_job(visit, job),
+        parts=parts,
+        again=_AGAIN_SECONDS if job["state"] in _UNDER_WAY else None,
+    )
 
 
 def plans_of_job(visit: Visit, job: Mapping[str, Any]) -> dict[str, str]:
@@ -79,7 +87,7 @@ def act(visit: Visit) -> Response:
     with visit.house.engine.begin() as connection:
         plan = plan_for(connection, choice, action)
         if plan.jobs and str(len(plan.jobs)) == visit.given("count"):
-            desk, alone = _desk(visit), settings.replay_alone
+            desk, alone = desk_of(visit), settings.replay_alone
             number, carried = desk.request(connection, plan, reason, alone, per_minute if action == "replay" else None)
         else:
             number, carried = 0, None
@@ -102,11 +110,14 @@ def show_request(visit: Visit) -> Response:
         rows = requests.progress(connection, number)
     if asked is None:
         raise Wrong(404, visit.words("no_such_request"))
+    under_way = any(row["state"] in _UNDER_WAY for row in rows)
     return visit.show(
         "request",
         asked=asked,
         rows=rows,
-        under_way=any(row["state"] in _UNDER_WAY for row in rows),
+        under_way=under_way,
+        over=sum(row["jobs"] for row in rows if row["state"] not in _UNDER_WAY),
+        again=_AGAIN_SECONDS if under_way and asked.state == "carried_out" else None,
         own=same_person(asked.requested_by, visit.operator.login),
     )
 
@@ -115,7 +126,7 @@ def confirm(visit: Visit) -> Response:
     """Carry out what another person has asked for."""
     number = visit.number("number")
     with visit.house.engine.begin() as connection:
-        carried = _desk(visit).confirm(connection, number)
+        carried = desk_of(visit).confirm(connection, number)
         asked: Any = requests.one_request(connection, number)
     _tell(visit, asked.action, carried)
     return visit.go(f"/requests/{number}")
@@ -127,7 +138,7 @@ def decline(visit: Visit) -> Response:
     if not reason:
         raise Wrong(422, visit.words("say_why"))
     with visit.house.engine.begin() as connection:
-        _desk(visit).decline(connection, number, reason)
+        desk_of(visit).decline(connection, number, reason)
     return visit.go(f"/requests/{number}")
 
 
@@ -154,14 +165,20 @@ def _show_plan(visit: Visit, action: Action, choice: Choice, status: int = 200, 
     )
 
 
-def _desk(visit: Visit) -> Desk:
+def desk_of(visit: Visit) -> Desk:
+    """Where interventions of this person are taken down."""
     return Desk(visit.house.audit, visit.place.entrance.clock, visit.operator.login, "console")
 
 
 def _tell(visit: Visit, action: Action, carried: Carried | None) -> None:
     """Tell the workers at once; where the broker is away, the sweeper does it later."""
     if carried is not None and action != "discard":
-        tell(client(open_servers(visit.house.settings).urls().broker), carried.due)
+        tell_workers(visit, carried.due)
+
+
+def tell_workers(visit: Visit, jobs: Sequence[int]) -> None:
+    """Nudge the workers about jobs that are due."""
+    tell(client(open_servers(visit.house.settings).urls().broker), jobs)
 
 
 def _action(visit: Visit, given: str | None) -> Action:

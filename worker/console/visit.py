@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
 
@@ -48,6 +48,8 @@ class Visit:
     form: Mapping[str, Sequence[str]]
     token: str
     who: Operator | None
+    files: Mapping[str, tuple[str, bytes]] = field(default_factory=dict)
+    """Files that were sent along, by field: their names as the browser says, and their bytes."""
 
     @property
     def house(self) -> House:

@@ -40,6 +40,11 @@ _AGAIN = text(
 )
 _DISCARD = text("UPDATE job SET state = 'discarded', ended_at = now() WHERE id = ANY(CAST(:ids AS bigint[]))")
 _TO_ASK_AGAIN = text("UPDATE message SET asked_at = NULL WHERE job_id = ANY(CAST(:ids AS bigint[]))")
+_HURRY = text(
+    "WITH found AS (SELECT id, area, state IN ('ready', 'unknown') AS waits FROM job WHERE id = :id FOR UPDATE), moved"
+    " AS (UPDATE job SET next_attempt_at = now() FROM found WHERE job.id = found.id AND found.waits RETURNING job.id)"
+    " SELECT area, waits AS hurried FROM found LEFT JOIN moved ON moved.id = found.id"
+)
 _WORDS = {"replay": "replayed", "discard": "discarded", "ask": "asked"}
 
 
@@ -113,6 +118,18 @@ class Desk:
         connection.execute(_CLOSE, {"id": number, "state": "declined", "by": by, "answer": answer})
         facts = {"intervention": number, "reason": answer, "account": self.account}
         self._record(connection, f"jobs.{asked.action}_declined", {"house": facts})
+
+    def hurry(self, connection: Connection, job: int) -> bool | None:
+        """Let a job that waits come at once: one whose message has no answer asks by key before it sends anything.
+
+        False where it is not waiting by itself, None where there is none.
+        """
+        row = connection.execute(_HURRY, {"id": job}).one_or_none()
+        if row is None:
+            return None
+        if row.hurried:
+            self._record(connection, "jobs.hurried", {row.area or "house": {"jobs": [job], "account": self.account}})
+        return bool(row.hurried)
 
     def _of_another(self, connection: Connection, number: int, does: str) -> Any:
         asked = _open(connection, number)

@@ -23,6 +23,7 @@ RIGHTS = {
     "password.change": Right("change one's own password", EVERYBODY),
     "jobs.see": Right("see jobs and failures", (VIEWER, CLERK, REVIEWER, OPERATOR, AUDITOR)),
     "dues.see": Right("see dues, assistance and batches", (VIEWER, CLERK, REVIEWER, OPERATOR, AUDITOR)),
+    "quarantine.see": Right("see rows in quarantine", (VIEWER, CLERK, REVIEWER, OPERATOR, AUDITOR)),
     "refund.see": Right("see refunds", (VIEWER, CLERK, REVIEWER, AUDITOR)),
     "breaks.see": Right("see reconciliation and breaks", (VIEWER, CLERK, REVIEWER, OPERATOR, AUDITOR)),
     "funds.see": Right("see funds and statements of claim", (VIEWER, CLERK, REVIEWER, AUDITOR)),
@@ -30,6 +31,7 @@ RIGHTS = {
     "policy.try": Right("try changes of notices over the roster", (CLERK, REVIEWER, OPERATOR, AUDITOR)),
     "case.read": Right("read a person's case file", (CLERK, REVIEWER, AUDITOR)),
     # the work of clerks, and of those who review it: never the same person for one case
+    "quarantine.mend": Right("take correction sheets, and take lists in", (CLERK,)),
     "refund.enter": Right("enter refunds and release held ones", (CLERK,)),
     "refund.review": Right("review refunds", (REVIEWER,)),
     "duplicate.decide": Right("decide duplicate enrolments", (CLERK,)),

@@ -18,6 +18,8 @@ def write(column: Column, value: Any, words: Words) -> str:
     """A value as a text; empty for null. Numbers of people in foreign text are masked."""
     if value is None:
         return ""
+    if column.said is not None:
+        return plain_text(column.said(value, words))
     match column.type:
         case "fen":
             return grouped(int(value))

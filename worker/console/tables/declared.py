@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from worker.console.words import Words
+
 Row = Mapping[str, Any]
 Type = Literal["text", "word", "place", "date", "time", "span", "fen", "count", "facts"]
 """How a value is written. ``word``: a value of ``words``; ``place``: a code of an area or town; ``span``: seconds;
@@ -19,6 +21,7 @@ class Column:
     ``words``: the kind of value in ``words.yaml`` that a ``word`` is of, or ``law`` for the policies' vocabulary.
     ``sort``: SQL over ``t``, the statement's rows, that is never null and is cheap to order by; None: not sortable.
     ``masked``: the value is encrypted, and shown masked as a ``name`` or a ``number``, here and in exports.
+    ``said``: writes the value where no type fits.
     ``link``: where what it is made of is seen, with names of the row in braces (``/jobs/{id}``), or a function that
     says so; ``needs``: the act that one must be allowed for it to be a link.
     """
@@ -30,6 +33,7 @@ class Column:
     words: str | None = None
     sort: str | None = None
     masked: Literal["name", "number"] | None = None
+    said: Callable[[Any, Words], str] | None = None
     link: str | Callable[[Row], str | None] | None = None
     needs: str | None = None
 

@@ -20,10 +20,15 @@ def write_sheet(path: Path, kind: str, rows: Sequence[HeldRow]) -> None:
 
     Raises ``FileExistsError`` rather than overwrite, ``OSError`` where it cannot be written.
     """
-    table = list(_table(kind, rows))
-    content = _workbook(table) if path.suffix.lower() == ".xlsx" else _delimited(table)
+    content = render_sheet(kind, rows, path.suffix.lower())
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
         out.write(content)
+
+
+def render_sheet(kind: str, rows: Sequence[HeldRow], suffix: str) -> bytes:
+    """The sheet as ``.xlsx``, or else as CSV."""
+    table = list(_table(kind, rows))
+    return _workbook(table) if suffix == ".xlsx" else _delimited(table)
 
 
 def _table(kind: str, rows: Sequence[HeldRow]) -> Iterator[list[str]]:
