@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any
@@ -13,6 +12,7 @@ from sqlalchemy import Connection
 
 from config.settings import load_settings
 from worker.cli.listing import print_rows, rows_of
+from worker.cli.who import who
 from worker.handoff import acts, claims
 from worker.handoff.listing import OPEN_CASES, case_lines
 from worker.handoff.propose import Mistake, propose
@@ -21,6 +21,7 @@ from worker.house import House
 from worker.wiring import build_house
 
 _REASON = click.option("--reason", required=True, help="Why; the other side reads it. No names or numbers of people.")
+_BY = click.option("--by", help="Who does it; else the user of this machine.")
 _DAY = click.DateTime(["%Y-%m-%d"])
 
 
@@ -62,8 +63,15 @@ def show_case(case: str) -> None:
 )
 @click.option("--applied-on", type=_DAY, help="Day of the application; today unless given.")
 @click.option("--voucher", help="Which payment, where there are several.")
+@_BY
 def propose_case(
-    person: str, to: str, own_fault: bool, benefits_used: bool, applied_on: datetime | None, voucher: str | None
+    person: str,
+    to: str,
+    own_fault: bool,
+    benefits_used: bool,
+    applied_on: datetime | None,
+    voucher: str | None,
+    by: str | None,
 ) -> None:
     """Ask the notice, open the case, and send the proposal."""
 
@@ -72,44 +80,49 @@ def propose_case(
         mistake = Mistake(person, to, own_fault, benefits_used, applied, voucher)
         return propose(connection, house, mistake, uuid4(), today, clerk)[0]
 
-    click.echo(f"case {_do(act)} is proposed to {to}")
+    click.echo(f"case {_do(act, by)} is proposed to {to}")
 
 
 @command.command("claim", help="PERSON, recognised here, is enrolled in another area: ask it whether they have paid.")
 @click.argument("person")
 @click.option("--of", "area", required=True, help="The area of enrolment, six digits.")
 @click.option("--applied-on", type=_DAY, help="Day of the application; today unless given.")
-def claim_case(person: str, area: str, applied_on: datetime | None) -> None:
+@_BY
+def claim_case(person: str, area: str, applied_on: datetime | None, by: str | None) -> None:
     """Open a claim for assistance by the area of recognition."""
 
     def act(connection: Connection, house: House, today: date, clerk: str) -> str:
         applied = applied_on.date() if applied_on else today
         return claims.claim(connection, house, person, area, applied, uuid4(), today, clerk)[0]
 
-    click.echo(f"case {_do(act)} asks {area}")
+    click.echo(f"case {_do(act, by)} asks {area}")
 
 
 @command.command("accept", help="The intended area takes the person of CASE, who is to pay here.")
 @click.argument("case")
-def accept_case(case: str) -> None:
+@_BY
+def accept_case(case: str, by: str | None) -> None:
     """Accept a proposal."""
-    _do(lambda connection, house, today, clerk: acts.accept(connection, house, case, today, clerk))
+    _do(lambda connection, house, today, clerk: acts.accept(connection, house, case, today, clerk), by)
 
 
 @command.command("refuse", help="Refuse CASE, also after acceptance while nothing is paid here.")
 @click.argument("case")
 @_REASON
-def refuse_case(case: str, reason: str) -> None:
+@_BY
+def refuse_case(case: str, reason: str, by: str | None) -> None:
     """Refuse a proposal or a claim."""
-    _do(lambda connection, house, today, clerk: acts.refuse(connection, house, case, reason, today, clerk))
+    _do(lambda connection, house, today, clerk: acts.refuse(connection, house, case, reason, today, clerk), by)
 
 
 @command.command("withdraw", help="Withdraw CASE, which the other side has not got; another person than who opened it.")
 @click.argument("case")
 @click.option("--reason", required=True, help="Why; kept in the audit log.")
-def withdraw_case(case: str, reason: str) -> None:
+@_BY
+def withdraw_case(case: str, reason: str, by: str | None) -> None:
     """Withdraw a proposal or claim that cannot be delivered."""
-    withdraw(build_house(load_settings()), case, reason, getpass.getuser())
+    house = build_house(load_settings())
+    withdraw(house, case, reason, who(house.engine, by, "handoff.review"))
     click.echo(f"case {case} is withdrawn: nothing of it has moved")
 
 
@@ -118,27 +131,42 @@ def withdraw_case(case: str, reason: str) -> None:
 @click.option("--approve", "approved", is_flag=True, help="Refund.")
 @click.option("--reject", "rejected", is_flag=True, help="No refund; say why.")
 @click.option("--reason", help="Why it is rejected; the other side reads it.")
-def review_case(case: str, approved: bool, rejected: bool, reason: str | None) -> None:
+@_BY
+def review_case(case: str, approved: bool, rejected: bool, reason: str | None, by: str | None) -> None:
     """Approve or reject."""
     if approved == rejected or (rejected and not reason):
         raise click.UsageError("Say --approve, or --reject with a --reason.")
     if approved:
-        _do(lambda connection, house, today, clerk: acts.approve(connection, house, case, today, clerk))
+        _do(
+            lambda connection, house, today, clerk: acts.approve(connection, house, case, today, clerk),
+            by,
+            "handoff.review",
+        )
     else:
-        _do(lambda connection, house, today, clerk: acts.reject(connection, house, case, str(reason), today, clerk))
+        _do(
+            lambda connection, house, today, clerk: acts.reject(connection, house, case, str(reason), today, clerk),
+            by,
+            "handoff.review",
+        )
 
 
 @command.command("decide", help="Decide the claim CASE by our own notice: grant or decline, as it says.")
 @click.argument("case")
-def decide_case(case: str) -> None:
+@_BY
+def decide_case(case: str, by: str | None) -> None:
     """The area of recognition's decision."""
-    _do(lambda connection, house, today, clerk: claims.decide(connection, house, case, today, clerk))
+    _do(
+        lambda connection, house, today, clerk: claims.decide(connection, house, case, today, clerk),
+        by,
+        "handoff.review",
+    )
 
 
-def _do(act: Callable[[Connection, House, date, str], Any]) -> Any:
+def _do(act: Callable[[Connection, House, date, str], Any], by: str | None, right: str = "handoff.step") -> Any:
     """Do it in one transaction; workers that run deliver it."""
     house = build_house(load_settings())
+    clerk = who(house.engine, by, right)
     with house.engine.begin() as connection:
-        done = act(connection, house, house.clock.today(), getpass.getuser())
+        done = act(connection, house, house.clock.today(), clerk)
     click.echo("noted; it counts once the other side holds it (`levy handoff show`)")
     return done

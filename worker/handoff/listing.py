@@ -43,7 +43,7 @@ def case_lines(house: House, case: str) -> Iterator[str]:
     yield f"next: {stand.turn} by {stand.next_by}" if stand.turn else "closed"
     if stand.draft is not None:
         yield f"our step {stand.draft['what']} is on its way"
-    yield _compared(house, stand)
+    yield compared(house, stand)
 
 
 def _person(house: House, stand: Stand) -> str:
@@ -51,7 +51,8 @@ def _person(house: House, stand: Stand) -> str:
     return f"{mask_name(who['name'])} {mask(who['cert_no'])}"
 
 
-def _compared(house: House, stand: Stand) -> str:
+def compared(house: House, stand: Stand) -> str:
+    """What the peer says of its history of the case, as a sentence."""
     try:
         theirs = house.peers.port(stand.peer).heads([stand.case_id])[stand.case_id]
     except (Unavailable, UnknownPeer) as error:

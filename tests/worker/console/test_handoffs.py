@@ -1,0 +1,95 @@
+"""The pages about cases between areas: whose turn it is, both sides in two lanes, and the steps taken here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from datetime import date
+from typing import NamedTuple
+
+import pytest
+
+from tests.worker.console.site import Browser, Hands, Site, hire, opened
+from tests.worker.handoff.two_houses import CASE, JIAOHE, SHIQUAN, Pair, two_houses
+
+FIRST, SECOND = (f"/handoffs/{CASE.format(number)}" for number in (1, 2))
+
+
+class Offices(NamedTuple):
+    """Both areas, each with a console of its own."""
+
+    pair: Pair
+    origin: Site
+    intended: Site
+
+
+@pytest.fixture(scope="module")
+def offices(
+    new_database: Callable[[], AbstractContextManager[str]], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Offices]:
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        two_houses(new_database, tmp_path_factory.mktemp("offices"), patch) as pair,
+    ):
+        hire(pair.origin.desk)
+        hire(pair.intended.desk)
+        pair.propose(clerk="he")
+        with opened(pair.origin.desk, Hands()) as origin, opened(pair.intended.desk, Hands()) as intended:
+            yield Offices(pair, origin, intended)
+        pair.hold()
+
+
+def test_the_list_says_whose_turn_it_is_and_what_is_late(offices: Offices) -> None:
+    browser = offices.origin.begin("wei")
+    assert browser.get("/handoffs").status_code == 200
+    assert f'href="{FIRST}"' in browser.page
+    assert f'href="{FIRST}"' in (browser.get("/handoffs?stands=theirs"), browser.page)[1]
+    assert f'href="{FIRST}"' not in (browser.get("/handoffs?stands=ours"), browser.page)[1]
+    assert f'href="{FIRST}"' not in (browser.get("/handoffs?stands=overdue"), browser.page)[1]
+    offices.pair.origin.day = date(2021, 3, 1)
+    try:
+        assert f'href="{FIRST}"' in (browser.get("/handoffs?stands=overdue"), browser.page)[1]
+        assert "已逾期" in (browser.get(FIRST), browser.page)[1]
+    finally:
+        offices.pair.origin.day = date(2020, 11, 20)
+    assert browser.get("/handoffs/nothing").status_code == 404
+
+
+def acts_on(browser: Browser, case: str) -> list[str]:
+    """The steps that the page of a case offers."""
+    browser.get(case)
+    return [act for act in ("accept", "refuse", "approve", "reject", "decide", "withdraw")
+            if f'action="{case}/{act}"' in browser.page]  # fmt: skip
+
+
+def test_a_case_goes_its_way_by_the_pages_of_both_sides(offices: Offices) -> None:
+    pair = offices.pair
+    here, there = offices.origin.begin("rong"), offices.intended.begin("he")
+    assert acts_on(here, FIRST) == []
+    assert f"轮到对方（蛟河市 {JIAOHE}）" in here.page
+    assert "张*" in here.page
+    assert "张三" not in here.page
+    assert acts_on(there, FIRST) == ["accept", "refuse"]
+    assert there.post(f"{FIRST}/refuse", {"reason": ""}).status_code == 422
+    assert there.post(f"{FIRST}/accept").headers["location"] == FIRST
+    pair.intended.work()
+    assert there.post(f"{FIRST}/accept").status_code == 409, "once"
+    pair.pay_there()
+    assert pair.origin.case() == ("paid", 3, SHIQUAN)
+    assert acts_on(here, FIRST) == ["approve", "reject"]
+    assert "轮到我方" in here.page
+    assert here.page.index('class="ours"') < here.page.index('class="theirs"'), "proposed here, accepted there"
+    assert acts_on(offices.origin.begin("he"), FIRST) == [], "a clerk reviews nothing"
+    assert here.post(f"{FIRST}/approve").status_code == 303
+    pair.origin.work()
+    assert pair.origin.case() == ("approved", 4, SHIQUAN)
+    assert "对方" in (here.get(f"{FIRST}?ask=1"), here.page)[1]
+    assert f"{JIAOHE} holds the same history" in here.page
+
+
+def test_a_step_that_does_not_follow_is_refused_with_a_sentence(offices: Offices) -> None:
+    browser = offices.origin.begin("lu")
+    assert browser.post(f"{FIRST}/reject", {"reason": "已享受待遇"}).status_code == 409
+    assert "does not wait for our final review" in browser.page
+    assert browser.post(f"{SECOND}/withdraw", {"reason": "x"}).status_code == 409
+    assert "no case" in browser.page
