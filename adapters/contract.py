@@ -6,9 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import jsonschema_rs
-import yaml
 
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+from config.yaml_text import read_yaml
 
 
 class Contract:
@@ -20,7 +19,7 @@ class Contract:
 
     def __init__(self, path: Path, whole: bool = False) -> None:
         self._whole = whole
-        self.document: dict[str, Any] = yaml.load(path.read_bytes(), _LOADER)  # noqa: S506 - a safe loader
+        self.document: dict[str, Any] = read_yaml(path)
         components = self.document["components"]
         self._validators = {
             name: jsonschema_rs.Draft202012Validator(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-import yaml
+from config.yaml_text import read_yaml
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Area:
 def load_areas(path: Path | None = None) -> dict[str, Area]:
     """All areas by code, from ``areas.yaml`` beside this module or from ``path``."""
     source = path or Path(__file__).with_name("areas.yaml")
-    entries = yaml.safe_load(source.read_text(encoding="utf-8"))
+    entries = read_yaml(source)
     return {
         code: Area(
             code=code,

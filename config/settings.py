@@ -12,6 +12,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from config.peers import Door, Peer, StepDays, origin
+from config.yaml_text import read_yaml
 
 
 class SettingsError(Exception):
@@ -252,7 +253,7 @@ def _checkout() -> Path:
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = read_yaml(path)
     except (OSError, yaml.YAMLError) as error:
         raise SettingsError(f"{path} cannot be read as settings: {error}") from None
     if not isinstance(content, dict):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -12,6 +13,7 @@ from pydantic import BaseModel, ValidationError
 
 from policies.consistency import Problem
 
+_FAST: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _SIZE_LIMIT: Final = 4 * 1024 * 1024
 _WANTED: Final = {
     "tuple_type": "a list",
@@ -156,8 +158,10 @@ def _parse(path: Path) -> yaml.Node | None:
         raise RuleFileError(path, None, "", f"the file cannot be read: {error.strerror}") from None
     except UnicodeDecodeError:
         raise RuleFileError(path, None, "", "the file is not UTF-8 text; save it as UTF-8") from None
+    with suppress(yaml.YAMLError):
+        return yaml.compose(text, Loader=_FAST)
     try:
-        return yaml.compose(text, Loader=yaml.SafeLoader)
+        return yaml.compose(text, Loader=yaml.SafeLoader)  # whose words for a mistake are the better ones
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         problem = getattr(error, "problem", None) or "the text is malformed"

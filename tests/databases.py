@@ -27,7 +27,7 @@ _USED = (
     " AND relname <> 'alembic_version' AND pg_relation_size(oid) > 0"
 )
 _COUNT_ANEW = "SELECT setval(seqrelid::regclass, seqstart, false) FROM pg_sequence"
-_LEAVE = "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = %s"
+_LEAVE = "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = %s AND pid <> pg_backend_pid()"
 
 
 class Databases:
@@ -59,9 +59,8 @@ class Databases:
         return name
 
     def _take_back(self, name: str) -> None:
-        with superuser(self._servers, "postgres") as link:
-            link.execute(_LEAVE, (name,))
         with superuser(self._servers, name) as link:
+            link.execute(_LEAVE, (name,))
             if link.execute(_SCHEMA).fetchall() == self._schemas[name]:
                 self._empty(link)
                 self._idle.append(name)
@@ -77,12 +76,19 @@ class Databases:
         link.execute(_COUNT_ANEW)
 
     def _url(self, name: str) -> str:
-        return self._servers.ensure(follow=True).database.rsplit("/", 1)[0] + f"/{name}"
+        return self._servers.urls().database.rsplit("/", 1)[0] + f"/{name}"
 
 
 def superuser(servers: Servers, database: str = "postgres") -> psycopg.Connection[tuple[Any, ...]]:
     """A connection as the superuser: only it may drop a database that the server itself is just tidying up."""
-    servers.ensure(follow=True)
+    try:
+        return _connected(servers, database)
+    except psycopg.OperationalError:  # a test has killed the server
+        servers.ensure(follow=True)
+        return _connected(servers, database)
+
+
+def _connected(servers: Servers, database: str) -> psycopg.Connection[tuple[Any, ...]]:
     facts = servers.home.read()["postgres"]
     return psycopg.connect(
         host="127.0.0.1",

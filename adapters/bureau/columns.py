@@ -9,9 +9,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from adapters.bureau.problems import FileRefused
+from config.yaml_text import read_yaml
 
 REFERENCE = "quarantine_id"
 """The column of a correction sheet that says which quarantined row a line corrects."""
@@ -105,7 +104,7 @@ def expected_headers() -> str:
 @cache
 def _columns() -> dict[str, dict[str, dict[str, Any]]]:
     source = Path(__file__).with_name("columns.yaml")
-    loaded: dict[str, dict[str, dict[str, Any]]] = yaml.safe_load(source.read_text(encoding="utf-8"))
+    loaded: dict[str, dict[str, dict[str, Any]]] = read_yaml(source)
     return loaded
 
 

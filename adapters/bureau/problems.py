@@ -8,9 +8,8 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-import yaml
-
 from adapters.bureau.vocabulary import chinese
+from config.yaml_text import read_yaml
 
 
 class BureauError(Exception):
@@ -41,7 +40,7 @@ class BadRow:
 @cache
 def _sentences() -> dict[str, dict[str, str]]:
     source = Path(__file__).with_name("reasons.yaml")
-    loaded: dict[str, dict[str, str]] = yaml.safe_load(source.read_text(encoding="utf-8"))
+    loaded: dict[str, dict[str, str]] = read_yaml(source)
     return loaded
 
 

@@ -33,6 +33,8 @@ class Played:
     database: str
     world: dict[str, Any]
     after: dict[str, Any]
+    points: list[tuple[str, str]] | None = None
+    """All that it passes, once that was looked at."""
 
 
 class Life:
@@ -54,7 +56,14 @@ class Life:
             self.played.append(Played(place, step, copy, kept, books(stage, world)))
         stage.house.engine.dispose()
 
-    def strike(self, played: Played, kind: str, at: int | None) -> tuple[list[str], dict[str, Any]]:
+    def points(self, played: Played, kind: str) -> list[str]:
+        """The names of the points of this kind that the step passes when nothing strikes it."""
+        if played.points is None:
+            played.points, undisturbed = self.strike(played, "crash", None)
+            assert undisturbed == played.after, "a copy is played like the life itself"
+        return [name for of, name in played.points if kind in (of, "crash")]
+
+    def strike(self, played: Played, kind: str, at: int | None) -> tuple[list[tuple[str, str]], dict[str, Any]]:
         """The points that were passed, and the books after the work was taken up again and done to its end."""
         with self._on_copy(played.database):
             world, points = World(played.world), Points(kind)

@@ -39,13 +39,14 @@ class Points:
 
     kind: str
     at: int | None = None
-    passed: list[str] = field(default_factory=list)
+    passed: list[tuple[str, str]] = field(default_factory=list)
+    """Kind and name of each; every point is one for a crash as well."""
 
     def reach(self, kind: str, name: str, strike: Callable[[], None]) -> None:
         """A point where a fault of this kind, or a crash, could strike."""
         if self.kind not in (kind, "crash"):
             return
-        self.passed.append(name)
+        self.passed.append((kind, name))
         if len(self.passed) == self.at:
             if self.kind == "crash":
                 raise Crash(name)

@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
@@ -110,28 +111,6 @@ def test_the_checks_hold_afterwards_from_the_command_line(quiet: Season) -> None
     assert "FAILS" not in checked.stdout
 
 
-def test_killing_workers_again_and_again_changes_no_fen(quiet: Season, tmp_path: Path) -> None:
-    killed: list[str] = []
-    home, last = tmp_path / "home", [time.monotonic()]
-
-    def meddle(season: psutil.Process) -> None:
-        workers, now = workers_of(season), time.monotonic()
-        at_work = len(workers) > 1 and (home / "worker.ready").exists()
-        if not at_work or now - last[0] < 0.6 or len(killed) == 5:
-            return
-        with suppress(psutil.Error):
-            victim = workers[0] if len(killed) % 2 else workers[-1]
-            victim.kill()
-            killed.append("group" if victim is workers[0] else "child")
-            last[0] = now
-
-    disturbed = play(home, meddle=meddle)
-    Servers(home).stop()
-    assert {"child", "group"} <= set(killed), "the season ended before anything was killed"
-    assert disturbed.code == 0, disturbed.printed[-2000:]
-    assert disturbed.money == quiet.money
-
-
 EVERYWHERE = (
     "timeout_before_effect", "timeout_after_effect", "error_before_effect", "error_after_effect", "bad_gateway",
     "too_many_requests", "unavailable", "cut_body", "invalid_json",
@@ -154,33 +133,65 @@ WRONG: list[dict[str, object]] = [
 ]
 
 
-@pytest.fixture(scope="module")
-def troubled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Season, Season]]:
-    """Two seasons at once, since they mostly wait: in one tax fails in every way, in one it says wrong things."""
+class Killer:
+    """Kills workers of a season again and again, in turns one of its processes and the one that leads them."""
 
-    def played(faults: list[dict[str, object]]) -> Season:
+    def __init__(self, home: Path, most: int) -> None:
+        self._home, self._most, self._last = home, most, time.monotonic()
+        self.killed: list[str] = []
+
+    def meddle(self, season: psutil.Process) -> None:
+        """Kill one where all are at work and the last has been dead for a while."""
+        workers, now = workers_of(season), time.monotonic()
+        at_work = len(workers) > 1 and (self._home / "worker.ready").exists()
+        if not at_work or now - self._last < 0.6 or len(self.killed) == self._most:
+            return
+        with suppress(psutil.Error):
+            victim = workers[0] if len(self.killed) % 2 else workers[-1]
+            victim.kill()
+            self.killed.append("group" if victim is workers[0] else "child")
+            self._last = now
+
+
+@dataclass(frozen=True)
+class Troubled:
+    """In one season tax fails in every way and workers are killed, in one tax says wrong things."""
+
+    failing: Season
+    killed: list[str]
+    wrong: Season
+
+
+@pytest.fixture(scope="module")
+def troubled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Troubled]:
+    """Two seasons at once, since they mostly wait."""
+
+    def played(faults: list[dict[str, object]], kills: int) -> tuple[Season, list[str]]:
         directory = tmp_path_factory.mktemp("troubled")
         (directory / "faults.json").write_text(json.dumps({"faults": faults}))
-        return play(directory / "home", "--faults", str(directory / "faults.json"))
+        killer = Killer(directory / "home", kills)
+        told = play(directory / "home", "--faults", str(directory / "faults.json"), meddle=killer.meddle)
+        return told, killer.killed
 
     with ThreadPoolExecutor(2) as both:
-        failing, wrong = both.map(played, (FAILING, WRONG))
-    yield failing, wrong
+        (failing, killed), (wrong, _) = both.map(played, (FAILING, WRONG), (5, 0))
+    yield Troubled(failing, killed, wrong)
     for season in (failing, wrong):
         Servers(season.home).stop()
 
 
-def test_a_tax_system_that_fails_in_every_way_changes_no_fen(quiet: Season, troubled: tuple[Season, Season]) -> None:
-    failing, _ = troubled
+def test_workers_killed_again_and_again_and_a_tax_system_that_fails_in_every_way_change_no_fen(
+    quiet: Season, troubled: Troubled
+) -> None:
+    failing = troubled.failing
+    assert {"child", "group"} <= set(troubled.killed), "the season ended before anything was killed"
     assert failing.code == 0, failing.printed[-2000:]
     assert failing.money == quiet.money
     assert failing.report["counts"]["breaks_open"] == 0
 
 
-def test_what_tax_gets_wrong_is_booked_as_it_came_and_listed_as_a_break(
-    quiet: Season, troubled: tuple[Season, Season]
-) -> None:
-    _, wrong = troubled
+def test_what_tax_gets_wrong_is_booked_as_it_came_and_listed_as_a_break(quiet: Season, troubled: Troubled) -> None:
+    wrong = troubled.wrong
     assert wrong.report["ledger_problems"] == []
     assert wrong.report["audit_flaws"] == []
     kinds = {json.loads(line)["kind"] for line in wrong.levy("breaks", "--json").stdout.splitlines()}

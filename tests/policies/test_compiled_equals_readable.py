@@ -25,7 +25,7 @@ from tests.policies.people_drawn import areas, days, named_days, questions
 
 
 @pytest.mark.parametrize("name", EVERY)
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(data=st.data())
 def test_random_people_are_decided_alike(name: str, data: st.DataObject) -> None:
     notice = notice_called(name)
@@ -53,7 +53,7 @@ def assert_alike(
 
 
 @pytest.mark.parametrize("name", EVERY)
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(data=st.data())
 def test_people_of_several_areas_are_decided_in_one_roster_and_in_parts(name: str, data: st.DataObject) -> None:
     notice = notice_called(name)

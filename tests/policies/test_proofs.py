@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from policies import reach
 from policies.assess import assess
 from policies.boundaries import ORDER, choices, just, payment_days
 from policies.calendar import day_number
@@ -43,7 +44,7 @@ def pools(notice: Notice) -> tuple[str, ...]:
 def with_local(notice: Notice) -> Iterator[tuple[LocalParameters | None, list[AssessQuestion]]]:
     """People at the boundaries with each choice of local parameters."""
     for local in locals_of(notice):
-        people = list(people_at_boundaries(notice, local, 30 if local else 80))
+        people = list(people_at_boundaries(notice, local, 20 if local else 50))
         people += list(pairs(notice))
         yield local, people
 
@@ -105,21 +106,19 @@ def rate_problem(notice: Notice, decision: Decision) -> str | None:
     return None if one and rates == lines else f"rates {dict(rates)} for lines {dict(lines)}"
 
 
-def problems(notice: Notice) -> list[str]:
+def problems(notice: Notice) -> Iterator[str]:
     """Everything wrong with the money and the rates of people at the boundaries."""
-    found = []
     for local, people in with_local(notice):
         for question in people:
             decision = assess(notice, local, question)
             for problem in (money_problem(notice, decision), rate_problem(notice, decision)):
                 if problem:
-                    found.append(f"{problem}: {question}")
-    return found
+                    yield f"{problem}: {question}"
 
 
 @pytest.mark.parametrize("name", EVERY)
 def test_money_adds_up_and_one_rate_applies_in_every_cell(name: str) -> None:
-    assert problems(notice_called(name)) == []
+    assert list(problems(notice_called(name))) == []
 
 
 @pytest.mark.parametrize("name", EVERY)
@@ -225,8 +224,10 @@ def test_a_window_that_slips_by_a_day_does_not_load(
 
 @pytest.mark.parametrize(("name", "right", "wrong", "idle"), IDLE)
 def test_a_rule_that_others_always_precede_is_found(
-    name: str, right: str, wrong: str, idle: str | None, tmp_path: Path
+    name: str, right: str, wrong: str, idle: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    if idle:  # nobody will be found however long one seeks; the notices themselves are sought through in full above
+        monkeypatch.setattr(reach, "_TRIES", 5_000)
     found = [rule.id for rule in idle_rules(broken(name, right, wrong, tmp_path))]
     assert (idle in found) if idle else found == []
 
@@ -235,10 +236,8 @@ def test_money_that_does_not_add_up_is_found(monkeypatch: pytest.MonkeyPatch) ->
     def uncapped(lines: tuple[object, ...], left: int) -> list[object]:
         return list(lines)
 
-    notice = notice_called("changchun-2022")
-    assert problems(notice) == []
     monkeypatch.setattr("policies.assistance._cut", uncapped)
-    assert any("is assisted with" in problem for problem in problems(notice))
+    assert any("is assisted with" in problem for problem in problems(notice_called("changchun-2022")))
 
 
 def test_two_rates_for_one_insurance_are_found() -> None:

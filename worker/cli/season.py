@@ -18,6 +18,7 @@ from sqlalchemy import Engine
 
 from adapters.simulators.bureau.season import LARGEST_SHARE
 from config.settings import PLACE, Schedule, Settings, load_settings
+from config.yaml_text import read_yaml
 from worker.cli.report import current_report
 from worker.database.engine import open_engine
 from worker.report.screen import shown
@@ -147,7 +148,7 @@ def _season_settings(place: Place, attach: bool, tax: str | None) -> Settings:
         return settings
     pace = settings.home / _PACE_FILE
     given = os.environ.get("LEVY_CONFIG")
-    own = yaml.safe_load(Path(given).read_text("utf-8")) if given else {}
+    own = read_yaml(Path(given)) if given else {}
     content: dict[str, Any] = _PACE | place.goes_over(settings.home) | own
     if tax:
         content["tax"] = {**content["tax"], "kind": tax}

@@ -8,10 +8,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from config.areas import load_areas
+from config.yaml_text import read_yaml
 from policies.money import Fen, yuan
 from policies.vocabulary import name_en, name_zh
 from worker.clock import SHANGHAI
@@ -31,7 +31,7 @@ class Words:
         self._words: dict[str, str] = {}
         self._values: dict[str, dict[str, str]] = {}
         for path in sorted(FILES.glob("words*.yaml")):
-            source = yaml.safe_load(path.read_text("utf-8"))
+            source = read_yaml(path)
             self._words |= {name: pair[place] for name, pair in source["words"].items()}
             for kind, values in source.get("values", {}).items():
                 self._values.setdefault(kind, {}).update({name: pair[place] for name, pair in values.items()})

@@ -6,11 +6,11 @@ import hashlib
 from pathlib import Path
 from typing import NamedTuple
 
-import yaml
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
+from config.yaml_text import read_yaml
 from worker.database.engine import configuration
 
 _RELEASED = Path(__file__).with_name("released.yaml")
@@ -26,7 +26,7 @@ class Release(NamedTuple):
 
 def released() -> list[Release]:
     """Every released revision, the oldest first."""
-    return [Release(**entry) for entry in yaml.safe_load(_RELEASED.read_text("utf-8"))]
+    return [Release(**entry) for entry in read_yaml(_RELEASED)]
 
 
 def revisions() -> list[str]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
-import yaml
 from sqlalchemy import Engine, text
 
 import config
+from config.yaml_text import read_yaml
 from policies.vocabulary import INSURANCES, SOURCES
 
 Accounts = dict[tuple[str, str, str], int]
@@ -19,7 +19,7 @@ Accounts = dict[tuple[str, str, str], int]
 def chart() -> dict[str, dict[str, str]]:
     """The kinds of account by code, as ``config/accounts.yaml`` names them."""
     path = Path(config.__file__).with_name("accounts.yaml")
-    entries: dict[str, dict[str, str]] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    entries: dict[str, dict[str, str]] = read_yaml(path)
     return entries
 
 

@@ -23,6 +23,7 @@ from adapters.peer.keyring import Key
 from adapters.simulators.bureau.next_door import their_lists
 from config.areas import load_areas
 from config.settings import Settings, load_settings
+from config.yaml_text import read_yaml
 from policies.load import load_notice
 from policies.local import load_local
 from worker.audit.verify import verify
@@ -84,7 +85,7 @@ def prepare(engine: Engine, settings: Settings, pace: Path, place: Place, plan: 
         who = {"name": name[peer], "url": urls[peer], "keys": [key], "sign_with": _key_name(area)}
         return {"peer_door": {"url": urls[area], "port": ports[area]}, "peers": {peer: who}}
 
-    own = yaml.safe_load(pace.read_text("utf-8"))
+    own = read_yaml(pace)
     pace.write_text(yaml.safe_dump(own | knows(settings.area, there), allow_unicode=True), "utf-8")
     theirs = {name: own[name] for name in ("clock", "lease_seconds", "breaker") if name in own}
     file = home / "levy.yaml"

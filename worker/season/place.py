@@ -13,6 +13,7 @@ from adapters.simulators.bureau.days import Calendar
 from adapters.simulators.bureau.profile import Profile, load_profile
 from config.areas import Area, load_areas
 from config.settings import Settings
+from config.yaml_text import read_yaml
 from policies.load import load_notice
 from policies.local import load_local
 from worker.season.calendar import SeasonCalendar, season_calendar
@@ -56,7 +57,7 @@ class Place:
         if self.profile.net_from is None or net is None:
             return {}
         gross = home / "local-gross.yaml"
-        gross.write_text(yaml.safe_dump({**yaml.safe_load(net.read_text("utf-8")), "flow": "gross_levy"}), "utf-8")
+        gross.write_text(yaml.safe_dump({**read_yaml(net), "flow": "gross_levy"}), "utf-8")
         window = (self.calendar.opens, self.calendar.closes)
         since = Calendar(self.insured_year, *window).day(self.profile.net_from)
         return {"local": str(gross), "local_changes": [{"since": since, "file": str(net)}]}

@@ -10,8 +10,9 @@ from functools import cache
 from pathlib import Path
 from typing import Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field
+
+from config.yaml_text import read_yaml
 
 SEASONS = Path(__file__).with_name("seasons")
 Share = float
@@ -166,4 +167,4 @@ class Profile(_Strict):
 @cache
 def load_profile(notice: str) -> Profile:
     """The profile of a notice's season. Raises ``FileNotFoundError`` where nobody has written one."""
-    return Profile.model_validate(yaml.safe_load((SEASONS / f"{notice}.yaml").read_text(encoding="utf-8")))
+    return Profile.model_validate(read_yaml(SEASONS / f"{notice}.yaml"))

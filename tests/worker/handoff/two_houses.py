@@ -208,11 +208,18 @@ class Pair:
         self.intended.tick(date(2020, 12, 2), "handoffs", "assess")
 
     def settle(self) -> None:
-        """Let both come to rest."""
+        """Let both come to rest: until a round in which nothing is said and nothing is left to do."""
         for _ in range(3):
-            for house in (self.origin, self.intended):
+            said = self._said()
+            for house in self.both:
                 house.again()
                 house.tick(house.day, "handoffs")
+            if said == self._said() and not any(left for ((_, left),) in said):
+                return
+
+    def _said(self) -> list[list[Any]]:
+        """On each side: how much the audit log says, and how many jobs are left."""
+        return [house.desk.rows(_SAID) for house in self.both]
 
     def hold(self) -> None:
         """The invariants: books agree on each side, histories on both, money in transit is that of open cases."""
@@ -232,6 +239,12 @@ class Pair:
     @property
     def both(self) -> tuple[House, House]:
         return self.origin, self.intended
+
+
+_SAID = (
+    "SELECT (SELECT count(*) FROM audit_event),"
+    " (SELECT count(*) FROM job WHERE state IN ('ready', 'running', 'unknown'))"
+)
 
 
 def reference(due: int) -> str:
