@@ -22,7 +22,7 @@ from sqlalchemy import Engine, text
 
 from config.settings import load_settings
 from tests.storm.line import lines
-from tests.storm.weather import Weather, draw, tax_faults
+from tests.storm.weather import STRANGE, Weather, draw, tax_faults
 from worker.cli.season import _PACE
 from worker.database.engine import migrate, open_engine
 from worker.nudging import client, tell
@@ -136,7 +136,7 @@ class Place:
             )
             children = [*neighbour_children(home, ports, simulation), *_workers(self.settings, environment, seed)]
             children = [replace(child, ready_seconds=_START_SECONDS) for child in children]
-            with Supervisor(children, self.servers, tell_of), _blowing(weather):
+            with Supervisor(children, self.servers, tell_of) as supervisor, _blowing(weather, supervisor):
                 self._conduct(engine, direct, weather)
                 report, struck = again(self._report, engine, direct)
         engine.dispose()
@@ -187,7 +187,7 @@ def _workers(settings: Any, environment: Mapping[str, str], seed: int | None) ->
     worker, beat = engine_room(settings, environment)
     if seed is None:
         return [worker, beat]
-    strange, one = ("next", "fast", "slow")[seed % 3], ["--concurrency", "1"]
+    strange, one = STRANGE[seed % 3], ["--concurrency", "1"]
     ready = settings.home / "strange.ready"
     command = [
         sys.executable,
@@ -206,7 +206,8 @@ def _workers(settings: Any, environment: Mapping[str, str], seed: int | None) ->
 
 
 @contextmanager
-def _blowing(weather: Weather) -> Iterator[None]:
+def _blowing(weather: Weather, season: Supervisor) -> Iterator[None]:
+    weather.pids = lambda: {state.name: state.pid for state in season.state() if state.pid}
     thread = threading.Thread(target=weather.blow, name="weather", daemon=True)
     thread.start()
     try:

@@ -23,9 +23,13 @@ import redis
 from worker.servers import Servers
 from worker.servers.process import working_in
 
+STRANGE = ("next", "fast", "slow")
+"""Workers beside ours: one of the next release, or with a clock that is off."""
 _LONGEST_STOP = 7.0
 """Longer than the lease of a storm (4 s)."""
 BLOWS = 9
+_BACK_SECONDS = 300.0
+"""How long a blow waits for what it strikes to be back, on a machine that is busy with others."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +75,8 @@ class Weather:
     servers: Servers
     disk: Path | None
     blows: list[Blow]
+    pids: Callable[[], dict[str, int]] = dict
+    """The processes of the season that run just now, by name. Nobody else's are struck."""
     told: list[str] = field(default_factory=list)
     _round: int = -1
     _begun: float = 0.0
@@ -89,7 +95,7 @@ class Weather:
                 while not self._due(blow):
                     if self._end.wait(0.05):
                         return
-                deadline = time.monotonic() + 60
+                deadline = time.monotonic() + _BACK_SECONDS
                 while not self._struck(blow) and time.monotonic() < deadline:  # just gone, and not back yet
                     if self._end.wait(0.1):
                         return
@@ -105,26 +111,26 @@ class Weather:
         return self._round > blow.round or (self._round == blow.round and late)
 
     def _struck(self, blow: Blow) -> bool:
-        with suppress(psutil.Error, OSError, redis.RedisError, IndexError):
+        with suppress(psutil.Error, OSError, redis.RedisError, LookupError):
             BLOW[blow.what](self, blow.seconds)
             self.told.append(blow.what)
             return True
         return False
 
     def _kill_child(self, _: float) -> None:
-        _workers()[-1].kill()
+        self._at_work()[-1].kill()
 
     def _kill_workers(self, _: float) -> None:
-        _running("worker ")[0].kill()
+        psutil.Process(self.pids()["worker"]).kill()
 
     def _stop_child(self, seconds: float) -> None:
-        self._stopped([_workers()[-1]], seconds)
+        self._stopped([self._at_work()[-1]], seconds)
 
     def _kill_beat(self, _: float) -> None:
-        _running("worker.app beat")[0].kill()
+        psutil.Process(self.pids()["beat"]).kill()
 
     def _kill_neighbour(self, seconds: float) -> None:
-        _running(f"adapters.simulators.{'tax' if seconds > _LONGEST_STOP / 2 else 'treasury'}")[0].kill()
+        psutil.Process(self.pids()["tax" if seconds > _LONGEST_STOP / 2 else "treasury"]).kill()
 
     def _kill_broker(self, _: float) -> None:
         psutil.Process(working_in(self.servers.valkey.data)[0]).kill()
@@ -165,6 +171,11 @@ class Weather:
         finally:
             ballast.unlink(missing_ok=True)
 
+    def _at_work(self) -> list[psutil.Process]:
+        """The processes that work, of all workers; not those that lead them."""
+        leaders = [pid for name, pid in self.pids().items() if name in ("worker", *STRANGE)]
+        return [child for leader in leaders for child in psutil.Process(leader).children()]
+
     def _postmaster(self) -> int:
         if (pid := self.servers.postgres.pid()) is None:
             raise IndexError("it does not run")
@@ -179,16 +190,6 @@ class Weather:
             for process in processes:
                 with suppress(psutil.Error):
                     process.resume()
-
-
-def _workers() -> list[psutil.Process]:
-    """The processes that work, of all workers; not those that lead them."""
-    return [child for leader in _running("worker ") for child in leader.children()]
-
-
-def _running(command: str) -> list[psutil.Process]:
-    """Our children whose command line has this."""
-    return [one for one in psutil.Process().children() if f" {command}" in " ".join(one.cmdline()) + " "]
 
 
 def _children(pid: int) -> list[psutil.Process]:
