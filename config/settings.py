@@ -56,7 +56,7 @@ class Audit(_Strict):
 
 
 class Retention(_Strict):
-    """How long things are kept. Nothing is removed by itself but old log files of the home.
+    """How long things are kept. Nothing is removed by itself but old log files of the home, each of ``log_mib``.
 
     ``logs_days``: at least six months (网络安全法, article 21). ``events_years``: of the audit log, in the table; what
     is older may be removed once it was exported. ``vouchers_years``: payments, postings and statements
@@ -64,6 +64,7 @@ class Retention(_Strict):
     """
 
     logs_days: int = Field(default=184, ge=184)
+    log_mib: int = Field(default=64, ge=1)
     events_years: int = Field(default=30, ge=3)
     vouchers_years: int = Field(default=30, ge=30)
 
@@ -115,6 +116,16 @@ class Console(_Strict):
         return self.url or f"http://127.0.0.1:{self.port}"
 
 
+class Metrics(_Strict):
+    """Where Prometheus asks each kind of process, on a port of its own; null: nowhere."""
+
+    host: str = "127.0.0.1"
+    worker: int | None = Field(default=None, ge=1, le=65535)
+    beat: int | None = Field(default=None, ge=1, le=65535)
+    api: int | None = Field(default=None, ge=1, le=65535)
+    console: int | None = Field(default=None, ge=1, le=65535)
+
+
 class LocalChange(_Strict):
     """Parameters of the area that replace ``local`` from a day on, such as when it goes over from gross to net levy."""
 
@@ -164,6 +175,7 @@ class Settings(_Strict):
     peer_door: Door = Door()
     api: Api = Api()
     console: Console = Console()
+    metrics: Metrics = Metrics()
     handoff_days: StepDays = StepDays()
     workers: int = Field(ge=1, le=64)
     crypto: Crypto = Crypto()

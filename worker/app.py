@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import gc
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 
 import structlog
 from celery import Celery
 from celery.exceptions import WorkerShutdown
-from celery.signals import beat_init, setup_logging, worker_init, worker_process_init, worker_ready
+from celery.signals import after_task_publish, beat_init, setup_logging, worker_init, worker_process_init, worker_ready
 from sqlalchemy import text
 
 from config.logging import configure_logging
@@ -23,6 +24,8 @@ from worker.house import House
 from worker.jobs.holders import let_go_of_the_dead
 from worker.jobs.queue import due_for_nudge
 from worker.jobs.run import Runner
+from worker.metrics.declared import TICKS as SENT
+from worker.metrics.listener import clear, listen
 from worker.nudging import BROKER_PATIENCE, JOB, QUEUE, tell
 from worker.secret_faults import SecretsRefused, refuse_faulty
 from worker.servers import open_servers
@@ -107,10 +110,27 @@ def _fits(**_: object) -> None:
         raise WorkerShutdown(problem)
 
 
+@worker_init.connect
+def _forget_former_counts(**_: object) -> None:
+    clear()
+
+
 @worker_ready.connect
 def _ready(**_: object) -> None:
+    listen(settings, "worker")  # the processes that work were forked before it
     if sign := os.environ.get("LEVY_READY_FILE"):
         Path(sign).touch()
+
+
+@beat_init.connect
+def _beats(**_: object) -> None:
+    after_task_publish.connect(_sent, weak=False)
+    listen(settings, "beat")
+
+
+def _sent(sender: str = "", headers: Mapping[str, object] = MappingProxyType({}), **_: object) -> None:
+    """Beat's own message left: a sweep, or a tick with its kind as the only argument."""
+    SENT.labels("sweep" if sender == "levy.sweep" else str(headers.get("argsrepr", ""))[2:-2]).inc()
 
 
 @cache

@@ -77,7 +77,11 @@ def engine_room(settings: Settings, environment: Mapping[str, str]) -> list[Chil
         name="worker",
         command=[*celery, "worker", "--loglevel=warning", "--without-gossip", "--without-mingle", "-n", "levy@%h"],
         log=logs / "worker.log",
-        environment={**environment, "LEVY_READY_FILE": str(ready)},
+        environment={
+            **environment,
+            "LEVY_READY_FILE": str(ready),
+            "PROMETHEUS_MULTIPROC_DIR": str(settings.home / "counted"),
+        },
         ready_file=ready,
         stage=1,
     )

@@ -9,6 +9,7 @@ from functools import partial
 
 from sqlalchemy import Engine
 
+from adapters.gate import Gate
 from adapters.http import Limits
 from adapters.peer.client import PeerClient
 from adapters.ports import TaxPort
@@ -51,6 +52,7 @@ from worker.jobs.run import Flow, Nudge, Runner
 from worker.jobs.work import Work
 from worker.keys import load_keys, neighbour_key
 from worker.law import Law
+from worker.metrics.counting import Counted
 from worker.privacy import Vault
 from worker.servers import open_servers
 
@@ -182,6 +184,6 @@ def _limits(neighbour: Neighbour) -> Limits:
     return Limits(connect=neighbour.connect_seconds, reply=neighbour.read_seconds, total=neighbour.read_seconds + 5)
 
 
-def _breaker(settings: Settings, engine: Engine, name: str, neighbour: Neighbour) -> Breaker:
+def _breaker(settings: Settings, engine: Engine, name: str, neighbour: Neighbour) -> Gate:
     limits = _limits(neighbour)
-    return Breaker(engine, name, settings.breaker, limits.connect + limits.total)
+    return Counted(Breaker(engine, name, settings.breaker, limits.connect + limits.total), name)

@@ -34,6 +34,8 @@ def test_every_part_of_the_house_is_a_service(services: dict[str, Service]) -> N
         "door",
         "api",
         "console",
+        "prometheus",
+        "grafana",
         "season",
     }
     assert services["worker"].replicas > 1
@@ -70,6 +72,8 @@ def test_a_secret_reaches_only_the_services_that_need_it(services: dict[str, Ser
     assert {secret: readers(secret) for secret in SECRETS} == {
         "LEVY_DATABASE_PASSWORD": ours | {"postgres"},
         "LEVY_BROKER_PASSWORD": ours | {"redis"},
+        "LEVY_BOARDS_PASSWORD": {"migrate", "grafana"},
+        "LEVY_GRAFANA_PASSWORD": {"grafana"},
         "LEVY_DATA_KEYS": ours,
         "LEVY_INDEX_KEY": ours,
         "LEVY_AUDIT_KEY": ours,
@@ -122,7 +126,7 @@ def test_every_command_of_ours_exists(services: dict[str, Service]) -> None:
             case ["celery", "-A", module, "worker" | "beat", *_]:
                 assert importlib.util.find_spec(module)
             case other:
-                assert service.name in ("postgres", "redis"), other
+                assert service.name in ("postgres", "redis", "prometheus", "grafana"), other
 
 
 def test_every_service_sees_the_settings_that_it_is_told_of(services: dict[str, Service]) -> None:

@@ -6,23 +6,33 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 import requests
 import yaml
 from sqlalchemy import create_engine, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError
 
 from tests.adapters.bureau.reading import ENROLMENT, lines_of
+from tests.databases import as_superuser
 from tests.journeys.compose import ROOT, Service, example_variables, read_services
+from tests.journeys.watching import PROMETHEUS, SELECTOR, Asked, Watch, panels, rules, tables
 from worker.clock import set_season_date
+from worker.database.boards import READER
+from worker.metrics.declared import described
+from worker.servers import Servers
 from worker.servers.ports import choose_port
 from worker.supervisor import Child, Supervisor
+
+PORTS = ("8421", "8422", "8423", "8424", "8425", "8431", "8432", "8433", "8434")
+OTHERS = {"postgres", "redis", "prometheus", "grafana"}  # not ours: others stand in for them where they are needed
 
 
 class LocalEngine:
@@ -36,7 +46,7 @@ class LocalEngine:
         self.services = services
         self.directory = directory
         self.urls = {"LEVY_DATABASE_URL": database_url, "LEVY_BROKER_URL": broker_url}
-        self.ports = {port: str(choose_port(None)) for port in ("8421", "8422", "8423", "8424", "8425")}
+        self.ports = {port: str(choose_port(None)) for port in PORTS}
         self.site = directory / "site.yaml"
 
     def run(self, name: str) -> subprocess.CompletedProcess[str]:
@@ -63,7 +73,10 @@ class LocalEngine:
                 name=f"{name}-{number}",
                 command=[part.replace("@%h", f"{number}@%h") for part in self.localised(service.command, name)],
                 log=self.directory / f"{name}-{number}.log",
-                environment=self.environment(service),
+                environment={
+                    variable: value.replace("/tmp/counted", str(self.directory / f"counted-{number}"))
+                    for variable, value in self.environment(service).items()
+                },
                 directory=self.home(name),
             )
             for number in range(service.replicas)
@@ -127,7 +140,7 @@ class LocalEngine:
         text = re.sub(r"^/heads\b", str(self.directory / "heads"), text)
         text = re.sub(r"^/site\.yaml$", str(self.site), text)
         text = re.sub(r"\b(tax|treasury|0\.0\.0\.0)(?=:\d|$)", "127.0.0.1", text) if "adapters" not in text else text
-        return re.sub(r"\b842[1-5]\b", lambda found: self.ports[found[0]], text)
+        return re.sub(r"\b84(2[1-5]|3[1-4])\b", lambda found: self.ports[found[0]], text)
 
 
 @pytest.fixture
@@ -142,22 +155,19 @@ def local_engine(directory: Path, database_url: str, broker_url: str, **chosen: 
     secrets = [name for name, value in given.items() if value in ("", "1:", "own:")]
     given |= {name: given[name] + sha256(name.encode()).hexdigest() for name in secrets} | chosen
     local = LocalEngine(read_services(given), directory, database_url, broker_url)
-    local.site.write_text((ROOT / given["LEVY_SITE"]).read_text("utf-8"), "utf-8")
+    site = yaml.safe_load((ROOT / given["LEVY_SITE"]).read_text("utf-8"))
+    told = site["metrics"]
+    told |= {name: int(local.ports[str(port)]) for name, port in told.items() if name != "host"}
+    told |= {"host": "127.0.0.1"}
+    local.site.write_text(yaml.safe_dump(site | {"schedule": {"anchor": 5}}), "utf-8")
     return local
-
-
-@pytest.fixture
-def engine(engine_at_rest: LocalEngine) -> Iterator[LocalEngine]:
-    """All lasting services of no profile."""
-    with running(engine_at_rest, {one.name for one in engine_at_rest.services.values() if one.plain}) as local:
-        yield local
 
 
 @contextmanager
 def running(local: LocalEngine, wanted: set[str]) -> Iterator[LocalEngine]:
     """These services, started in the order that the file asks for, each waited for as it says."""
     services = local.services
-    started = {"postgres", "redis"}  # the embedded ones stand in for them
+    started = set(OTHERS)
     with ExitStack() as stack:
         while left := [one for one in services.values() if one.name in wanted and one.name not in started]:
             ready = [one.name for one in left if set(one.waits_for) <= started]
@@ -175,19 +185,99 @@ def running(local: LocalEngine, wanted: set[str]) -> Iterator[LocalEngine]:
         yield local
 
 
-def test_the_services_play_a_small_season_and_the_books_agree(engine: LocalEngine) -> None:
-    done = engine.run("season")
-    assert done.returncode == 0, done.stdout + done.stderr + engine.logs("worker")
-    report = json.loads((engine.home("season") / "report.json").read_text("utf-8"))
-    assert report["total"]["enrolled"] > 1500, "a hundredth of the county"
-    assert report["total"]["paid"] > 0.9 * report["total"]["planned"]
-    assert (report["ledger_problems"], report["audit_flaws"], report["counts"]["breaks_open"]) == ([], [], 0)
-    assert report["counts"]["payments_fen"] == engine.book("tax")["paid"]
-    paid_out = {fund["source"]: fund["paid_out"] for fund in report["funds"] if fund["paid_out"]}
-    funds = {source: paid["fen"] for source, paid in engine.book("treasury")["funds"].items()}
-    assert funds.pop("premium") > 0, "refunds"
-    assert paid_out == funds
-    assert all('"job.ended"' in log.read_text() for log in engine.directory.glob("worker-*.log")), "both had a part"
+_BREAK = (
+    "INSERT INTO break_found (area, side, period, day, item, kind, opened_on)"
+    " VALUES ('610922', 'tax', 'day', '2020-09-02', 'a voucher of nobody', 'only_theirs', '2020-09-03')"
+)
+
+
+class Played(NamedTuple):
+    """A season that was played through the services, which still run, and who watched it."""
+
+    engine: LocalEngine
+    done: subprocess.CompletedProcess[str]
+    watch: Watch | None
+    database_url: str
+
+
+@pytest.fixture(scope="module", autouse=True)
+def may_make_roles(servers: Servers) -> Iterator[None]:
+    """The service's user may, as in the container; the embedded one may not otherwise."""
+    as_superuser(servers, "ALTER ROLE levy CREATEROLE")
+    yield
+    as_superuser(servers, "ALTER ROLE levy NOCREATEROLE")
+
+
+@pytest.fixture(scope="class")
+def played(
+    tmp_path_factory: pytest.TempPathFactory,
+    new_database: Callable[[], AbstractContextManager[str]],
+    broker_url: str,
+) -> Iterator[Played]:
+    """All lasting services of no profile, and a season."""
+    with new_database() as url, ExitStack() as stack:
+        local = local_engine(tmp_path_factory.mktemp("compose"), url, broker_url)
+        stack.enter_context(running(local, {one.name for one in local.services.values() if one.plain} - OTHERS))
+        watch = None
+        if PROMETHEUS:
+            asked = {"worker": "8431", "beat": "8432", "api": "8433", "console": "8434"}
+            watch = Watch(local.directory / "watch", {name: int(local.ports[port]) for name, port in asked.items()})
+            stack.enter_context(Supervisor([watch.child]))
+        look_in(local)
+        yield Played(local, local.run("season"), watch, url)
+
+
+def look_in(local: LocalEngine) -> None:
+    """Somebody opens the console's first page and the API's description."""
+    for path in (f"{local.ports['8425']}/login", f"{local.ports['8424']}/v1/openapi.json"):
+        assert requests.get(f"http://127.0.0.1:{path}", timeout=60).status_code == 200
+
+
+class TestSeason:
+    def test_the_services_play_a_small_season_and_the_books_agree(self, played: Played) -> None:
+        engine, done = played.engine, played.done
+        assert done.returncode == 0, done.stdout + done.stderr + engine.logs("worker")
+        report = json.loads((engine.home("season") / "report.json").read_text("utf-8"))
+        assert report["total"]["enrolled"] > 1500, "a hundredth of the county"
+        assert report["total"]["paid"] > 0.9 * report["total"]["planned"]
+        assert (report["ledger_problems"], report["audit_flaws"], report["counts"]["breaks_open"]) == ([], [], 0)
+        assert report["counts"]["payments_fen"] == engine.book("tax")["paid"]
+        paid_out = {fund["source"]: fund["paid_out"] for fund in report["funds"] if fund["paid_out"]}
+        funds = {source: paid["fen"] for source, paid in engine.book("treasury")["funds"].items()}
+        assert funds.pop("premium") > 0, "refunds"
+        assert paid_out == funds
+        assert all('"job.ended"' in log.read_text() for log in engine.directory.glob("worker-*.log")), "both had a part"
+
+    def test_no_panel_over_metrics_is_empty(self, played: Played) -> None:
+        watch = played.watch
+        if watch is None:
+            pytest.skip("no Prometheus: install Debian's package `prometheus`")
+        look_in(played.engine)
+        selectors = {found for rule in rules() for found in SELECTOR.findall(rule["expr"]) if "peer" not in found}
+        asked = [*panels(), *(Asked("rules", found) for found in sorted(selectors))]
+        assert watch.await_answers(asked) == []
+        for rule in rules():
+            watch.ask(rule["expr"])
+        assert watch.ask("count(up == 0)") == []
+        assert watch.ask("sum(levy_jobs)") != []
+        listed = requests.get(f"{watch.url}/api/v1/label/__name__/values", timeout=30).json()["data"]
+        ours = {re.sub("_(bucket|sum|count)$", "", name) for name in listed if name.startswith("levy_")}
+        assert ours == set(described()), "what is declared is told, and nothing else"
+
+    def test_no_table_over_the_audit_log_is_empty_for_the_role_that_reads_it(self, played: Played) -> None:
+        ours = create_engine(played.database_url)
+        with ours.begin() as connection:  # whether a small season has one is left to chance
+            connection.execute(text(_BREAK))
+        ours.dispose()
+        password = played.engine.services["migrate"].environment["LEVY_BOARDS_PASSWORD"]
+        reader = create_engine(make_url(played.database_url).set(username=READER, password=password))
+        with reader.connect() as connection:
+            empty = [one.where for one in tables() if not connection.execute(text(one.question)).all()]
+        assert empty == []
+        for refused in ("SELECT count(*) FROM person", "SELECT facts FROM audit_event", "CREATE TABLE t (a int)"):
+            with reader.connect() as connection, pytest.raises(DBAPIError):
+                connection.exec_driver_sql(refused)
+        reader.dispose()
 
 
 def test_with_a_tax_side_of_files_and_peers_dues_go_out_as_files_and_the_door_lets_nobody_in_unsigned(

@@ -8,6 +8,8 @@ from pathlib import Path
 from config.logging import configure_logging
 from config.settings import load_settings
 from worker.api.app import application
+from worker.metrics.counting import Watched
+from worker.metrics.listener import listen
 from worker.nudging import client, tell
 from worker.peer_door.process import serve
 from worker.secret_faults import refuse_faulty
@@ -24,4 +26,6 @@ def run(port_file: Path | None = None) -> None:
     configure_logging("api")
     house = build_house(settings)
     workers = client(open_servers(settings).ensure().broker)
-    serve(application(house, partial(tell, workers)), settings.api.host, settings.api.port, port_file)
+    listen(settings, "api")
+    door = Watched(application(house, partial(tell, workers)), "api")
+    serve(door, settings.api.host, settings.api.port, port_file)

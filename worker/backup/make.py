@@ -35,7 +35,11 @@ def back_up(
         picture = connection.execute(_PICTURE).scalar_one()
         said = _said(connection)
         revision = MigrationContext.configure(connection).get_current_revision()
-        run("pg_dump", ["--format=custom", f"--snapshot={picture}", "--no-owner", f"--file={dump}"], database_url)
+        run(
+            "pg_dump",
+            ["--format=custom", f"--snapshot={picture}", "--no-owner", "--no-privileges", f"--file={dump}"],
+            database_url,
+        )
     dump.chmod(0o600)
     manifest = Manifest(
         made_at=now, area=place[0], insured_year=place[1], revision=revision or "", sha256=digest(dump),

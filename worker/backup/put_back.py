@@ -46,7 +46,7 @@ def put_back(engine: Engine, database_url: str, directory: Path, manifest: Manif
     with tempfile.TemporaryDirectory(dir=directory.parent) as place:
         script = Path(place) / "restore.sql"
         body = Path(place) / "dump.sql"
-        run("pg_restore", ["--no-owner", f"--file={body}", str(directory / DUMP)], database_url)
+        run("pg_restore", ["--no-owner", "--no-privileges", f"--file={body}", str(directory / DUMP)], database_url)
         after = _AFTER.format(
             sha256=manifest.sha256, made_at=manifest.made_at.isoformat(), leap=LEAP,
             last_numbers=orjson.dumps(dict(manifest.last_numbers)).decode(),

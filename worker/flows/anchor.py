@@ -8,6 +8,7 @@ from worker.house import House
 from worker.jobs.outcome import Done, Outcome, Parked
 from worker.jobs.queue import NewJob
 from worker.jobs.work import Work
+from worker.metrics.declared import ANCHORED
 
 
 def plan(work: Work, house: House) -> Outcome | None:
@@ -32,6 +33,7 @@ def plan(work: Work, house: House) -> Outcome | None:
         appended = append_heads(house.settings.anchors, heads)
     except OSError as error:
         return Parked(f"{house.settings.anchors} cannot be appended to: {error.strerror}")
+    ANCHORED.labels("file").set_to_current_time()
     return Done({"heads": len(heads), "appended": appended})
 
 

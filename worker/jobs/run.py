@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import random
+import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
@@ -19,6 +20,7 @@ from worker.jobs.outcome import Later, Outcome, Parked, Rejected, Unknown, cause
 from worker.jobs.queue import SHAPE, Fenced, claim
 from worker.jobs.work import Look, NeverSeen, Work
 from worker.keys import KeysError
+from worker.metrics.declared import ATTEMPTS, WORKED
 
 _log = structlog.get_logger("jobs")
 
@@ -63,12 +65,16 @@ class Runner:
             return "not_due"
         work = Work(job, self._engine, self._worker, self._lease, self._look)
         with structlog.contextvars.bound_contextvars(job=job.id, kind=job.kind, attempt=job.attempts, area=job.area):
+            begun = time.monotonic()
             try:
                 outcome = self._attempt(work)
             except Fenced as lost:
+                ATTEMPTS.labels(job.kind, "fenced").inc()
                 _log.warning("job.fenced", reason=str(lost))
                 return "fenced"
             word = type(outcome).__name__.lower() if outcome else "done"
+            ATTEMPTS.labels(job.kind, word).inc()
+            WORKED.labels(job.kind).observe(time.monotonic() - begun)
             _log.info("job.ended", outcome=word, reason=getattr(outcome, "reason", None), key=job.key)
         if work.enqueued:
             self._nudge(work.enqueued)
