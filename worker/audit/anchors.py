@@ -89,6 +89,14 @@ def append_heads(path: Path, heads: Iterable[Anchor]) -> int:
     return len(news)
 
 
+def last_anchored(path: Path) -> dict[str, Anchor]:
+    """The newest head of each chain at the end of a file; empty where the file is not there or cannot be read."""
+    try:
+        return {anchor.chain: anchor for anchor in _tail(path)}
+    except OSError:
+        return {}
+
+
 def read_anchors(path: Path) -> tuple[list[Anchor], list[Flaw]]:
     """All heads of a file, and a flaw for each line that is none. Raises ``OSError``."""
     anchors, flaws = [], []

@@ -19,6 +19,7 @@ _EVENTS = text(
     " FROM audit_event e LEFT JOIN audit_segment s ON s.chain = e.chain AND s.segment = e.segment"
     " WHERE e.chain = :chain AND e.position > :after ORDER BY e.position"
 )
+_LINK = text("SELECT segment, position, mac FROM audit_event WHERE chain = :chain AND position = :position")
 _CHAINS = text("SELECT chain, segments, events, head, key, seal FROM audit_chain ORDER BY chain")
 _STUBS = text(
     "SELECT DISTINCT ON (chain) chain, segments, events, mac, until, key, seal FROM audit_stub"
@@ -38,9 +39,13 @@ _UNTOLD = text(
 )
 
 
-def verify(connection: Connection, keychain: Keychain, anchors: Iterable[Anchor] = ()) -> tuple[int, list[Flaw]]:
+def verify(
+    connection: Connection, keychain: Keychain, anchors: Iterable[Anchor] = (), newest: int | None = None
+) -> tuple[int, list[Flaw]]:
     """Walk every chain; returns the number of events seen and the flaws found, first flaw of each place.
 
+    ``newest``: only so many events at the end of each chain, the one before them taken as it stands, and without what
+    needs a look at all events: events without a head, segments without events.
     Whoever verifies while others write needs a transaction that sees one moment (REPEATABLE READ).
     """
     seen, flaws = 0, []
@@ -49,11 +54,13 @@ def verify(connection: Connection, keychain: Keychain, anchors: Iterable[Anchor]
         kept[anchor.chain].append(anchor)
     stubs = {row.chain: row for row in connection.execute(_STUBS)}
     for chain in connection.execute(_CHAINS).all():
-        walk = _walk(connection, keychain, chain, stubs.get(chain.chain), kept.pop(chain.chain, ()))
+        walk = _walk(connection, keychain, chain, stubs.get(chain.chain), kept.pop(chain.chain, ()), newest)
         seen += walk.seen
         flaws += walk.flaws
     for gone, heads in kept.items():
         flaws.append(Flaw(gone, 0, f"the chain is gone, {heads[0].place} keeps heads of it"))
+    if newest is not None:
+        return seen, flaws
     for name in connection.execute(_HEADLESS).scalars():
         flaws.append(Flaw(name, 0, "events or segments stand in a chain that has no head: the head was removed"))
     for name, segment in connection.execute(_EMPTY).all():
@@ -63,7 +70,9 @@ def verify(connection: Connection, keychain: Keychain, anchors: Iterable[Anchor]
     return seen, flaws
 
 
-def _walk(connection: Connection, keychain: Keychain, chain: Any, stub: Any, anchors: Sequence[Anchor]) -> Walk:
+def _walk(
+    connection: Connection, keychain: Keychain, chain: Any, stub: Any, anchors: Sequence[Anchor], newest: int | None
+) -> Walk:
     name = chain.chain
     walk = Walk(keychain, name, START, {anchor.events for anchor in anchors}, _agrees)
     if stub is not None:
@@ -73,6 +82,11 @@ def _walk(connection: Connection, keychain: Keychain, chain: Any, stub: Any, anc
             walk.flaws.append(Flaw(name, stub.events, "the stub of what was removed was not written by this service"))
         if connection.execute(_LEFT, {"chain": name, "events": stub.events}).scalar_one():
             walk.flaws.append(Flaw(name, stub.events, "events stand where a stub says that they were removed"))
+    if newest is not None and chain.events - newest > walk.after.events:
+        row = connection.execute(_LINK, {"chain": name, "position": chain.events - newest}).one_or_none()
+        if row is not None:
+            walk.end = walk.after = Link(row.segment, row.position, bytes(row.mac))
+            walk.macs[row.position] = bytes(row.mac)
     walk.go(chain_rows(connection, name, walk.after.events))
     end = walk.end
     if end.events != chain.events or end.mac != bytes(chain.head):

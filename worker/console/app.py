@@ -23,6 +23,7 @@ from starlette.types import ASGIApp
 from worker.clock import Clock, NoSeason, SystemClock
 from worker.console import (
     accounts,
+    audit,
     breaks,
     dues,
     entrance,
@@ -136,6 +137,10 @@ PAGES = (
     Page("/handoffs/{case_id}/reject", "POST", "handoff.review", handoffs.reject),
     Page("/handoffs/{case_id}/decide", "POST", "handoff.review", handoffs.decide),
     Page("/handoffs/{case_id}/withdraw", "POST", "handoff.review", handoffs.take_back),
+    Page("/audit", "GET", "audit.see", audit.show),
+    Page("/audit/chains", "GET", "audit.see", audit.show_chains),
+    Page("/audit/verify", "POST", "audit.see", audit.verify_now),
+    Page("/audit/{chain}/{position:int}", "GET", "audit.see", audit.show_event),
     Page("/operators", "GET", "operators.manage", accounts.show),
     Page("/operators", "POST", "operators.manage", accounts.add),
     Page("/operators/{login}/roles", "POST", "operators.manage", accounts.change_roles),

@@ -28,6 +28,7 @@ RIGHTS = {
     "breaks.see": Right("see reconciliation and breaks", (VIEWER, CLERK, REVIEWER, OPERATOR, AUDITOR)),
     "funds.see": Right("see funds and statements of claim", (VIEWER, CLERK, REVIEWER, AUDITOR)),
     "handoff.see": Right("see cases between areas", (VIEWER, CLERK, REVIEWER, OPERATOR, AUDITOR)),
+    "audit.see": Right("search the audit log and verify its chains", (AUDITOR,)),
     "policy.see": Right("see notices", (VIEWER, CLERK, REVIEWER, OPERATOR, AUDITOR)),
     "policy.try": Right("try changes of notices over the roster", (CLERK, REVIEWER, OPERATOR, AUDITOR)),
     "case.read": Right("read a person's case file", (CLERK, REVIEWER, AUDITOR)),

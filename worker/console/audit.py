@@ -1,0 +1,104 @@
+"""The audit log: events searched, one with its place in the chain, and how the chains stand."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import text
+from starlette.responses import Response
+
+from worker.audit.anchors import read_anchors
+from worker.audit.log import Event, Origin
+from worker.audit.place import EVENTS, chain_states, event_at
+from worker.audit.verify import verify
+from worker.console.tables.answer import show as show_table
+from worker.console.tables.declared import Column, Filter, Row, Table
+from worker.console.visit import Visit, Wrong
+
+NEWEST = 100_000
+"""Events at the end of each chain that a page verifies: some seconds."""
+SEARCHED = "audit.searched"
+_SHOWN = 50
+_SECONDS = 60
+_PERSON = text("SELECT id FROM person WHERE person_no = :given")
+
+
+def _event(row: Row) -> str:
+    return f"/audit/{row['chain']}/{row['position']}"
+
+
+FOUND = Table(
+    "audit", "审计事件", "Audit events", EVENTS,
+    (
+        Column("position", "序号", "Position", "count", sort="t.position", link=_event),
+        Column("recorded_at", "时间", "When", "time"),
+        Column("business_date", "业务日期", "Business date", "date"),
+        Column("actor", "操作者", "Actor"),
+        Column("action", "事项", "Act", "word", words="event", link=_event),
+        Column("person_no", "人员编号", "Person", link="/people/{person_id}", needs="case.read"),
+        Column("job", "作业", "Job", link="/jobs/{job}", needs="jobs.see"),
+        Column("batch", "批次", "Batch"),
+        Column("facts", "要素", "Facts", "facts"),
+    ),
+    (
+        Filter("chain", "链", "Chain"),
+        Filter("person", "人员编号", "Person", sql="t.person_no = :person"),
+        Filter("actor", "操作者含", "Actor has", sql="strpos(t.actor, :actor) > 0"),
+        Filter("action", "事项（英文码）", "Act", sql="t.action = :action OR t.action LIKE :action || '.%'"),
+        Filter("job", "作业", "Job", "count", "t.job = :job"),
+        Filter("batch", "批次", "Batch", sql="t.batch = :batch"),
+        Filter("segment", "段", "Segment", "count", "t.segment = :segment"),
+        Filter("day", "业务日期", "Business date", "date", "t.business_date = :day"),
+    ),
+    key="event", first="-position",
+    empty=("此链没有事件。", "There is no event in this chain."),
+)  # fmt: skip
+
+
+def show(visit: Visit) -> Response:
+    """Events of one chain, ours unless another is named, the newest first. That a person was looked for is an event."""
+    house, given = visit.house, visit.asked("person")
+    if given:
+        with house.engine.begin() as connection:
+            person = connection.execute(_PERSON, {"given": given}).scalar_one_or_none()
+            origin = Origin(f"operator:{visit.operator.login}", house.law.area, house.clock.today())
+            house.audit.record(connection, origin, [Event(SEARCHED, person, {"form": "console"})], house.clock.now())
+    return show_table(visit, FOUND, "audit", {"chain": visit.asked("chain") or house.law.area})
+
+
+def show_event(visit: Visit) -> Response:
+    """One event: all that it says, what its transaction shares, and whether it fits the event before it."""
+    chain, position = str(visit.request.path_params["chain"]), visit.number("position")
+    with visit.house.engine.connect() as connection:
+        placed = event_at(connection, visit.house.keychain, chain, position)
+    if placed is None:
+        raise Wrong(404, visit.words("no_such_event"))
+    return visit.show("event", one=placed, row=placed.row)
+
+
+def show_chains(visit: Visit) -> Response:
+    """Every chain: how long, its head and key, what was anchored last."""
+    return _show_chains(visit)
+
+
+def _show_chains(visit: Visit, **more: Any) -> Response:
+    house = visit.house
+    with house.engine.connect() as connection:
+        rows = chain_states(connection, house.settings.anchors)
+    return visit.show("chains", rows=rows, newest=NEWEST, anchors=house.settings.anchors.name, **{"told": None, **more})
+
+
+def verify_now(visit: Visit) -> Response:
+    """Walk the newest events of each chain, beside the heads in the file of anchors."""
+    house = visit.house
+    try:
+        kept, flaws = read_anchors(house.settings.anchors)
+    except OSError:
+        kept, flaws = [], []
+    with house.engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection:
+        connection.exec_driver_sql(f"SET LOCAL statement_timeout = '{_SECONDS}s'")
+        seen, found = verify(connection, house.keychain, kept, NEWEST)
+    flaws += found
+    return _show_chains(
+        visit, told={"seen": seen, "flaws": flaws[:_SHOWN], "more": len(flaws) > _SHOWN, "heads": len(kept)}
+    )
