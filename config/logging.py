@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
-from typing import Any, TextIO
+from pathlib import Path
+from typing import Any, TextIO, cast
 
 import orjson
 import structlog
 
+from config.logfile import LogFile
 from config.traces import add_trace, drop_arguments, log_what_ends_us, without_numbers
 
 
-def configure_logging(process: str, stream: TextIO = sys.stderr, level: str = "info") -> None:
+def configure_logging(process: str, stream: TextIO | None = None, level: str = "info") -> None:
     """Log to ``stream`` as JSON lines that name the ``process``; the standard library's logs go the same way.
+
+    Without a stream: to the file that ``LEVY_LOG_FILE`` names, else to standard error.
 
     No line holds what failing code was working on (``config.traces``).
     """
+    if stream is None:
+        file = os.environ.get("LEVY_LOG_FILE")
+        stream = cast(TextIO, LogFile(Path(file))) if file else sys.stderr
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
@@ -36,7 +44,7 @@ def configure_logging(process: str, stream: TextIO = sys.stderr, level: str = "i
     handler = logging.StreamHandler(stream)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=[drop_arguments, *shared],
+            foreign_pre_chain=[drop_arguments, structlog.stdlib.add_logger_name, *shared],
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                 add_trace,

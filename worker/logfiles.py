@@ -1,4 +1,4 @@
-"""Log files of the home: one a day of starting, kept as long as the settings say, then removed."""
+"""Log files of the home: one a day of starting, or more of a long one, kept as long as the settings say."""
 
 from __future__ import annotations
 
@@ -25,6 +25,18 @@ def put_away(logs: Path, days: int, today: date) -> list[Path]:
         elif kept is None and written < today and path.stat().st_size:
             path.rename(_free(logs, path.stem, written))
     return removed
+
+
+def turn_over(path: Path, largest: int) -> Path | None:
+    """Name a log of more than ``largest`` bytes by today, so that its writers begin another; the name it has now."""
+    try:
+        if path.stat().st_size <= largest:
+            return None
+    except FileNotFoundError:
+        return None
+    kept = _free(path.parent, path.stem, datetime.now(UTC).date())
+    path.rename(kept)
+    return kept
 
 
 def _free(logs: Path, stem: str, day: date) -> Path:

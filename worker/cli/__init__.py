@@ -37,6 +37,8 @@ COMMANDS = {
     "explain": "The tree behind a decision: by which clause, from which facts, and what lost to it.",
     "policy": "Look at notices: show, verify against the official text, compare, try a change, write a new one.",
     "check": "Check ledger, dues and audit chain against each other.",
+    "logs": "Log lines of all processes: by person, file, batch, job, kind, level; follow them.",
+    "trace": "A file, or one person, from the first row to the last fen: jobs, batches, payments, pay-outs.",
     "jobs": "List jobs by state and reason; replay or discard those that came to a stop.",
     "bench": "Measure a season end to end and by stage, beside one task per person.",
     "backup": "Write a backup of the database, with a manifest; without the keys.",

@@ -75,7 +75,7 @@ def command(seed: int, seconds: float | None) -> None:
         soft_wrap=True,
         highlight=False,
     )
-    with Supervisor(children, servers) as supervisor:
+    with Supervisor(children, servers, log_bytes=settings.retention.log_mib * 1024**2) as supervisor:
         try:
             with suppress(KeyboardInterrupt):
                 if screen.is_terminal:

@@ -22,7 +22,7 @@ class Child:
     Attributes:
         name: short and unique, for people.
         command: program and arguments; the program is an absolute path.
-        log: file that its output is appended to.
+        log: file that its output is appended to; it is told to log there itself, so that the file may be renamed.
         environment: variables on top of the supervisor's own.
         directory: working directory.
         ready_file: removed before each start; the process is ready once it is there again.
@@ -87,7 +87,7 @@ class Running:
                 stdin=subprocess.DEVNULL,
                 stdout=handle,
                 stderr=subprocess.STDOUT,
-                env={**os.environ, **child.environment},
+                env={**os.environ, "LEVY_LOG_FILE": str(child.log), **child.environment},
             )
         finally:
             os.close(handle)

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from types import FrameType, TracebackType
 from typing import Any, Literal, Self
 
+from worker.logfiles import turn_over
 from worker.servers import Servers, ServersError, Urls
 from worker.servers.process import last_lines
 from worker.supervisor.child import Child, ChildState, Running
@@ -22,6 +23,7 @@ from worker.supervisor.groups import Groups
 TICK_SECONDS = 0.1
 SERVERS_SECONDS = 1.0
 SERVERS_BACKOFF = 5.0
+LOGS_SECONDS = 5.0
 FIRST_BACKOFF, LONGEST_BACKOFF = 0.2, 30.0
 STEADY_SECONDS = 60.0  # who ran this long starts with a clean slate
 FAILED_STARTS = 3  # of one child before all are up: the start is given up
@@ -46,6 +48,7 @@ class Supervisor:
     Args:
         children: what to run; all start at once.
         servers: embedded servers to watch, and to start again when they do not answer.
+        log_bytes: how long the log of a child may get before it is put away and a new one begun; None: without end.
         on_event: told what happens, from the supervisor's thread; must return quickly and not raise.
     """
 
@@ -54,11 +57,13 @@ class Supervisor:
         children: Sequence[Child],
         servers: Servers | None = None,
         on_event: Callable[[Event], None] = lambda _: None,
+        log_bytes: int | None = None,
     ) -> None:
         self._running = [Running(child) for child in children]
         self._servers = servers
         self._urls: Urls | None = None
         self._servers_due = 0.0
+        self._log_bytes, self._logs_due = log_bytes, 0.0
         self._tell = on_event
         self._stopping = threading.Event()
         self._hurry = threading.Event()
@@ -144,6 +149,7 @@ class Supervisor:
                 self._watch_servers()
                 for running in self._running:
                     self._watch(running)
+                self._turn_over_logs()
                 if all(running.phase == "ready" for running in self._running):
                     self._up.set()
                 self._stopping.wait(TICK_SECONDS)
@@ -153,6 +159,13 @@ class Supervisor:
             self._take_down()
             self._stopping.set()
             self._up.set()
+
+    def _turn_over_logs(self) -> None:
+        if self._log_bytes is None or time.monotonic() < self._logs_due:
+            return
+        self._logs_due = time.monotonic() + LOGS_SECONDS
+        for running in self._running:
+            turn_over(running.child.log, self._log_bytes)
 
     def _watch_servers(self) -> None:
         """See that the servers answer. If one came back elsewhere, the children must learn the new address."""
