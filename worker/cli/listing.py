@@ -25,6 +25,7 @@ _WHOLE = (
     "yuan",
     "day",
     "kind",
+    "step",
     "voucher_no",
     "state",
     "side",
