@@ -53,14 +53,38 @@ COMMANDS = {
 }
 
 
+SECTIONS = {
+    "To try it": "season report bench",
+    "To run it": "up console sync migrate servers reset",
+    "To watch it": "status doctor health logs trace jobs",
+    "What came in": "intake quarantine",
+    "People": "why case held refund duplicates clawback",
+    "Money and books": "check breaks reconcile funds",
+    "Law": "decide explain policy",
+    "Other areas and systems": "handoff peers service-keys",
+    "Evidence, keys, accounts": "audit backup restore keys operators",
+}
+"""Under which heading the help lists each command."""
+
+
 @click.command(
     cls=LazyGroup,
     package=__name__,
     helps=COMMANDS,
+    sections=SECTIONS,
+    epilog="Settings: config/default.yaml, overridden by the file that LEVY_CONFIG names; the data lie in LEVY_HOME"
+    " (.levy). A tour: docs/tour.md. When something is wrong: `levy doctor`, docs/operators-guide.md.",
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120},
 )
 def levy() -> None:
-    """Levybridge 征缴桥: from identity flag to last fen, between a medical-insurance bureau and the tax authority."""
+    """Levybridge 征缴桥: from identity flag to last fen, between a medical-insurance bureau and the tax authority.
+
+    \b
+    levy season --share 0.02     play a fiftieth of a county, and see what came of it
+    levy status                  what waits, is held or broken, and whether anybody works
+    levy why PERSON              everything decided and done for one person, with clauses
+    levy COMMAND --help          what a command does, in full
+    """
 
 
 def main() -> None:

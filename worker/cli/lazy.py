@@ -14,11 +14,20 @@ class LazyGroup(click.Group):
     """Lists all commands from their one-line help, and imports ``package.NAME`` for the one that is called.
 
     Each module gives its command as ``command``. Names with a hyphen live in a module with an underscore.
+    ``sections``: the headings under which the help lists them, each with names apart by spaces; without, under one.
     """
 
-    def __init__(self, *args: Any, package: str = "", helps: Mapping[str, str] | None = None, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        package: str = "",
+        helps: Mapping[str, str] | None = None,
+        sections: Mapping[str, str] | None = None,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
         self._package, self._helps = package, helps or {}
+        self._sections = sections or {"": ""}
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The commands, in the order in which a reader meets them."""
@@ -33,5 +42,8 @@ class LazyGroup(click.Group):
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the list without importing anything."""
-        with formatter.section(gettext("Commands")):
-            formatter.write_dl(list(self._helps.items()))
+        width = max(map(len, self._helps), default=0)
+        for heading, names in self._sections.items():
+            listed = [(name.ljust(width), self._helps[name]) for name in names.split() or self._helps]
+            with formatter.section(heading or gettext("Commands")):
+                formatter.write_dl(listed)
