@@ -1,0 +1,105 @@
+"""The pages of the law, the books and the log in a real browser: narrow and wide, in both languages, by keyboard."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.adapters.bureau.reading import ENROLMENT, FLAG, lines_of
+from tests.worker.console.site import Site
+from tests.worker.console.test_browser import CHROMIUM, seen
+from tests.worker.flows.stage import Stage, after
+from tests.worker.flows.statements import Statements
+from tests.worker.funds.claims import drawn, number
+from worker.clock import SeasonClock, set_season_date
+from worker.console.visit import SESSION
+from worker.operators.entering import lifetime
+
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium: install Debian's, or name one by LEVY_CHROMIUM")
+OCTOBER, NOVEMBER = date(2020, 10, 15), date(2020, 11, 3)
+PAGES = {
+    "shen": (
+        "/policies", "/policies/shiquan-2021", "/policies/compare?a=shiquan-2021&b=jilin-2021", "/policies/whatif",
+        "/policies/whatif?set=standard-premium.amount%3D300元", "/handoffs", "/audit", "/audit/chains",
+        "/audit/610922/2",
+    ),
+    "he": (
+        "/reconciliation", "/reconciliation/tax/2020-10-15", "/reconciliation/tax/2020-10-15/book", "/breaks",
+        "/breaks/1", "/funds", "/funds/STATEMENT",
+    ),
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def books(site: Site) -> Iterator[Stage]:
+    """Zhang has paid and is assisted, which is claimed; one payment is nobody's."""
+    for row in (ENROLMENT, FLAG):
+        assert site.desk.take(lines_of(row)).quarantined == 0
+    with pytest.MonkeyPatch.context() as patch:
+        stage = Statements(Stage(site.desk)).install(patch).stage
+        stage.tick(date(2020, 9, 2), "assess")
+        stage.pay(1, OCTOBER)
+        stage.pay(1, OCTOBER, 100, reference="NOBODYS")
+        stage.tick(after(OCTOBER, 1), "pull_payments", "reconcile")
+        with site.desk.engine.begin() as connection:
+            set_season_date(connection, NOVEMBER)
+        site.desk.house.clock = SeasonClock(site.desk.engine)
+        assert drawn(stage, "2020-10", NOVEMBER) == ["funds.drawn"]
+        yield stage
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.mark.parametrize("login", PAGES)
+def test_every_page_fits_narrow_and_wide_in_both_languages(
+    site: Site, books: Stage, chromium: Browser, login: str
+) -> None:
+    complaints: list[Any] = []
+    with site.desk.engine.begin() as connection:
+        token = lifetime(20, 10).begin(connection, login, site.clock.now())
+    context = chromium.new_context()
+    context.add_cookies([{"name": SESSION, "value": token, "url": site.url}])
+    page = context.new_page()
+    page.set_default_timeout(60_000)
+    page.on("console", lambda message: complaints.append(message.text))
+    page.on("requestfailed", lambda asked: complaints.append(asked.url))
+    for at, written in enumerate(PAGES[login]):
+        path = written.replace("STATEMENT", number(books, 0))
+        for language, width in (("zh", 360), ("en", 1920)):
+            page.set_viewport_size({"width": width, "height": 900})
+            answer = page.goto(f"{site.url}{path}{'&' if '?' in path else '?'}lang={language}")
+            assert answer is not None
+            assert answer.status == 200, path
+            assert page.locator("h1").count() == 1, path
+            seen(page, f"{login}-{at}-{language}")
+    context.close()
+    assert complaints == []
+
+
+def test_a_what_if_is_asked_by_keyboard(site: Site, books: Stage, chromium: Browser) -> None:
+    with site.desk.engine.begin() as connection:
+        token = lifetime(20, 10).begin(connection, "he", site.clock.now())
+    context = chromium.new_context()
+    context.add_cookies([{"name": SESSION, "value": token, "url": site.url}])
+    page = context.new_page()
+    page.set_default_timeout(60_000)
+    page.goto(site.url + "/policies/whatif?lang=zh")
+    page.focus("input[name='standard-premium.amount']")
+    page.keyboard.press("Control+A")
+    page.keyboard.type("300")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("h2:has-text('金额前后')")
+    assert "280.00元 → 300.00元" in page.inner_text("main")
+    assert page.locator("svg[role=img]").count() == 2
+    page.wait_for_url("**/policies/whatif?set=standard-premium.amount*")
+    context.close()
