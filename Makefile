@@ -11,7 +11,7 @@ PIP := $(PYTHON) -m pip --python $(BIN)/python --disable-pip-version-check --no-
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test long lives points storm defences promises fuzz lint format mutate bench bench-policy up sync reset lock clean
+.PHONY: help setup run test long lives points storm defences promises fuzz screenshots lint format mutate bench bench-policy up sync reset lock clean
 .DELETE_ON_ERROR:
 
 help: ## list the targets
@@ -60,6 +60,9 @@ defences: setup ## take out each defence once; its tests must fail: make defence
 
 promises: setup ## measure recovery after kills, and how soon a discrepancy is listed: make promises N=50
 	@$(BIN)/python -m tests.promises $(or $(N),50)
+
+screenshots: setup ## pictures of the console's main pages, from a small season, into docs/screenshots
+	@$(BIN)/python -m tests.worker.console.screenshots
 
 lint: setup ## check style, types and the walls between the rooms
 	@$(BIN)/ruff check .

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 
 from config.areas import load_areas
@@ -56,7 +57,8 @@ _NO_DUES = (
 def dues_of(area: str) -> Table:
     """The current dues of an area."""
     return Table(
-        "dues", "应缴", "Dues", f"{_DUES} WHERE d.area = :area AND d.insured_year = :year AND d.current", _DUE_COLUMNS,
+        "dues", "应缴", "Dues", f"{_DUES} WHERE d.area = :area AND d.insured_year = :year AND d.current",
+        _by_number(_DUE_COLUMNS),
         (
             Filter("state", "状态", "State", sql="t.state = :state", choices=DUE_STATES, words="state"),
             _town(area),
@@ -74,7 +76,7 @@ def assistance_of(area: str) -> Table:
     """What was granted in an area."""
     return Table(
         "assistance", "资助", "Assistance", _ASSISTANCE,
-        (
+        _by_number((
             Column("id", "资助编号", "Assistance", sort="t.id"),
             _PERSON,
             Column("town", "镇", "Town", "place", sort="coalesce(t.town, '')"),
@@ -85,7 +87,7 @@ def assistance_of(area: str) -> Table:
             Column("state", "状态", "State", "word", words="state", sort="t.state"),
             Column("held_because", "待更正原因", "Held because"),
             Column("granted_on", "认定日", "Granted on", "date", sort="t.granted_on"),
-        ),
+        )),
         (
             Filter("state", "状态", "State", sql="t.state = :state", choices=ASSISTANCE_STATES, words="state"),
             _town(area),
@@ -146,6 +148,11 @@ ROWS_OF_ORDERS = Table(
             choices=("ordered", "accepted", "refused", "paid", "returned")),),
     key="id", first="id", empty=("本批次没有支付指令。", "The batch carries no orders."),
 )  # fmt: skip
+
+
+def _by_number(columns: tuple[Column, ...]) -> tuple[Column, ...]:
+    """Of a table with a row for everybody only the number, which has an index, is cheap to sort by."""
+    return tuple(one if one.key == "id" else replace(one, sort=None) for one in columns)
 
 
 def _town(area: str) -> Filter:

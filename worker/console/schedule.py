@@ -18,7 +18,8 @@ TICKS = Table(
     " AS next_at, j.id AS job, j.state, j.created_at, j.ended_at, extract(epoch FROM j.ended_at - j.created_at)::float"
     " AS took, j.outcome->>'reason' AS reason"
     " FROM unnest(CAST(:names AS text[]), CAST(:every AS float[])) AS s(name, every)"
-    " LEFT JOIN LATERAL (SELECT * FROM job WHERE kind = 'tick.' || s.name ORDER BY id DESC LIMIT 1) AS j ON true",
+    " LEFT JOIN (SELECT DISTINCT ON (kind) * FROM (SELECT * FROM job ORDER BY id DESC LIMIT 20000) AS newest"
+    "  WHERE kind LIKE 'tick.%' ORDER BY kind, id DESC) AS j ON j.kind = 'tick.' || s.name",
     (
         Column("name", "任务", "Tick", "word", words="tick", sort="t.name"),
         Column("every", "间隔", "Every", "span", sort="t.every"),

@@ -104,7 +104,7 @@ def test_schedule_workers_and_queue_say_what_runs_and_what_comes_next(site: Site
         )
     wei = site.begin("wei")
     wei.get("/schedule")
-    assert 'http-equiv="refresh"' in wei.page
+    assert 'data-again="15"' in wei.page
     assert f'href="/jobs/{tick}"' in wei.page
     assert "没有作业进程或调度在运行" in wei.page, "nobody sweeps here"
     wei.get("/workers")

@@ -1,0 +1,185 @@
+"""Every page in a real browser, in both languages, wide and narrow: no overflow, no complaint, axe finds nothing.
+
+One database and one browser for all of it; each page is loaded once for each language and width.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from config.settings import load_settings
+from tests.adapters.bureau.reading import ENROLMENT, FLAG, lines_of
+from tests.worker.console.site import PEOPLE, Site
+from tests.worker.console.test_browser import CHROMIUM
+from tests.worker.flows.conftest import LI, WANG
+from tests.worker.flows.refunding import asked_back
+from tests.worker.flows.stage import Stage
+from tests.worker.intake.test_correction_sheets import BAD
+from tests.worker.jobs.stopped import DAY, message_left, stopped
+from worker.console.app import PAGES
+from worker.console.visit import LANGUAGE, SESSION
+from worker.operators.rights import may
+from worker.report.summary import renew
+
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium: install Debian's, or name one by LEVY_CHROMIUM")
+OPENERS = ("bao", "he", "rong", "chen")
+"""Who opens a page: the first of them that may."""
+
+
+@pytest.fixture(scope="module")
+def filled(site: Site) -> dict[str, str]:
+    """A little of everything, and a value for each name in a path."""
+    site.desk.take(lines_of(ENROLMENT, ENROLMENT | LI, ENROLMENT | WANG))
+    site.desk.take(lines_of(FLAG), name="flags.csv")
+    site.desk.take(lines_of(BAD | {"person_no": "6109220000000009"}), name="bad.csv")
+    stage = Stage(site.desk)
+    stage.tick(DAY, "assess")
+    stage.pay(1, DAY.replace(month=10))
+    stage.tick(DAY.replace(month=10), "pull_payments")
+    asked_back(stage, 1, "joined_employee_scheme", DAY.replace(month=11), event_on=DAY)
+    jobs = stopped(site.desk.engine, 60, cause="no_answer", reason="tax did not answer within 20 s")
+    message_left(site.desk.engine, jobs[0])
+    push = site.desk.one("SELECT min(job_id) FROM message")
+    form = {"action": "discard", "cause": "no_answer", "count": "59", "reason": "重复"}
+    form |= {"ids": " ".join(map(str, jobs[1:]))}
+    number = site.begin("gu").post("/failures/act", form).headers["location"].rpartition("/")[2]
+    assert renew(site.desk.engine, load_settings())
+    return {"{job:int}": str(push), "{number:int}": number, "{case:int}": "1", "{person:int}": "1"}
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as play:
+        opened = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield opened
+        opened.close()
+
+
+def entered(site: Site, browser: Browser, login: str, language: str, width: int) -> BrowserContext:
+    context = browser.new_context(viewport={"width": width, "height": 900})
+    context.set_default_timeout(60_000)
+    cookies = {SESSION: site.begin(login).token, LANGUAGE: language}
+    context.add_cookies([{"name": name, "value": value, "url": site.url} for name, value in cookies.items()])
+    return context
+
+
+def paths(filled: dict[str, str]) -> list[tuple[str, str]]:
+    """Who opens which page: every one that is shown by an address and whose names have a value."""
+    found = []
+    for page in PAGES:
+        path = page.path
+        for name, value in filled.items():
+            path = path.replace(name, value)
+        if page.method == "GET" and page.act is not None and "{" not in path and not path.startswith("/breaks/"):
+            query = {"/failures/plan": "?action=replay&kind=push", "/refunds/plan": "?case=1"}.get(path, "")
+            opener = next(one for one in OPENERS if may(PEOPLE[one], page.act))
+            found.append((opener, path + query))
+    return found
+
+
+@pytest.mark.parametrize(
+    ("width", "language", "looked_at"),
+    [
+        (360, "zh", ("/", "/dues", "/people/1", "/quarantine")),
+        (1920, "en", ()),
+        pytest.param(360, "zh", None, marks=[pytest.mark.long, pytest.mark.timeout(900)]),
+    ],
+    ids=["narrow", "wide", "axe"],
+)
+def test_every_page_fits_and_is_clean(
+    site: Site, filled: dict[str, str], browser: Browser, width: int, language: str, looked_at: tuple[str, ...] | None
+) -> None:
+    """``looked_at``: the pages that axe looks at, None: all of them, for a second each."""
+    wrong: list[Any] = []
+    axe = Axe()
+    visited = paths(filled)
+    for login in sorted({login for login, _ in visited}):
+        context = entered(site, browser, login, language, width)
+        page = context.new_page()
+        listen(page, wrong)
+        for path in [path for who, path in visited if who == login]:
+            reply = page.goto(site.url + path)
+            assert reply is not None
+            if reply.status != 200:
+                wrong.append((path, reply.status))
+            wrong += flaws(page, path, width, language)
+            if looked_at is None or path in looked_at:
+                found = axe.run(page).response["violations"]
+                wrong += [(path, one["id"], one["nodes"][0]["html"][:200]) for one in found]
+        context.close()
+    assert not wrong, "\n".join(map(str, wrong))
+
+
+def listen(page: Page, wrong: list[Any]) -> None:
+    """Whatever the browser complains of is wrong."""
+    page.on("console", lambda message: wrong.append((page.url, message.text)))
+    page.on("requestfailed", lambda asked: wrong.append((page.url, f"{asked.url} failed")))
+
+
+def flaws(page: Page, path: str, width: int, language: str) -> list[Any]:
+    """What is wrong with the page as it stands."""
+    found: list[Any] = []
+    wide = page.evaluate("document.documentElement.scrollWidth")
+    if wide > width:
+        found.append((path, f"is {wide} px wide in {width}"))
+    if page.get_attribute("html", "lang") != {"zh": "zh-CN", "en": "en"}[language]:
+        found.append((path, "is in another language"))
+    return found
+
+
+def test_by_keyboard_alone_a_stuck_payment_is_found_and_replayed(
+    site: Site, filled: dict[str, str], browser: Browser
+) -> None:
+    context = entered(site, browser, "bao", "en", 1280)
+    page = context.new_page()
+    (job,) = stopped(site.desk.engine, 1, cause="keyboard", reason="the line was down")
+    page.goto(site.url + "/")
+    press_to(page, "a[href='/failures']")
+    page.wait_for_url("**/failures")
+    press_to(page, "a[href$='cause=keyboard']")
+    page.wait_for_url("**/jobs?**cause=keyboard")
+    press_to(page, f"a[href='/jobs/{job}']")
+    page.wait_for_url(f"**/jobs/{job}")
+    press_to(page, "main a.button")
+    page.wait_for_url("**/failures/plan?**")
+    focus(page, "#reason")
+    page.keyboard.type("the line is up again")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/requests/*")
+    assert site.desk.one(f"SELECT state FROM job WHERE id = {job}") == "ready"
+    assert page.locator("progress").get_attribute("max") == "1"
+    context.close()
+
+
+def press_to(page: Page, wanted: str) -> None:
+    """Tab until the focus is on what is wanted, and press Enter."""
+    focus(page, wanted)
+    page.keyboard.press("Enter")
+
+
+def focus(page: Page, wanted: str) -> None:
+    page.wait_for_selector(wanted)
+    for _ in range(200):
+        if page.evaluate("wanted => document.activeElement === document.querySelector(wanted)", wanted):
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError(f"{wanted} cannot be reached by keyboard on {page.url}")
+
+
+def test_screens_read_well_without_scripts(site: Site, filled: dict[str, str], browser: Browser) -> None:
+    context = browser.new_context(java_script_enabled=False, viewport={"width": 360, "height": 740})
+    cookies = {SESSION: site.begin("he").token, LANGUAGE: "zh"}
+    context.add_cookies([{"name": name, "value": value, "url": site.url} for name, value in cookies.items()])
+    page = context.new_page()
+    page.goto(site.url + "/people")
+    page.fill("#given", ENROLMENT["cert_no"])
+    page.click("main button")
+    page.wait_for_url("**/people/1")
+    assert "张" in page.inner_text("h1")
+    assert ENROLMENT["cert_no"] not in page.content()
+    context.close()
