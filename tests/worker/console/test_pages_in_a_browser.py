@@ -27,7 +27,7 @@ from worker.operators.rights import may
 from worker.report.summary import renew
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium: install Debian's, or name one by LEVY_CHROMIUM")
-OPENERS = ("bao", "he", "rong", "chen")
+OPENERS = ("bao", "he", "rong", "shen", "chen")
 """Who opens a page: the first of them that may."""
 
 
