@@ -1,9 +1,14 @@
 """Real servers for the tests: one embedded PostgreSQL and broker per session, an empty database per test."""
 
+import logging
+import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
+from functools import partial
 
 import pytest
+import structlog
 from hypothesis import HealthCheck, settings
 
 from tests.databases import Databases, as_superuser
@@ -12,6 +17,32 @@ from worker.servers import Servers
 # An example is never wrong because the machine was slow.
 settings.register_profile("levybridge", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("levybridge")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_logger_is_kept() -> Iterator[None]:
+    """A logger that is kept on first use would keep to a stream of one test, which is closed in the next."""
+
+    def configured(configure: Callable[..., None], **how: object) -> None:
+        configure(**how | {"cache_logger_on_first_use": False})
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(structlog, "configure", partial(configured, structlog.configure))
+        yield
+
+
+@pytest.fixture(autouse=True)
+def own_log(no_logger_is_kept: None) -> Iterator[None]:
+    """What a test, or a command that it runs in this process, makes of logging ends with the test."""
+    root, kept = logging.getLogger(), structlog.get_config()
+    handlers, level = root.handlers[:], root.level
+    with pytest.MonkeyPatch.context() as patch:
+        for module in (sys, threading):
+            patch.setattr(module, "excepthook", module.excepthook)
+        yield
+    structlog.configure(**kept)
+    structlog.contextvars.clear_contextvars()
+    root.handlers[:], root.level = handlers, level
 
 
 @pytest.fixture(scope="session")

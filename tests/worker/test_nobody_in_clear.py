@@ -7,7 +7,6 @@ import io
 import logging
 import sys
 import threading
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -81,10 +80,6 @@ class Watched:
 
 def log_into(logged: io.StringIO) -> None:
     configure_logging("test", logged, level="debug")
-    structlog.configure(cache_logger_on_first_use=False)
-    for module in list(sys.modules.values()):  # what another test has logged with keeps its old way
-        for proxy in [one for one in vars(module).values() if type(one).__name__ == "BoundLoggerLazyProxy"]:
-            vars(proxy).pop("bind", None)
 
 
 def hexed(mark: str) -> str:
@@ -92,17 +87,12 @@ def hexed(mark: str) -> str:
 
 
 @pytest.fixture
-def watched(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Iterator[Watched]:
-    for module in (sys, threading):
-        monkeypatch.setattr(module, "excepthook", module.excepthook)
-    before = structlog.get_config()
+def watched(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Watched:
     logged = io.StringIO()
     log_into(logged)
     for name in ("case", "why", "held", "quarantine", "refund", "jobs", "funds"):
         monkeypatch.setattr(f"worker.cli.{name}.configure_logging", lambda *_, **__: None, raising=False)
-    yield Watched(Stage(desk), logged)
-    structlog.configure(**before)
-    logging.getLogger().handlers.clear()
+    return Watched(Stage(desk), logged)
 
 
 def once_more(watched: Watched) -> None:

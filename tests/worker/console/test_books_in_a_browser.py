@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.adapters.bureau.reading import ENROLMENT, FLAG, lines_of
-from tests.worker.console.site import Site
+from tests.worker.console.site import Site, failed
 from tests.worker.console.test_browser import CHROMIUM, seen
 from tests.worker.flows.stage import Stage, after
 from tests.worker.flows.statements import Statements
@@ -72,7 +72,7 @@ def test_every_page_fits_narrow_and_wide_in_both_languages(
     page = context.new_page()
     page.set_default_timeout(60_000)
     page.on("console", lambda message: complaints.append(message.text))
-    page.on("requestfailed", lambda asked: complaints.append(asked.url))
+    page.on("requestfailed", lambda asked: complaints.extend(failed(asked)))
     for at, written in enumerate(PAGES[login]):
         path = written.replace("STATEMENT", number(books, 0))
         for language, width in (("zh", 360), ("en", 1920)):

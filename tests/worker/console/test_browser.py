@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, sync_playwright
 
-from tests.worker.console.site import PASSWORD, Site
+from tests.worker.console.site import PASSWORD, Site, failed
 from tests.worker.jobs.stopped import stopped
 
 CHROMIUM = os.environ.get("LEVY_CHROMIUM") or shutil.which("chromium")
@@ -28,7 +28,7 @@ def page(request: pytest.FixtureRequest) -> Iterator[Page]:
         opened = browser.new_page(viewport={"width": width, "height": height})
         opened.set_default_timeout(60_000)
         opened.on("console", lambda message: complaints.append(message.text))
-        opened.on("requestfailed", lambda asked: complaints.append(asked.url))
+        opened.on("requestfailed", lambda asked: complaints.extend(failed(asked)))
         yield opened
         browser.close()
     assert complaints == []

@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from config.settings import load_settings
 from tests.adapters.bureau.reading import ENROLMENT, FLAG, lines_of
-from tests.worker.console.site import PEOPLE, Site
+from tests.worker.console.site import PEOPLE, Site, failed
 from tests.worker.console.test_browser import CHROMIUM
 from tests.worker.flows.conftest import LI, WANG
 from tests.worker.flows.refunding import asked_back
@@ -118,7 +118,7 @@ def test_every_page_fits_and_is_clean(
 def listen(page: Page, wrong: list[Any]) -> None:
     """Whatever the browser complains of is wrong."""
     page.on("console", lambda message: wrong.append((page.url, message.text)))
-    page.on("requestfailed", lambda asked: wrong.append((page.url, f"{asked.url} failed")))
+    page.on("requestfailed", lambda asked: wrong.extend((page.url, one) for one in failed(asked)))
 
 
 def flaws(page: Page, path: str, width: int, language: str) -> list[Any]:

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import json
-import logging
 import subprocess
 import sys
-import threading
-from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
@@ -30,29 +27,21 @@ SEPTEMBER, OCTOBER = date(2020, 9, 2), date(2020, 10, 15)
 
 
 @pytest.fixture
-def county(desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
+def county(desk: Desk, tmp_path: Path) -> Stage:
     """Zhang has paid and is assisted; Li came with another list and has not paid; both were logged."""
     place = desk.house.settings.home / "logs"
     place.mkdir(parents=True, exist_ok=True)
-    for module in (sys, threading):
-        monkeypatch.setattr(module, "excepthook", module.excepthook)
-    kept = structlog.get_config()
     log_into(LogFile(place / "worker.log"))  # type: ignore[arg-type]
     structlog.contextvars.bind_contextvars(process="celery")
-    try:
-        for name, rows in (("first.csv", [ENROLMENT]), ("flags.csv", [FLAG]), ("accounts.csv", [ACCOUNT])):
-            assert desk.take(lines_of(*rows), f"2020-08-31/{name}").outcome == "taken"
-        made = Stage(desk)
-        made.tick(SEPTEMBER, "assess")
-        assert desk.take(lines_of(ENROLMENT | LI), "2020-09-02/second.csv", SEPTEMBER).outcome == "taken"
-        made.tick(SEPTEMBER, "assess")
-        made.pay(1, OCTOBER)
-        made.tick(OCTOBER, "pull_payments", "disburse")
-        yield made
-    finally:
-        structlog.configure(**kept)
-        logging.getLogger().handlers.clear()
-        structlog.contextvars.clear_contextvars()
+    for name, rows in (("first.csv", [ENROLMENT]), ("flags.csv", [FLAG]), ("accounts.csv", [ACCOUNT])):
+        assert desk.take(lines_of(*rows), f"2020-08-31/{name}").outcome == "taken"
+    made = Stage(desk)
+    made.tick(SEPTEMBER, "assess")
+    assert desk.take(lines_of(ENROLMENT | LI), "2020-09-02/second.csv", SEPTEMBER).outcome == "taken"
+    made.tick(SEPTEMBER, "assess")
+    made.pay(1, OCTOBER)
+    made.tick(OCTOBER, "pull_payments", "disburse")
+    return made
 
 
 def told(*arguments: str) -> list[dict[str, object]]:
