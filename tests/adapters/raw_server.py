@@ -59,7 +59,7 @@ def raw_server(script: Script, *, reads: bool = True) -> Iterator[tuple[str, lis
         over.set()
         listener.shutdown(socket.SHUT_RDWR)
         listener.close()
-        thread.join(10)
+        thread.join(60)
 
 
 def _whole_request(connection: socket.socket) -> bytes:

@@ -71,7 +71,7 @@ class Simulated:
         """Start the process and wait until it listens."""
         self._port_file.unlink(missing_ok=True)
         self.process = subprocess.Popen(self.command, env=os.environ | {self._variable: KEY}, stdout=subprocess.DEVNULL)
-        until = time.monotonic() + 20
+        until = time.monotonic() + 60
         while not self._port_file.exists():
             assert self.process.poll() is None, "the simulator ended at once"
             assert time.monotonic() < until, "the simulator does not listen"
@@ -88,14 +88,14 @@ class Simulated:
         """SIGKILL: no goodbye."""
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGKILL)
-        self.process.wait(10)
+        self.process.wait(60)
 
     def stop(self) -> int:
         """SIGTERM, and the exit code."""
         self._session.close()
         if self.process.poll() is None:
             self.process.terminate()
-        return self.process.wait(10)
+        return self.process.wait(60)
 
     def fault(self, kind: str, operation: str = "*", **more: Any) -> None:
         """Order a fault."""

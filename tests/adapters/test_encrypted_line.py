@@ -90,11 +90,11 @@ def test_a_stranger_gets_nothing_and_is_unavailable(over_tls: Callable[[Script],
 
 def test_a_dripping_reply_ends_in_time(over_tls: Callable[[Script], Script], certificate: Path) -> None:
     def drip(line: socket.socket) -> None:
-        for byte in reply("200 OK", b" " * 200):
+        for byte in reply("200 OK", b" " * 4000):
             line.sendall(bytes([byte]))
             time.sleep(0.05)
 
     started = time.monotonic()
     with raw_server(over_tls(drip), reads=False) as (url, _), pytest.raises(OutcomeUnknown):
         submit(client(url, certificate))
-    assert time.monotonic() - started < 4
+    assert time.monotonic() - started < 60

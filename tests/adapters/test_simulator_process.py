@@ -25,7 +25,7 @@ def start(directory: Path, *arguments: str, key: str = KEY) -> tuple[int, str]:
     """Exit code and standard error of a tax simulator that is expected to end at once."""
     command = [sys.executable, "-m", "adapters.simulators.tax", "--book", str(directory), *arguments]
     environment = os.environ | {"LEVY_TAX_KEY": key}
-    ended = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=20, check=False)
+    ended = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=90, check=False)
     return ended.returncode, ended.stderr
 
 
@@ -83,17 +83,17 @@ def test_the_key_may_come_from_a_file(tmp_path: Path) -> None:
 def test_a_fault_that_does_not_exist_cannot_be_ordered(tax_simulator: Simulated, wanted: dict[str, object]) -> None:
     headers = {"Authorization": f"Bearer {KEY}"}
     url = f"{tax_simulator.url}/simulator/faults"
-    assert requests.post(url, json={"faults": [wanted]}, headers=headers, timeout=5).status_code == 422
+    assert requests.post(url, json={"faults": [wanted]}, headers=headers, timeout=60).status_code == 422
 
 
 @pytest.mark.parametrize("lever", ["advance", "faults", "reverse", "reissue"])
 def test_no_lever_moves_without_the_key(tax_simulator: Simulated, lever: str) -> None:
-    assert requests.post(f"{tax_simulator.url}/simulator/{lever}", json={}, timeout=5).status_code == 401
+    assert requests.post(f"{tax_simulator.url}/simulator/{lever}", json={}, timeout=60).status_code == 401
 
 
 def post(simulated: Simulated, body: bytes, key: str, **headers: str) -> int:
     named = {"Authorization": f"Bearer {KEY}", "Idempotency-Key": key, **headers}
-    return requests.post(f"{simulated.url}/v1/due-batches", data=body, headers=named, timeout=10).status_code
+    return requests.post(f"{simulated.url}/v1/due-batches", data=body, headers=named, timeout=60).status_code
 
 
 def test_requests_below_the_contract_are_refused(tax: TaxClient, tax_simulator: Simulated) -> None:

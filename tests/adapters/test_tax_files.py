@@ -356,12 +356,12 @@ def test_two_workers_with_one_batch_write_one_file_and_hear_the_same(root: Path)
     body, together = batch(taxes[0]), threading.Barrier(5)
 
     def send(tax: TaxFiles) -> list[Acknowledgement]:
-        together.wait(5)
+        together.wait(60)
         return tax.submit_dues(KEY, body)
 
     with ThreadPoolExecutor(4) as pool:
         heard = [pool.submit(send, tax) for tax in taxes]
-        together.wait(5)
+        together.wait(60)
         put(root, "1", result(KEY, body, accepted(1, "r1"), accepted(2, "r2")))
         assert len({tuple(each.result()) for each in heard}) == 1
     assert names(root, "out") == [f"dues-{KEY}.csv"]

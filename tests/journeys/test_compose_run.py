@@ -122,7 +122,7 @@ class LocalEngine:
         key = service.environment[f"LEVY_{name.upper()}_KEY"]
         port = self._local(service.command[service.command.index("--port") + 1], name)
         reply = requests.get(
-            f"http://127.0.0.1:{port}/simulator/book", headers={"Authorization": f"Bearer {key}"}, timeout=10
+            f"http://127.0.0.1:{port}/simulator/book", headers={"Authorization": f"Bearer {key}"}, timeout=60
         )
         reply.raise_for_status()
         found: dict[str, Any] = reply.json()
@@ -294,7 +294,7 @@ def test_with_a_tax_side_of_files_and_peers_dues_go_out_as_files_and_the_door_le
     folder.mkdir(parents=True)
     (folder / "people.csv").write_text(lines_of(ENROLMENT), "utf-8")
     with running(local, {"migrate", "tax", "treasury", "worker", "door"}):
-        asked = requests.post(f"http://127.0.0.1:{local.ports['8423']}/v1/offers", data=b"{}", timeout=10)
+        asked = requests.post(f"http://127.0.0.1:{local.ports['8423']}/v1/offers", data=b"{}", timeout=60)
         assert asked.status_code == 401, f"{asked.text} {local.logs('door')}"
         assert asked.json()["code"] == "bad_digest"
         engine = create_engine(database_url)

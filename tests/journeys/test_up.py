@@ -92,7 +92,7 @@ def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
     yield running
     if running.process.is_running():
         running.process.terminate()
-        running.process.wait(30)
+        running.process.wait(90)
     running.engine.dispose()
     Servers(running.home).stop()
 
@@ -142,7 +142,7 @@ def test_two_beats_ask_and_each_period_is_done_once(up: Up) -> None:
         time.sleep(3)
     finally:
         beat.terminate()
-        beat.wait(20)
+        beat.wait(90)
     doubled = "SELECT count(*) FROM (SELECT FROM job GROUP BY kind, key HAVING count(*) > 1) AS d"
     assert up.count(doubled) == 0
     assert up.count("SELECT count(*) FROM due WHERE version > 1 AND current") == 0
@@ -152,8 +152,8 @@ def test_sigterm_stops_everything_and_leaves_no_process(up: Up) -> None:
     family = up.process.children(recursive=True)
     assert any("celery" in " ".join(child.cmdline()) for child in family)
     up.process.send_signal(signal.SIGTERM)
-    assert up.process.wait(40) == 128 + signal.SIGTERM, up.log.read_text()[-2000:]
-    _, alive = psutil.wait_procs(family, timeout=5)
+    assert up.process.wait(90) == 128 + signal.SIGTERM, up.log.read_text()[-2000:]
+    _, alive = psutil.wait_procs(family, timeout=60)
     assert [child.cmdline() for child in alive] == []
     held = "SELECT count(*) FROM job WHERE state = 'running' AND lease_until > now() + interval '1 hour'"
     assert up.count(held) == 0

@@ -72,7 +72,7 @@ class Town:
         with (self.home / "door.log").open("ab") as log:
             command = [sys.executable, "-m", "worker.peer_door"]
             self.door = subprocess.Popen(command, env=clean | self.environment, stdout=log, stderr=log)
-        until = time.monotonic() + 40
+        until = time.monotonic() + 120
         while not self._answers():
             assert self.door.poll() is None, (self.home / "door.log").read_text()
             assert time.monotonic() < until, (self.home / "door.log").read_text()
@@ -82,7 +82,7 @@ class Town:
         """SIGKILL: no goodbye."""
         assert self.door is not None
         self.door.kill()
-        self.door.wait(10)
+        self.door.wait(60)
 
     @contextmanager
     def numb(self) -> Iterator[None]:
@@ -156,7 +156,7 @@ class Town:
         """Stop what runs."""
         if self.door is not None and self.door.poll() is None:
             self.door.kill()
-            self.door.wait(10)
+            self.door.wait(60)
         self.tax.stop()
         self.house.engine.dispose()
 

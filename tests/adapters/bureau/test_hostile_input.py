@@ -129,7 +129,7 @@ print(time.process_time() - before, resource.getrusage(resource.RUSAGE_SELF).ru_
 def test_commas_and_lines_without_end_cost_neither_minutes_nor_gigabytes(content: bytes) -> None:
     done = subprocess.run([sys.executable, "-c", MEASURED], input=content, capture_output=True, check=True)
     seconds, mebibytes = map(float, done.stdout.split())
-    assert seconds < 10
+    assert seconds < 60
     assert mebibytes < 1000
 
 

@@ -90,7 +90,7 @@ def door(
         port = server.servers[0].sockets[0].getsockname()[1]
         yield Door(Desk(house), f"http://127.0.0.1:{port}", nudged)
         server.should_exit = True
-        thread.join(20)
+        thread.join(60)
         house.engine.dispose()
 
 

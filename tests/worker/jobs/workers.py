@@ -39,7 +39,7 @@ class Worker:
     def close(self) -> None:
         """Let it finish what it does."""
         self._process.terminate()
-        self._process.wait(40)
+        self._process.wait(90)
         self._log.close()
 
 

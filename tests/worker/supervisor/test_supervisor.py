@@ -37,7 +37,7 @@ def child(directory: Path, name: str, behaviour: str = "obedient") -> Child:
     return Child(name, command, directory / f"{name}.log", ready_file=directory / name, stop_seconds=5)
 
 
-def until(true: Callable[[], object], seconds: float = 10.0) -> None:
+def until(true: Callable[[], object], seconds: float = 60.0) -> None:
     """Wait for something to become true, and fail when it does not."""
     deadline = time.monotonic() + seconds
     while not true():
@@ -79,7 +79,7 @@ def test_a_child_that_does_not_listen_is_killed_when_its_time_is_up(tmp_path: Pa
     with Supervisor([stubborn], on_event=events.append) as supervisor:
         pid = supervisor.state()[0].pid
         began = time.monotonic()
-    assert 0.3 <= time.monotonic() - began < 10
+    assert 0.3 <= time.monotonic() - began < 60
     assert pid is not None
     assert not is_alive(pid)
     assert events[-1] == Event("stubborn", "killed")
@@ -113,7 +113,7 @@ def test_whatever_ends_the_supervisor_no_orphan_is_left(
     driver = subprocess.Popen([sys.executable, "-c", DRIVER + how, str(tmp_path), str(SUPERVISED)])
     lingering = [grandchild(tmp_path, "one"), grandchild(tmp_path, "two")]
     driver.send_signal(pressed)
-    assert driver.wait(20) == code
+    assert driver.wait(60) == code
     until(lambda: not any(is_alive(pid) for pid in lingering))
 
 
