@@ -6,6 +6,7 @@ whatever goes wrong with one is ``Unavailable``.
 
 from __future__ import annotations
 
+import re
 import ssl
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -21,6 +22,8 @@ from adapters.transport import Reply
 from adapters.words import is_code
 
 _LONGEST_WAIT = 86_400.0
+_OBJECT = re.compile(r"^\w+\(host='([^']*)', port=(\d+)\): ")
+"""How urllib3 names who failed: by one of its objects."""
 _FINAL = range(400, 500)
 _NO_ADDRESS = (InvalidHeader, InvalidSchema, InvalidURL, MissingSchema)
 _NOT_NOW = (408, 425, 429, 503)
@@ -121,4 +124,4 @@ def _never_left(error: Exception) -> bool:
 
 def _cause(error: Exception) -> str:
     reason = getattr(error.args[0], "reason", None) if error.args else None
-    return str(reason or error) or type(error).__name__
+    return _OBJECT.sub(r"\1:\2: ", str(reason or error)) or type(error).__name__

@@ -242,6 +242,9 @@ def load_settings(environment: Mapping[str, str] = os.environ, placed: bool = Tr
     values = _read(Path(__file__).with_name("default.yaml")) | {"home": home}
     if placed and (home / PLACE).exists():
         values |= _read(home / PLACE)
+    for name in ("tax", "treasury"):  # its own simulators listen where they could
+        if (kept := home / f"{name}.port").exists():
+            values[f"{name}_url"] = f"http://127.0.0.1:{kept.read_text('ascii').strip()}"
     values = _overlay(values, own)
     if port := environment.get("LEVY_API_PORT"):
         values = _overlay(values, {"api": {"port": port}})

@@ -46,7 +46,9 @@ def write(tax: TaxClient) -> NeighbourError:
 def test_a_refused_connection_is_unavailable() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
-    assert isinstance(write(client(f"http://127.0.0.1:{port}")), Unavailable)
+    refused = write(client(f"http://127.0.0.1:{port}"))
+    assert isinstance(refused, Unavailable)
+    assert f"cannot be reached: 127.0.0.1:{port}: Failed to establish a new connection" in str(refused)
 
 
 def test_a_name_that_does_not_resolve_is_unavailable() -> None:

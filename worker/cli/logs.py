@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import chain
 from pathlib import Path
@@ -56,8 +56,11 @@ def command(
     home = place or settings.home / "logs"
     if follow and not home.is_dir():
         raise click.UsageError("Only a directory of log files can be followed.")
-    for line in _newest(_read(home, begun), meant, limit):
+    found = _newest(_read(home, begun), meant, limit)
+    for line in found:
         _show(line, as_json)
+    if not found and not follow:
+        click.echo(f"No line in {plain(str(home))} is meant by all that was given: ask for less.", err=True)
     if follow:
         try:
             for line in filter(meant, as_they_come(home, lambda: False)):
@@ -88,7 +91,7 @@ def _read(home: Path, begun: datetime | None) -> Iterator[Line]:
     return in_order(files_of(home, None if begun is None else begun.timestamp()))
 
 
-def _newest(lines: Iterable[Line], meant: Meant, limit: int) -> Iterable[Line]:
+def _newest(lines: Iterable[Line], meant: Meant, limit: int) -> Collection[Line]:
     return deque(filter(meant, lines), maxlen=limit)
 
 

@@ -47,7 +47,7 @@ def county(desk: Desk, tmp_path: Path) -> Stage:
 def told(*arguments: str) -> list[dict[str, object]]:
     done = CliRunner().invoke(logs.command, ["--json", *arguments], catch_exceptions=False)
     assert done.exit_code == 0, done.output
-    return [json.loads(line) for line in done.output.splitlines()]
+    return [json.loads(line) for line in done.stdout.splitlines()]
 
 
 def test_lines_are_found_by_person_file_batch_job_kind_and_level(county: Stage) -> None:
@@ -70,6 +70,7 @@ def test_lines_are_found_by_person_file_batch_job_kind_and_level(county: Stage) 
     assert told("--since", "1h") == everything
     plain = CliRunner().invoke(logs.command, ["--job", str(job), "--event", "job.ended"]).output
     assert "celery job.ended outcome=done reason=null key=" in plain
+    assert "ask for less" in CliRunner().invoke(logs.command, ["--job", "987654"]).stderr
     piped = CliRunner().invoke(logs.command, ["-", "--json", "--kind", "push"], input=read(county))
     assert [json.loads(line) for line in piped.output.splitlines()] == told("--kind", "push")
 

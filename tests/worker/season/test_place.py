@@ -80,6 +80,14 @@ def test_only_made_up_areas_have_made_up_parameters_and_their_files_fit_the_noti
             assert yaml.safe_load(path.read_text(encoding="utf-8"))["notice"] == area.notices[year]
 
 
+def test_simulators_of_a_home_are_found_by_every_command_where_they_listen(tmp_path: Path) -> None:
+    (tmp_path / "tax.port").write_text("18421\n", "ascii")
+    held = load_settings({"LEVY_HOME": str(tmp_path)})
+    assert (held.tax_url, held.treasury_url) == ("http://127.0.0.1:18421", "http://127.0.0.1:8422")
+    given = load_settings({"LEVY_HOME": str(tmp_path), "LEVY_TAX_URL": "http://tax.example"})
+    assert given.tax_url == "http://tax.example"
+
+
 def test_a_home_says_whose_data_it_holds_unless_the_environment_says_otherwise(tmp_path: Path) -> None:
     (tmp_path / PLACE).write_text("area: '220106'\ninsured_year: 2022\n", "utf-8")
     held = load_settings({"LEVY_HOME": str(tmp_path)})
