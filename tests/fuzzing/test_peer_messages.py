@@ -20,7 +20,7 @@ from adapters.peer.transport import SignedTransport
 from tests.fuzzing.effort import effort
 from tests.fuzzing.spoiling import spoiled_json, spoiled_text
 from tests.worker.handoff.looped import Loop
-from tests.worker.handoff.two_houses import CASE, JIAOHE, SECRETS, SHIQUAN, Pair, two_houses
+from tests.worker.handoff.two_houses import CASE, JIAOHE, SECRETS, SHIQUAN, Pair, lasting_houses
 
 KEY = Key("610922-a", "ed25519", secret=SECRETS[SHIQUAN])
 FACTS: dict[str, Any] = {
@@ -49,10 +49,7 @@ OTHERS = {
 def pair(
     new_database: Callable[[], AbstractContextManager[str]], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Pair]:
-    with (
-        pytest.MonkeyPatch.context() as environment,
-        two_houses(new_database, tmp_path_factory.mktemp("pair"), environment) as both,
-    ):
+    with lasting_houses(new_database, tmp_path_factory.mktemp("pair")) as both:
         yield both
 
 

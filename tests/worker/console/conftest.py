@@ -4,8 +4,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser
 
 from config.settings import load_settings
+from tests.worker.console.chromium import started
 from tests.worker.console.site import Hands, Site, hire, opened
 from tests.worker.intake.conftest import KEYS, NEIGHBOURS, Desk
 from worker.wiring import build_house
@@ -24,3 +26,9 @@ def site(module_database_url: str, broker_url: str, tmp_path_factory: pytest.Tem
         with opened(desk, Hands()) as console:
             yield console
         desk.engine.dispose()
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    with started() as browser:
+        yield browser

@@ -8,11 +8,9 @@ import sys
 import tempfile
 from pathlib import Path
 
-from playwright.sync_api import sync_playwright
-
 from config.settings import load_settings
+from tests.worker.console.chromium import started
 from tests.worker.console.site import Hands, Site, hire, opened
-from tests.worker.console.test_browser import CHROMIUM
 from tests.worker.intake.conftest import Desk
 from tests.worker.jobs.stopped import message_left, stopped
 from worker.clock import SystemClock
@@ -60,11 +58,9 @@ def take(desk: Desk) -> None:
         stopped(desk.engine, 2, kind="void", state="rejected", cause="key_conflict", reason="the key has other bytes")
     renew(desk.engine, load_settings())
     KEPT.mkdir(exist_ok=True)
-    with opened(desk, Hands(SystemClock().now())) as site, sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+    with opened(desk, Hands(SystemClock().now())) as site, started() as browser:
         for name, login, path, (width, height) in PAGES:
             picture(site, browser.new_context(viewport={"width": width, "height": height}), name, login, path)
-        browser.close()
 
 
 def picture(site: Site, context: object, name: str, login: str, path: str) -> None:

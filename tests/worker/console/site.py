@@ -151,11 +151,3 @@ def opened(desk: Desk, clock: Hands) -> Iterator[Site]:
     finally:
         server.should_exit = True
         thread.join(30)
-
-
-def failed(asked: Any) -> list[str]:
-    """What a browser's failed request (Playwright's) is to be told as; a page that is left while it reads itself anew
-    only gives that reading up.
-    """
-    given_up = asked.resource_type == "fetch" and asked.failure == "net::ERR_ABORTED"
-    return [] if given_up else [f"{asked.url}: {asked.failure}"]

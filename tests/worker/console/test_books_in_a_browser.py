@@ -7,11 +7,12 @@ from datetime import date
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
 from tests.adapters.bureau.reading import ENROLMENT, FLAG, lines_of
-from tests.worker.console.site import Site, failed
-from tests.worker.console.test_browser import CHROMIUM, seen
+from tests.worker.console.chromium import failed, needs_chromium
+from tests.worker.console.site import Site
+from tests.worker.console.test_browser import seen
 from tests.worker.flows.stage import Stage, after
 from tests.worker.flows.statements import Statements
 from tests.worker.funds.claims import drawn, number
@@ -19,7 +20,7 @@ from worker.clock import SeasonClock, set_season_date
 from worker.console.visit import SESSION
 from worker.operators.entering import lifetime
 
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium: install Debian's, or name one by LEVY_CHROMIUM")
+pytestmark = needs_chromium
 OCTOBER, NOVEMBER = date(2020, 10, 15), date(2020, 11, 3)
 PAGES = {
     "shen": (
@@ -50,14 +51,6 @@ def books(site: Site) -> Iterator[Stage]:
         site.desk.house.clock = SeasonClock(site.desk.engine)
         assert drawn(stage, "2020-10", NOVEMBER) == ["funds.drawn"]
         yield stage
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.mark.parametrize("login", PAGES)

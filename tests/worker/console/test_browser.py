@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 
-from tests.worker.console.site import PASSWORD, Site, failed
+from tests.worker.console.chromium import failed, needs_chromium, started
+from tests.worker.console.site import PASSWORD, Site
 from tests.worker.jobs.stopped import stopped
 
-CHROMIUM = os.environ.get("LEVY_CHROMIUM") or shutil.which("chromium")
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium: install Debian's, or name one by LEVY_CHROMIUM")
+pytestmark = needs_chromium
 
 
 @pytest.fixture(params=[(1280, 900), (360, 740)], ids=["wide", "narrow"])
@@ -23,14 +22,12 @@ def page(request: pytest.FixtureRequest) -> Iterator[Page]:
     """A page of a browser with nothing kept; whatever it complains of fails the test."""
     width, height = request.param
     complaints: list[Any] = []
-    with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+    with started() as browser:
         opened = browser.new_page(viewport={"width": width, "height": height})
         opened.set_default_timeout(60_000)
         opened.on("console", lambda message: complaints.append(message.text))
         opened.on("requestfailed", lambda asked: complaints.extend(failed(asked)))
         yield opened
-        browser.close()
     assert complaints == []
 
 

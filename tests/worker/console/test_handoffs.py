@@ -10,7 +10,7 @@ from typing import NamedTuple
 import pytest
 
 from tests.worker.console.site import Browser, Hands, Site, hire, opened
-from tests.worker.handoff.two_houses import CASE, JIAOHE, SHIQUAN, Pair, two_houses
+from tests.worker.handoff.two_houses import CASE, JIAOHE, SHIQUAN, Pair, lasting_houses
 
 FIRST, SECOND = (f"/handoffs/{CASE.format(number)}" for number in (1, 2))
 
@@ -27,10 +27,7 @@ class Offices(NamedTuple):
 def offices(
     new_database: Callable[[], AbstractContextManager[str]], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Offices]:
-    with (
-        pytest.MonkeyPatch.context() as patch,
-        two_houses(new_database, tmp_path_factory.mktemp("offices"), patch) as pair,
-    ):
+    with lasting_houses(new_database, tmp_path_factory.mktemp("offices")) as pair:
         hire(pair.origin.desk)
         hire(pair.intended.desk)
         pair.propose(clerk="he")

@@ -5,17 +5,16 @@ One database and one browser for all of it; each page is loaded once for each la
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page
 
 from config.settings import load_settings
 from tests.adapters.bureau.reading import ENROLMENT, FLAG, lines_of
-from tests.worker.console.site import PEOPLE, Site, failed
-from tests.worker.console.test_browser import CHROMIUM
+from tests.worker.console.chromium import failed, needs_chromium
+from tests.worker.console.site import PEOPLE, Site
 from tests.worker.flows.conftest import LI, WANG
 from tests.worker.flows.refunding import asked_back
 from tests.worker.flows.stage import Stage
@@ -26,7 +25,7 @@ from worker.console.visit import LANGUAGE, SESSION
 from worker.operators.rights import may
 from worker.report.summary import renew
 
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium: install Debian's, or name one by LEVY_CHROMIUM")
+pytestmark = needs_chromium
 OPENERS = ("bao", "he", "rong", "shen", "chen")
 """Who opens a page: the first of them that may."""
 
@@ -52,16 +51,8 @@ def filled(site: Site) -> dict[str, str]:
     return {"{job:int}": str(push), "{number:int}": number, "{case:int}": "1", "{person:int}": "1"}
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as play:
-        opened = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield opened
-        opened.close()
-
-
-def entered(site: Site, browser: Browser, login: str, language: str, width: int) -> BrowserContext:
-    context = browser.new_context(viewport={"width": width, "height": 900})
+def entered(site: Site, chromium: Browser, login: str, language: str, width: int) -> BrowserContext:
+    context = chromium.new_context(viewport={"width": width, "height": 900})
     context.set_default_timeout(60_000)
     cookies = {SESSION: site.begin(login).token, LANGUAGE: language}
     context.add_cookies([{"name": name, "value": value, "url": site.url} for name, value in cookies.items()])
@@ -92,14 +83,14 @@ def paths(filled: dict[str, str]) -> list[tuple[str, str]]:
     ids=["narrow", "wide", "axe"],
 )
 def test_every_page_fits_and_is_clean(
-    site: Site, filled: dict[str, str], browser: Browser, width: int, language: str, looked_at: tuple[str, ...] | None
+    site: Site, filled: dict[str, str], chromium: Browser, width: int, language: str, looked_at: tuple[str, ...] | None
 ) -> None:
     """``looked_at``: the pages that axe looks at, None: all of them, for a second each."""
     wrong: list[Any] = []
     axe = Axe()
     visited = paths(filled)
     for login in sorted({login for login, _ in visited}):
-        context = entered(site, browser, login, language, width)
+        context = entered(site, chromium, login, language, width)
         page = context.new_page()
         listen(page, wrong)
         for path in [path for who, path in visited if who == login]:
@@ -133,9 +124,9 @@ def flaws(page: Page, path: str, width: int, language: str) -> list[Any]:
 
 
 def test_by_keyboard_alone_a_stuck_payment_is_found_and_replayed(
-    site: Site, filled: dict[str, str], browser: Browser
+    site: Site, filled: dict[str, str], chromium: Browser
 ) -> None:
-    context = entered(site, browser, "bao", "en", 1280)
+    context = entered(site, chromium, "bao", "en", 1280)
     page = context.new_page()
     (job,) = stopped(site.desk.engine, 1, cause="keyboard", reason="the line was down")
     page.goto(site.url + "/")
@@ -171,8 +162,8 @@ def focus(page: Page, wanted: str) -> None:
     raise AssertionError(f"{wanted} cannot be reached by keyboard on {page.url}")
 
 
-def test_screens_read_well_without_scripts(site: Site, filled: dict[str, str], browser: Browser) -> None:
-    context = browser.new_context(java_script_enabled=False, viewport={"width": 360, "height": 740})
+def test_screens_read_well_without_scripts(site: Site, filled: dict[str, str], chromium: Browser) -> None:
+    context = chromium.new_context(java_script_enabled=False, viewport={"width": 360, "height": 740})
     cookies = {SESSION: site.begin("he").token, LANGUAGE: "zh"}
     context.add_cookies([{"name": name, "value": value, "url": site.url} for name, value in cookies.items()])
     page = context.new_page()

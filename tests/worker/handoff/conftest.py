@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.worker.handoff.two_houses import Pair, two_houses
+from tests.worker.handoff.two_houses import Pair, lasting_houses, two_houses
 
 
 @pytest.fixture
@@ -32,9 +32,6 @@ def shared_pair(
     new_database: Callable[[], AbstractContextManager[str]], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Pair]:
     """A pair for tests that leave nothing behind."""
-    with (
-        pytest.MonkeyPatch.context() as environment,
-        two_houses(new_database, tmp_path_factory.mktemp("pair"), environment) as both,
-    ):
+    with lasting_houses(new_database, tmp_path_factory.mktemp("pair")) as both:
         yield both
         both.hold()

@@ -291,3 +291,10 @@ def two_houses(
 def public_text(area: str) -> str:
     """The public half of an area's key, as it stands in the settings."""
     return base64.b64encode(Key("x", "ed25519", secret=SECRETS[area]).public_half()).decode()
+
+
+@contextmanager
+def lasting_houses(new_database: Callable[[], AbstractContextManager[str]], home: Path) -> Iterator[Pair]:
+    """``two_houses`` for a whole module: what they set in the environment ends with the block."""
+    with pytest.MonkeyPatch.context() as environment, two_houses(new_database, home, environment) as pair:
+        yield pair
