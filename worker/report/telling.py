@@ -32,6 +32,7 @@ _RETURNS = {
     "no_account": "no bank account is known",
     "cover_suspended": "another cover is drawn on, ours is suspended",
     "cover_held": "assistance of theirs has still to be repaid",
+    "cover_refunded": "its levy is being given back",
     "account_missing": "the bank knows no such account",
     "account_closed": "the account is closed",
     "name_mismatch": "the account is in another name",
@@ -103,6 +104,8 @@ def _due_now(due: Mapping[str, Any]) -> str:
 def _grant_now(grant: Mapping[str, Any], known_account: bool) -> str:
     money = f"assistance of {yuan(grant['amount'])} yuan ({_named(grant['category'])})"
     match grant["state"]:
+        case "held" if grant["held_because"] == "cover_refunded":
+            return f"{money} held, {_RETURNS['cover_refunded']}; it is ordered only if that is stopped"
         case "held" if grant["held_because"] in ("cover_suspended", "cover_held"):
             return f"{money} held, {_RETURNS[grant['held_because']]}; it is ordered when the cover runs again"
         case "held":

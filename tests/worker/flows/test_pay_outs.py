@@ -6,6 +6,7 @@ import pytest
 
 from adapters.ports import Malformed
 from tests.adapters.bureau.reading import ACCOUNT, lines_of
+from tests.worker.flows.refunding import asked_back, cases, reviewed
 from tests.worker.flows.stage import Stage
 
 OCTOBER = date(2020, 10, 15)
@@ -67,3 +68,25 @@ def test_what_the_bank_returns_is_held_until_another_account_is_known_and_then_p
     ordered.tick(date(2020, 11, 2), "pull_results", "disburse")
     assert ordered.desk.rows("SELECT state FROM assistance") == [("paid",)]
     assert len(ordered.treasury.orders) == 2
+
+
+@pytest.mark.parametrize("account_first", [True, False])
+def test_what_came_back_is_not_paid_out_on_a_levy_that_is_being_given_back(ordered: Stage, account_first: bool) -> None:
+    asked_back(ordered, 1, "wrong_tier", OCTOBER)
+    assert reviewed(ordered, 1, OCTOBER).refused == {}
+    ordered.tick(OCTOBER, "refunds")
+    ordered.result("610922-1", "returned", "account_missing")
+    ordered.tick(OCTOBER, "pull_results")
+    account = lines_of(ACCOUNT | {"account_no": "6217001000000000009"})
+    ordered.refund("610922-R1", OCTOBER)
+    if account_first:
+        ordered.desk.take(account, day=OCTOBER)
+        ordered.tick(OCTOBER, "disburse", "pull_payments", "assess")
+    else:
+        ordered.tick(OCTOBER, "pull_payments", "assess")
+        ordered.desk.take(account, day=OCTOBER)
+        ordered.tick(OCTOBER, "disburse")
+    assert cases(ordered) == [("wrong_tier", "refunded")]
+    assert ordered.desk.rows("SELECT state FROM assistance") == [("cancelled",)]
+    assert list(ordered.treasury.orders) == ["610922-1"], "nothing but the pay-out that came back"
+    ordered.assert_books_hold()
