@@ -107,8 +107,9 @@ ASSISTANCE = Payable(
     due=" JOIN LATERAL (SELECT p.id FROM due p WHERE p.enrolment_id = a.enrolment_id AND p.insurance = a.insurance"
     " AND p.current AND p.part = 0 AND p.state = 'paid' UNION ALL SELECT 0 WHERE a.handoff_id IS NOT NULL LIMIT 1)"
     " AS d ON true",
-    # Who draws on another cover, or has still to repay a fund, is paid nothing more for this one until it runs again; nor
-    # is anything paid out on a levy that is being given back: it was on its way when that was approved, and came back.
+    # Who draws on another cover, or has still to repay a fund, is paid nothing more for this one until it runs again;
+    # nor is anything paid out on a levy that is being given back: what was on its way when that was approved, and came
+    # back.
     barred="(SELECT CASE WHEN e.suspended_on IS NOT NULL THEN 'cover_suspended' WHEN e.held_from IS NOT NULL"
     " THEN 'cover_held' WHEN EXISTS (SELECT FROM refund_case c WHERE c.due_id = a.due_id AND c.reason <> 'overpaid'"
     " AND c.state IN ('approved', 'ordered', 'held')) THEN 'cover_refunded' END"

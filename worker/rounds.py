@@ -85,7 +85,7 @@ def wait_until_rest(
             if patience and time.monotonic() - looked > 0.5:
                 looked = time.monotonic()
                 patience.look(connection)
-            time.sleep(min(0.05, max(0.003, waited / 16)))
+            time.sleep(min(0.05 if waited < 2 else 0.1, max(0.003, waited / 16)))
 
 
 def run_round(
@@ -100,7 +100,6 @@ def run_round(
     """Do each phase and wait for it; returns the seconds it took. Raises as ``wait_until_rest`` does."""
     started, mark = time.monotonic(), uuid4().hex[:12]
     for phase in phases:
-        jobs = [tick_now(engine, tick, f"{today}-{mark}", today, area) for tick in phase]
-        nudge([job for job in jobs if job is not None])
+        nudge(tick_now(engine, phase, f"{today}-{mark}", today, area))
         wait_until_rest(engine, timeout_seconds, patience=patience)
     return time.monotonic() - started

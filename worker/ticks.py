@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
 from sqlalchemy import Engine, text
@@ -23,8 +24,7 @@ def tick(engine: Engine, name: str, every_seconds: float, today: date, area: str
     return fresh[0] if fresh else None
 
 
-def tick_now(engine: Engine, name: str, key: str, today: date, area: str) -> int | None:
-    """Call for the work at once, under a key of the caller's."""
+def tick_now(engine: Engine, names: Sequence[str], key: str, today: date, area: str) -> list[int]:
+    """Call for these kinds of work at once, under a key of the caller's; returns the jobs that are new."""
     with engine.begin() as connection:
-        fresh = enqueue(connection, [NewJob(f"tick.{name}", key, {}, today, area)])
-    return fresh[0] if fresh else None
+        return enqueue(connection, [NewJob(f"tick.{name}", key, {}, today, area) for name in names])

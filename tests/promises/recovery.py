@@ -64,8 +64,7 @@ def recoveries(directory: Path, kills: int) -> tuple[list[float], float]:
 
 def _recovery(engine: Engine, broker: Any, area: str, at: int, speaks: Event) -> float:
     speaks.clear()
-    job = tick_now(engine, "pull_results", f"kill-{at}", date(2020, 9, 1), area)
-    assert job is not None
+    (job,) = tick_now(engine, ["pull_results"], f"kill-{at}", date(2020, 9, 1), area)
     tell(broker, [job])
     worker = psutil.Process(int(str(_until(engine, _RUNNING, job, lambda row: row)).split("/")[1]))
     held = _until(engine, _FENCE, job, lambda row: row)

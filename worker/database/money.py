@@ -101,6 +101,7 @@ due = Table(
         "uq_due_current", "enrolment_id", "insurance", "payer", "part", unique=True, postgresql_where=text("current")
     ),
     Index("ix_due_person_id", "person_id"),
+    Index("ix_due_replaced", "enrolment_id", postgresql_where=text("NOT current")),
     Index("ix_due_sponsored", "id", postgresql_where=text("payer <> 'person'")),
     postgresql_with={"fillfactor": 50},
 )

@@ -124,7 +124,7 @@ enrolment = Table(
     Column("closed_because", Text, comment="why nothing is asked of them for this year any more; null = it is"),
     Column("suspended_on", Date, comment="since when cover is held because another one is drawn on"),
     UniqueConstraint("person_id", "insured_year", "area"),
-    Index("ix_enrolment_closed", "id", postgresql_where=text("closed_because IS NOT NULL")),
+    Index("ix_enrolment_closed", "id", postgresql_where=text("closed_because IS NOT NULL OR suspended_on IS NOT NULL")),
     postgresql_with={"fillfactor": 50},
 )
 

@@ -15,12 +15,15 @@ from worker.privacy import Vault
 
 LARGEST = 1000
 _SAID = "concat_ws(' ', e.benefit_start, coalesce(e.student_stage = 'college' AND e.school_area = e.area, false))"
+# Few have to do with a peer: they are found first, and everything else is asked of them alone.
 _UNTOLD = (
-    f"SELECT p.peer, e.id AS enrolment_id, {_SAID} AS said FROM unnest(CAST(:peers AS text[])) AS p(peer)"
-    " JOIN enrolment e ON p.peer IN (e.household_area, e.residence_area, e.school_area, e.prior_area)"
-    "  OR EXISTS (SELECT FROM identity_flag f WHERE f.person_id = e.person_id AND f.area = p.peer)"
-    " WHERE e.area = :area AND e.insured_year = :year AND e.benefit_start IS NOT NULL AND e.closed_because IS NULL"
-    " AND e.suspended_on IS NULL"
+    "WITH near AS MATERIALIZED (SELECT p.peer, e.id FROM enrolment e JOIN unnest(CAST(:peers AS text[])) AS p(peer)"
+    "  ON p.peer IN (e.household_area, e.residence_area, e.school_area, e.prior_area)"
+    "  WHERE e.area = :area AND e.insured_year = :year UNION SELECT f.area, e.id FROM identity_flag f"
+    "  JOIN enrolment e ON e.person_id = f.person_id AND e.area = :area AND e.insured_year = :year"
+    "  WHERE f.area = ANY(CAST(:peers AS text[])))"
+    f" SELECT p.peer, e.id AS enrolment_id, {_SAID} AS said FROM near p JOIN enrolment e ON e.id = p.id"
+    " WHERE e.benefit_start IS NOT NULL AND e.closed_because IS NULL AND e.suspended_on IS NULL"
     " AND (e.free_since IS NOT NULL OR EXISTS"
     "  (SELECT FROM due d WHERE d.enrolment_id = e.id AND d.current AND d.state = 'paid'))"
     f" AND NOT EXISTS (SELECT FROM peer_told t WHERE t.peer = p.peer AND t.enrolment_id = e.id AND t.said = {_SAID})"

@@ -29,7 +29,7 @@ _STALE = text(
     "  OR assessed_on < :since) AND closed_because IS NULL"
     # Nothing is asked for a cover that is suspended and not paid for.
     " AND (suspended_on IS NULL OR EXISTS (SELECT FROM due d WHERE d.enrolment_id = enrolment.id AND d.current"
-    "  AND d.paid > 0)) ORDER BY id"
+    "  AND d.paid > 0))"  # in no order: the planner would walk the index for it, which costs three times a plain scan
 )
 _OPEN_INTAKE = text("SELECT count(*) FROM job WHERE kind LIKE 'intake%' AND state IN ('ready', 'running', 'unknown')")
 _FREE = text("SELECT id, free_since FROM enrolment WHERE id = ANY(CAST(:ids AS bigint[])) AND free_since IS NOT NULL")
@@ -64,7 +64,7 @@ def plan(work: Work, house: House) -> Outcome | None:
             return Later("intake is still under way", seconds=0.5, failed=False)
     with work.completing() as connection:
         values = {"area": law.area, "year": law.insured_year, "today": today, "since": law.since(today)}
-        ids = list(connection.execute(_STALE, values).scalars())
+        ids = sorted(connection.execute(_STALE, values).scalars())
         batches = [ids[at : at + size] for at in range(0, len(ids), size)]
         work.enqueue(
             connection,

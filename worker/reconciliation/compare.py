@@ -41,7 +41,8 @@ _COMPARE = (
     "  coalesce(o.amount, e.amount) AS amount, coalesce(o.kind, e.kind) AS kind,"
     "  coalesce(o.period, e.period) AS period, coalesce(o.unclaimed, e.unclaimed) AS unclaimed"
     "  FROM t FULL JOIN ({by_day}) o ON o.item = t.item AND o.day = t.day"
-    "  LEFT JOIN LATERAL (SELECT * FROM ({by_item}) AS moved WHERE o.id IS NULL) e ON true),"
+    # OFFSET 0 keeps the condition in there: else each item is looked up, and dropped where it was found on its day.
+    "  LEFT JOIN LATERAL (SELECT * FROM ({by_item}) AS moved WHERE o.id IS NULL OFFSET 0) e ON true),"
     " placed AS (SELECT *, stated_on <> booked_on"
     "  AND (nth > 1 OR EXISTS (SELECT FROM t x WHERE x.item = pairs.item AND x.day = booked_on)) AS again FROM pairs"
     "  WHERE (coalesce(stated_on, booked_on) = ANY(CAST(:core AS date[])) OR item = ANY(CAST(:linked AS text[])))"

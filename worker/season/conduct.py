@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from typing import ParamSpec, TypeVar
 
@@ -15,7 +16,7 @@ from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_f
 
 from worker.clock import set_season_date
 from worker.jobs.run import Nudge
-from worker.rounds import run_round
+from worker.rounds import PHASES, run_round
 from worker.season.ground import Script
 from worker.season.neighbours import Neighbours
 from worker.season.place import Place
@@ -48,15 +49,21 @@ def conduct(
     """
     begun = time.monotonic()
     days = days or season_days(place.insured_year, script.drops, place.calendar.turns)
-    for number, day in enumerate(days, start=1):
-        on_day(day, number, len(days))
-        again(neighbours.advance, day)
-        again(_set_day, engine, day)
-        for duty in morning:
-            again(duty, day)
-        again(run_round, engine, nudge, place.area.code, day)
-        for duty in evening:
-            again(duty, day)
+    *before, between_areas = PHASES
+    with ThreadPoolExecutor(max_workers=1) as meanwhile:
+        coming = meanwhile.submit(again, neighbours.advance, days[0])
+        for number, day in enumerate(days, start=1):
+            on_day(day, number, len(days))
+            coming.result()
+            again(_set_day, engine, day)
+            for duty in morning:
+                again(duty, day)
+            again(run_round, engine, nudge, place.area.code, day, phases=before)
+            # What is left of this day concerns neither tax nor treasury: they live on to the next.
+            coming = meanwhile.submit(again, neighbours.advance, days[min(number, len(days) - 1)])
+            again(run_round, engine, nudge, place.area.code, day, phases=[between_areas])
+            for duty in evening:
+                again(duty, day)
     for _ in ("the last days, whose payments are booked now", "the months, whose days are compared now"):
         again(run_round, engine, nudge, place.area.code, days[-1], phases=(("reconcile",),))
     return time.monotonic() - begun

@@ -231,6 +231,8 @@ CREATE TABLE due (
 )
  WITH (fillfactor = 50);
 
+CREATE INDEX ix_due_replaced ON due (enrolment_id) WHERE NOT current;
+
 CREATE INDEX ix_due_sponsored ON due (id) WHERE payer <> 'person';
 
 CREATE UNIQUE INDEX uq_due_current ON due (enrolment_id, insurance, payer, part) WHERE current;
@@ -311,7 +313,7 @@ CREATE TABLE enrolment (
 )
  WITH (fillfactor = 50);
 
-CREATE INDEX ix_enrolment_closed ON enrolment (id) WHERE closed_because IS NOT NULL;
+CREATE INDEX ix_enrolment_closed ON enrolment (id) WHERE closed_because IS NOT NULL OR suspended_on IS NOT NULL;
 
 COMMENT ON COLUMN enrolment.area IS 'six digits: where the person is insured';
 
