@@ -8,7 +8,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ import orjson
 import psutil
 import yaml
 
+from worker.bench.floor import Floor, floor
 from worker.servers import Servers
 
 
@@ -25,21 +26,30 @@ class BenchFailed(Exception):
 
 @dataclass(frozen=True)
 class Measured:
-    """A season as measured: people, seconds in all, worker seconds by stage, and peak MiB by process."""
+    """A season as measured: people, seconds in all, worker seconds by stage, peak MiB by process, and its floor."""
 
     people: int
     seconds: float
     stages: dict[str, float]
     peak_mib: dict[str, int]
+    floor: Floor | None = None
 
     @property
     def per_second(self) -> float:
         """People a second, from files on disk to reconciled."""
         return self.people / self.seconds
 
+    @property
+    def largest_mib(self) -> int:
+        """The most that one process held; what PostgreSQL's backends share is counted in."""
+        return max(self.peak_mib.values())
 
-def measure(share: float, settings: Mapping[str, Any], seed: int = 2021) -> Measured:
-    """Play ``share`` of the county in a home of its own and measure it. Raises ``BenchFailed``."""
+
+def measure(share: float, settings: Mapping[str, Any], seed: int = 2021, to_floor: bool = False) -> Measured:
+    """Play ``share`` of the county in a home of its own and measure it, ``to_floor``: and plain COPY of what it left.
+
+    Raises ``BenchFailed``.
+    """
     with tempfile.TemporaryDirectory(prefix="levy-bench-") as directory:
         home = Path(directory) / "home"
         home.mkdir(mode=0o700)
@@ -48,7 +58,8 @@ def measure(share: float, settings: Mapping[str, Any], seed: int = 2021) -> Meas
         clean = {name: value for name, value in os.environ.items() if not name.startswith("LEVY_")}
         environment = clean | {"LEVY_HOME": str(home), "LEVY_CONFIG": str(config)}
         try:
-            return _run(share, seed, home, environment)
+            measured = _run(share, seed, home, environment)
+            return replace(measured, floor=floor(Servers(home).ensure().database)) if to_floor else measured
         finally:
             Servers(home).stop()
 

@@ -1,56 +1,63 @@
-"""``levy bench``: how fast a season is, end to end and by stage, beside one task per person."""
+"""``levy bench``: a season beside the floor and beside one task per person, pay-outs, replays, and growth."""
 
 from __future__ import annotations
+
+from pathlib import Path
 
 import click
 from rich.console import Console
 from rich.table import Table
 
+from worker.bench.chart import draw
+from worker.bench.findings import Findings
 from worker.bench.measure import Measured, measure
+from worker.bench.payouts import pay_out
+from worker.bench.replay import replay
 
 _ONE_BY_ONE = {"batch": 1, "payments_page": 1}
 
 
-@click.command("bench", help="Measure a season end to end and by stage, beside one Celery task per person on a sample.")
+@click.command(
+    "bench", help="Measure seasons, the floor beside them, pay-outs and replays, and say which goals are met."
+)
 @click.option("--share", default=1.0, show_default=True, help="Part of the county for the main run.")
+@click.option("--growth", default="0.1", show_default=True, help="Times the main run that are also played: 0.1,10.")
 @click.option("--sample", default=0.01, show_default=True, help="Part of the county that is also run person by person.")
-def command(share: float, sample: float) -> None:
-    """Run the seasons one after the other and print what was measured."""
+@click.option("--payouts", default=100_000, show_default=True, help="Payments to disburse.")
+@click.option("--jobs", default=10_000, show_default=True, help="Parked jobs to replay.")
+@click.option("--chart", type=click.Path(dir_okay=False, path_type=Path), help="Write the picture here, as SVG.")
+def command(share: float, growth: str, sample: float, payouts: int, jobs: int, chart: Path | None) -> None:
+    """Measure one thing after the other, so that nothing runs beside what is measured."""
     console = Console()
-    county = measure(share, {})
-    tenth = measure(share / 10, {})
-    batched = measure(sample, {})
-    single = measure(sample, _ONE_BY_ONE)
-    runs = {
-        f"{share:g} of the county": county,
-        f"{share / 10:g}": tenth,
-        f"{sample:g}": batched,
-        f"{sample:g}, one by one": single,
-    }
-    console.print(_table(runs))
-    console.print(
-        "Stages: people a second of one worker's time. One by one: a task and a request for each person.\n",
-        highlight=False,
+    found = Findings(
+        county=measure(share, {}, to_floor=True),
+        others=[measure(share * float(times), {}) for times in filter(None, growth.split(","))],
+        batched=measure(sample, {}),
+        single=measure(sample, _ONE_BY_ONE),
+        paid_out=pay_out(payouts),
+        replayed=replay(jobs),
     )
-    _memory(console, county)
+    console.print(_table([found.county, *found.others, found.batched, found.single]))
     console.print(
-        f"On the same {single.people:,} people, batches take {batched.seconds:.1f} s and one task per person"
-        f" {single.seconds:.1f} s; per person, the county in batches is"
-        f" {county.per_second / single.per_second:.0f} times as fast as one task per person.",
-        soft_wrap=True,
-        highlight=False,
+        "Stages: people a second of one worker's time. The last column: one by one, a task for each person.\n"
     )
+    _memory(console, found.county)
+    for sentence in found.sentences():
+        console.print(sentence, soft_wrap=True, highlight=False)
+    if chart:
+        chart.write_text(draw(found.groups()), "utf-8")
 
 
-def _table(runs: dict[str, Measured]) -> Table:
+def _table(runs: list[Measured]) -> Table:
     table = Table("", box=None, title="A season, from files on disk to reconciled", title_justify="left")
-    for name in runs:
-        table.add_column(name, justify="right")
-    table.add_row("people", *(f"{run.people:,}" for run in runs.values()))
-    table.add_row("seconds", *(f"{run.seconds:.1f}" for run in runs.values()))
-    table.add_row("people a second", *(f"{run.per_second:,.0f}" for run in runs.values()), end_section=True)
-    for stage in next(iter(runs.values())).stages:
-        table.add_row(f"  {stage}", *(f"{run.people / run.stages[stage]:,.0f}" for run in runs.values()))
+    for _ in runs:
+        table.add_column("", justify="right")
+    table.add_row("people", *(f"{run.people:,}" for run in runs))
+    table.add_row("seconds", *(f"{run.seconds:.1f}" for run in runs))
+    table.add_row("people a second", *(f"{run.per_second:,.0f}" for run in runs))
+    table.add_row("largest process, MiB", *(f"{run.largest_mib:,}" for run in runs), end_section=True)
+    for stage in runs[0].stages:
+        table.add_row(f"  {stage}", *(f"{run.people / run.stages[stage]:,.0f}" for run in runs))
     return table
 
 
