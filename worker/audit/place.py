@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,13 @@ EVENTS = (
     " LEFT JOIN person p ON p.id = e.person_id WHERE e.chain = :chain"
 )
 """The events of a chain with who, when and which job, as SQL."""
+SHARED = {
+    "job": "origin::jsonb->>'job' = CAST(:job AS text)",
+    "batch": "batch = :batch",
+    "segment": "segment = :segment",
+    "day": "origin::jsonb->>'business_date' = CAST(:day AS text)",
+}
+"""What all events of a segment share and one may look for: conditions on ``audit_segment``."""
 _ONE = text(
     "SELECT e.chain, e.position, e.segment, e.action, e.person_id, p.person_no, e.facts, e.mac, s.origin, s.batch,"
     " s.recorded_at, b.mac AS before, c.events AS last, (SELECT count(*) FROM audit_event o WHERE o.chain = e.chain"
@@ -36,6 +44,23 @@ _CHAINS = text(
     " FROM audit_segment s WHERE s.chain = c.chain AND s.segment = c.segments) AS written,"
     " (SELECT max(events) FROM audit_stub t WHERE t.chain = c.chain) AS removed FROM audit_chain c ORDER BY c.chain"
 )
+
+
+def events_sharing(names: Iterable[str]) -> str:
+    """``EVENTS`` for which these conditions of ``SHARED`` hold, as SQL: segments first, of which there are few.
+
+    Positions follow segments, so that all events wanted lie between the first segment's and the last's: a walk by
+    position, as a page goes, begins and ends there. ``+ 0``: else the planner looks for the first along all positions.
+    """
+    conditions = [SHARED[name] for name in names]
+    if not conditions:
+        return EVENTS
+    of = f"FROM audit_segment WHERE chain = :chain AND {' AND '.join(conditions)}"
+    ends = [
+        f"(SELECT {end}(position + 0) FROM audit_event WHERE chain = :chain AND segment = (SELECT {end}(segment) {of}))"
+        for end in ("min", "max")
+    ]
+    return f"{EVENTS} AND e.segment = ANY(ARRAY(SELECT segment {of})) AND e.position BETWEEN {ends[0]} AND {ends[1]}"
 
 
 @dataclass(frozen=True)

@@ -215,7 +215,7 @@ def _respond(place: Place, page: Page, request: Request, body: bytes) -> Respons
 
 
 def _sorry(visit: Visit, status: int, sentence: str) -> Response:
-    return visit.show("sorry", status, sentence=sentence)
+    return visit.show("sorry", status, sentence=visit.words.said(sentence))
 
 
 def _refuse_nul(request: Request, form: Mapping[str, Sequence[str]]) -> None:

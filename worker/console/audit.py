@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import text
@@ -9,7 +10,7 @@ from starlette.responses import Response
 
 from worker.audit.anchors import read_anchors
 from worker.audit.log import Event, Origin
-from worker.audit.place import EVENTS, chain_states, event_at
+from worker.audit.place import EVENTS, SHARED, chain_states, event_at, events_sharing
 from worker.audit.verify import verify
 from worker.console.tables.answer import show as show_table
 from worker.console.tables.declared import Column, Filter, Row, Table
@@ -45,10 +46,10 @@ FOUND = Table(
         Filter("person", "人员编号", "Person", sql="t.person_no = :person"),
         Filter("actor", "操作者含", "Actor has", sql="strpos(t.actor, :actor) > 0"),
         Filter("action", "事项（英文码）", "Act", sql="t.action = :action OR t.action LIKE :action || '.%'"),
-        Filter("job", "作业", "Job", "count", "t.job = :job"),
-        Filter("batch", "批次", "Batch", sql="t.batch = :batch"),
-        Filter("segment", "段", "Segment", "count", "t.segment = :segment"),
-        Filter("day", "业务日期", "Business date", "date", "t.business_date = :day"),
+        Filter("job", "作业", "Job", "count"),
+        Filter("batch", "批次", "Batch"),
+        Filter("segment", "段", "Segment", "count"),
+        Filter("day", "业务日期", "Business date", "date"),
     ),
     key="event", first="-position",
     empty=("此链没有事件。", "There is no event in this chain."),
@@ -63,7 +64,10 @@ def show(visit: Visit) -> Response:
             person = connection.execute(_PERSON, {"given": given}).scalar_one_or_none()
             origin = Origin(f"operator:{visit.operator.login}", house.law.area, house.clock.today())
             house.audit.record(connection, origin, [Event(SEARCHED, person, {"form": "console"})], house.clock.now())
-    return show_table(visit, FOUND, "audit", {"chain": visit.asked("chain") or house.law.area})
+    sharing = tuple(name for name in SHARED if visit.asked(name))
+    return show_table(
+        visit, replace(FOUND, sql=events_sharing(sharing)), "audit", {"chain": visit.asked("chain") or house.law.area}
+    )
 
 
 def show_event(visit: Visit) -> Response:

@@ -58,7 +58,7 @@ def dues_of(area: str) -> Table:
     """The current dues of an area."""
     return Table(
         "dues", "应缴", "Dues", f"{_DUES} WHERE d.area = :area AND d.insured_year = :year AND d.current",
-        _by_number(_DUE_COLUMNS),
+        _indexed(_DUE_COLUMNS),
         (
             Filter("state", "状态", "State", sql="t.state = :state", choices=DUE_STATES, words="state"),
             _town(area),
@@ -76,7 +76,7 @@ def assistance_of(area: str) -> Table:
     """What was granted in an area."""
     return Table(
         "assistance", "资助", "Assistance", _ASSISTANCE,
-        _by_number((
+        _indexed((
             Column("id", "资助编号", "Assistance", sort="t.id"),
             _PERSON,
             Column("town", "镇", "Town", "place", sort="coalesce(t.town, '')"),
@@ -85,7 +85,7 @@ def assistance_of(area: str) -> Table:
             Column("timing", "方式", "When", "word", words="timing", sort="t.timing"),
             Column("amount", "金额", "Amount", "fen", sort="t.amount"),
             Column("state", "状态", "State", "word", words="state", sort="t.state"),
-            Column("held_because", "待更正原因", "Held because"),
+            Column("held_because", "待更正原因", "Held because", "said"),
             Column("granted_on", "认定日", "Granted on", "date", sort="t.granted_on"),
         )),
         (
@@ -150,9 +150,9 @@ ROWS_OF_ORDERS = Table(
 )  # fmt: skip
 
 
-def _by_number(columns: tuple[Column, ...]) -> tuple[Column, ...]:
-    """Of a table with a row for everybody only the number, which has an index, is cheap to sort by."""
-    return tuple(one if one.key == "id" else replace(one, sort=None) for one in columns)
+def _indexed(columns: tuple[Column, ...]) -> tuple[Column, ...]:
+    """Of a table with a row for everybody only what has an index is cheap to sort by: the number and the amount."""
+    return tuple(one if one.key in ("id", "amount") else replace(one, sort=None) for one in columns)
 
 
 def _town(area: str) -> Filter:

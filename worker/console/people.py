@@ -79,7 +79,8 @@ def _steps(visit: Visit, case: CaseFile) -> list[dict[str, Any]]:
     """Every event, the newest first, with the job that wrote it."""
     section = steps_of(visit.house, case)
     steps = [
-        dict(zip(section.columns, row, strict=True)) | {"job": event.get("job"), "action": event["action"]}
+        dict(zip(section.columns, row, strict=True))
+        | {"job": event.get("job"), "action": event["action"], "facts": event["facts"]}
         for row, event in zip(section.rows, case.events, strict=True)
     ]
     return steps[::-1]

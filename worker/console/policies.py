@@ -83,7 +83,7 @@ def _text(visit: Visit, notice: Notice) -> tuple[OfficialText, str | None]:
     try:
         return read_official_text(official_text(folder, notice.notice)), None
     except NoOfficialText as error:
-        return {}, str(error)
+        return {}, visit.words.said(str(error))
 
 
 def _clauses(notice: Notice, text: OfficialText, shown: dict[str, Any]) -> list[str]:

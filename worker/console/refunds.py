@@ -26,7 +26,7 @@ CASE_TABLE = Table(
         Column("state", "状态", "State", "word", words="state", sort="t.state"),
         Column("entered_by", "录入人", "Entered by", sort="t.entered_by"),
         Column("applied_on", "申请日期", "Applied on", "date", sort="t.applied_on"),
-        Column("because", "备注", "Because"),
+        Column("because", "备注", "Because", "said"),
     ),
     (
         Filter("state", "状态", "State", sql="t.state = :state", choices=CASE_STATES, words="state", default="decided"),

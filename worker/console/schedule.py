@@ -28,7 +28,7 @@ TICKS = Table(
         Column("ended_at", "上次办结", "Last ended", "time", sort="coalesce(t.ended_at, '-infinity')"),
         Column("took", "用时", "Took", "span", sort="coalesce(t.took, 0)"),
         Column("state", "结果", "Outcome", "word", words="job_state", sort="coalesce(t.state, '')"),
-        Column("reason", "说明", "Reason"),
+        Column("reason", "说明", "Reason", "said"),
         Column("job", "作业", "Job", link=lambda row: f"/jobs/{row['job']}" if row["job"] else None, needs="jobs.see"),
     ),
     (), key="name", first="next_at",

@@ -44,7 +44,7 @@ def show(visit: Visit) -> Response:
             told = consider(house.engine, house.law, house.clock.today(), _settings(asked, other), other)
             values |= {"found": told.found, "rules": [] if other else told.rules, **_pictures(visit, told)}
     except (RefusedChange, NotConsidered) as refused:
-        values["problem"] = str(refused)
+        values["problem"] = visit.words.said(str(refused))
     except OperationalError:
         values["problem"] = visit.words("took_too_long")
     return visit.show(

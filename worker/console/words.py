@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
@@ -15,6 +15,8 @@ from config.yaml_text import read_yaml
 from policies.money import Fen, yuan
 from policies.vocabulary import name_en, name_zh
 from worker.clock import SHANGHAI
+from worker.console.facts import code_in_words, told
+from worker.console.sentences import in_chinese
 from worker.foreign_text import plain
 from worker.privacy import mask_numbers
 
@@ -46,6 +48,9 @@ class Words:
             "plain": plain_text,
             "count": _count,
             "span": self.span,
+            "said": self.said,
+            "half": self.half,
+            "facts": self.facts,
         }
 
     def __call__(self, word: str, **parts: Any) -> str:
@@ -55,6 +60,29 @@ class Words:
     def value(self, kind: str, value: object) -> str:
         """A value such as a state or a cause in words, else as it stands."""
         return "" if value is None else self._values[kind].get(str(value), plain_text(value))
+
+    def known(self, kind: str, value: str) -> str | None:
+        """A value in words, None where it has none."""
+        return self._values[kind].get(value)
+
+    def said(self, sentence: object) -> str:
+        """A sentence or a code of the service's own in this language; what comes from elsewhere as it stands."""
+        text = plain_text(sentence)
+        chinese = in_chinese(text, self._code) if self.language == "zh" else None
+        return chinese or self._code(text)
+
+    def _code(self, text: str) -> str:
+        return code_in_words(text, self)
+
+    def half(self, both: object) -> str:
+        """Of a sentence of the law's engine, ``clauses：Chinese / English``, the half in this language."""
+        chinese, _, english = plain_text(both).partition(" / ")
+        clauses, colon, _ = chinese.partition("：")
+        return chinese if self.language == "zh" or not english else f"{clauses if colon else ''}{colon}{english}"
+
+    def facts(self, facts: Mapping[str, Any]) -> str:
+        """The facts of an event, each with its name."""
+        return plain_text(told(facts, self))
 
     def law(self, name: str) -> str:
         """A funding source or category by its name in the policies' vocabulary."""

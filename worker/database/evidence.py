@@ -46,6 +46,8 @@ audit_segment = Table(
     Column("recorded_at", DateTime(timezone=True), nullable=False),
     Column("origin", Text, nullable=False, comment="canonical JSON of what its events share: who, when, job, batch"),
     Index("ix_audit_segment_by_people", "recorded_at", postgresql_where=text(BY_PEOPLE)),
+    Index("ix_audit_segment_batch", "chain", "batch", postgresql_where=text("batch IS NOT NULL")),
+    Index("ix_audit_segment_job", "chain", text("(origin::jsonb->>'job')")),
 )
 
 audit_event = Table(

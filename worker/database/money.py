@@ -102,6 +102,7 @@ due = Table(
     ),
     Index("ix_due_person_id", "person_id"),
     Index("ix_due_replaced", "enrolment_id", postgresql_where=text("NOT current")),
+    Index("ix_due_amount", "amount", "id", postgresql_where=text("current")),
     Index("ix_due_sponsored", "id", postgresql_where=text("payer <> 'person'")),
     postgresql_with={"fillfactor": 50},
 )
@@ -206,6 +207,7 @@ assistance = Table(
         using="gist",
     ),
     Index("ix_assistance_person_id", "person_id"),
+    Index("ix_assistance_amount", "amount", "id"),
     Index("ix_assistance_open", "source", "id", postgresql_where=text("state NOT IN ('paid', 'applied', 'cancelled')")),
     postgresql_with={"fillfactor": 60},
 )

@@ -32,17 +32,23 @@ _ENROLMENTS = text(
     " ELSE ', covered ' || e.benefit_start || ' to ' ||"
     " e.benefit_end END || coalesce(', held from ' || e.held_from || ' until repaid', '')"
     " || coalesce(', suspended since ' || e.suspended_on, '')"
-    " || coalesce(', closed: ' || e.closed_because, '') AS says,"
+    " || coalesce(', closed: ' || e.closed_because, '') AS says, jsonb_build_object('enrolled_for', e.insured_year,"
+    " 'town', e.town, 'person_type', e.person_type, 'circumstances', e.circumstances, 'cover_from', e.benefit_start,"
+    f" 'cover_to', e.benefit_end, 'cover_counts', {_PAID}, 'held_from', e.held_from, 'suspended_on', e.suspended_on,"
+    " 'closed_because', e.closed_because) AS facts,"
     " f.name AS file FROM enrolment e JOIN intake_file f ON f.id = e.source_file"
     " WHERE e.person_id = :person ORDER BY e.id"
 )
 _FLAGS = text(
     "SELECT i.business_date, i.category || ' recognised on ' || i.recognised_on || ' in ' || i.area ||"
-    " coalesce(', revoked on ' || i.revoked_on, '') AS says, f.name AS file FROM identity_flag i"
-    " JOIN intake_file f ON f.id = i.source_file WHERE i.person_id = :person ORDER BY i.id"
+    " coalesce(', revoked on ' || i.revoked_on, '') AS says, jsonb_build_object('category', i.category,"
+    " 'recognised_on', i.recognised_on, 'area', i.area, 'revoked_on', i.revoked_on) AS facts,"
+    " f.name AS file FROM identity_flag i JOIN intake_file f ON f.id = i.source_file WHERE i.person_id = :person"
+    " ORDER BY i.id"
 )
 _ACCOUNTS = text(
-    "SELECT b.business_date, 'a bank account at ' || b.bank AS says, f.name AS file FROM bank_account b"
+    "SELECT b.business_date, 'a bank account at ' || b.bank AS says,"
+    " jsonb_build_object('bank', b.bank) AS facts, f.name AS file FROM bank_account b"
     " JOIN intake_file f ON f.id = b.source_file WHERE b.person_id = :person ORDER BY b.id"
 )
 _COVERS = text(

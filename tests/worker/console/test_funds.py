@@ -51,7 +51,7 @@ def test_a_statement_is_drawn_after_a_look_at_it(site: Site, county: Stage) -> N
     assert browser.post("/funds/draw", {"period": "2020-10", "sure": sure[1]}).headers["location"] == "/funds"
     assert states(site) == [("medical_assistance", 12000, 0, "drawn")]
     assert "没有未请款的项目" in (browser.post("/funds/draw", {"period": "2020-10"}), browser.page)[1]
-    for period, sentence in (("2020-13", "is no period"), ("2020-11", "draw it when it has ended")):
+    for period, sentence in (("2020-13", "不是期间"), ("2020-11", "请待其结束后开具")):
         assert browser.post("/funds/draw", {"period": period}).status_code == 409
         assert sentence in browser.page
     assert browser.post("/funds/draw", {"period": "2020-10", "source": "king"}).status_code == 422

@@ -81,12 +81,12 @@ def test_a_case_goes_its_way_by_the_pages_of_both_sides(offices: Offices) -> Non
     pair.origin.work()
     assert pair.origin.case() == ("approved", 4, SHIQUAN)
     assert "对方" in (here.get(f"{FIRST}?ask=1"), here.page)[1]
-    assert f"{JIAOHE} holds the same history" in here.page
+    assert f"{JIAOHE} 所持步骤与我方一致" in here.page
 
 
 def test_a_step_that_does_not_follow_is_refused_with_a_sentence(offices: Offices) -> None:
     browser = offices.origin.begin("lu")
     assert browser.post(f"{FIRST}/reject", {"reason": "已享受待遇"}).status_code == 409
-    assert "does not wait for our final review" in browser.page
+    assert "不待我方终审" in browser.page
     assert browser.post(f"{SECOND}/withdraw", {"reason": "x"}).status_code == 409
     assert "no case" in browser.page

@@ -5,6 +5,7 @@ One database and one browser for all of it; each page is loaded once for each la
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -26,6 +27,17 @@ from worker.operators.rights import may
 from worker.report.summary import renew
 
 pytestmark = needs_chromium
+SILENT = (
+    "The tax system gave no complete reply to push-1: Read timed out. (read timeout=20); ask for it before repeating it"
+)
+ENGLISH = re.compile(r"(?<![\w/.-])[A-Za-z][a-z']+(?:,? [A-Za-z][a-z']+){2,}|(?<![\w/.:-])[a-z]+(?:_[a-z]+)+")
+"""Three words in a row, or a code that has no word."""
+SHOWN = """() => {
+  const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT), found = []
+  while (walk.nextNode())
+    if (!walk.currentNode.parentElement.closest("code, script, [lang=en]")) found.push(walk.currentNode.data)
+  return found.join("\\n").replace(/levy [a-z -]+/g, "")
+}"""
 OPENERS = ("bao", "he", "rong", "shen", "chen")
 """Who opens a page: the first of them that may."""
 
@@ -41,14 +53,20 @@ def filled(site: Site) -> dict[str, str]:
     stage.pay(1, DAY.replace(month=10))
     stage.tick(DAY.replace(month=10), "pull_payments")
     asked_back(stage, 1, "joined_employee_scheme", DAY.replace(month=11), event_on=DAY)
-    jobs = stopped(site.desk.engine, 60, cause="no_answer", reason="tax did not answer within 20 s")
+    jobs = stopped(site.desk.engine, 60, cause="no_answer", reason=SILENT)
     message_left(site.desk.engine, jobs[0])
     push = site.desk.one("SELECT min(job_id) FROM message")
     form = {"action": "discard", "cause": "no_answer", "count": "59", "reason": "重复"}
     form |= {"ids": " ".join(map(str, jobs[1:]))}
     number = site.begin("gu").post("/failures/act", form).headers["location"].rpartition("/")[2]
     assert renew(site.desk.engine, load_settings())
-    return {"{job:int}": str(push), "{number:int}": number, "{case:int}": "1", "{person:int}": "1"}
+    return {
+        "{job:int}": str(push),
+        "{number:int}": number,
+        "{case:int}": "1",
+        "{person:int}": "1",
+        "stopped": str(jobs[1]),
+    }
 
 
 def entered(site: Site, chromium: Browser, login: str, language: str, width: int) -> BrowserContext:
@@ -70,6 +88,8 @@ def paths(filled: dict[str, str]) -> list[tuple[str, str]]:
             query = {"/failures/plan": "?action=replay&kind=push", "/refunds/plan": "?case=1"}.get(path, "")
             opener = next(one for one in OPENERS if may(PEOPLE[one], page.act))
             found.append((opener, path + query))
+            if path == "/jobs":
+                found.append((opener, "/jobs/" + filled["stopped"]))
     return found
 
 
@@ -120,6 +140,8 @@ def flaws(page: Page, path: str, width: int, language: str) -> list[Any]:
         found.append((path, f"is {wide} px wide in {width}"))
     if page.get_attribute("html", "lang") != {"zh": "zh-CN", "en": "en"}[language]:
         found.append((path, "is in another language"))
+    if language == "zh":
+        found += [(path, f"has English on it: {said}") for said in ENGLISH.findall(page.evaluate(SHOWN))]
     return found
 
 

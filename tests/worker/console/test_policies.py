@@ -79,7 +79,7 @@ def test_a_notice_is_shown_clause_by_clause(site: Site, tmp_path: Path) -> None:
         assert re.search(r'id="二".*?<blockquote lang="zh-CN">标准为每人280元。</blockquote>', browser.page, re.DOTALL)
         assert "原文与录入规则时不同" in browser.page, "its fingerprint is another one"
         browser.get("/policies/jilin-2021")
-        assert "jilin-2021.txt is missing" in browser.page
+        assert "缺 jilin-2021.txt" in browser.page
     finally:
         site.desk.house.settings = settings
 
@@ -141,8 +141,8 @@ def test_what_if_another_notice_governed_here(site: Site, county: Stage) -> None
 BAD: list[Any] = [
     ("set=standard-premium.amount%3D-5", "amount"),
     ("set=no-such-rule.amount%3D5", "no-such-rule"),
-    ("set=standard-premium.amount%3D280元", "it says so already"),
-    ("set=x", "write RULE.FIELD=VALUE"),
+    ("set=standard-premium.amount%3D280元", "现值即如此"),
+    ("set=x", "请写作 规则.字段=值"),
 ]
 
 
@@ -161,10 +161,10 @@ def test_one_what_if_at_a_time_and_none_over_too_many(
     monkeypatch.setattr(engine_room, "_WAIT", 0.01)
     with engine_room._one_at_a_time:
         assert browser.get(query).status_code == 422
-    assert "is being computed" in browser.page
+    assert "试算正在进行" in browser.page
     monkeypatch.setattr(engine_room, "MOST", 2)
     assert browser.get(query).status_code == 422
-    assert "more than 2 people" in browser.page
+    assert "登记超过 2 人" in browser.page
 
 
 def test_the_command_line_says_the_same(site: Site, county: Stage, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -80,7 +80,7 @@ def test_a_day_is_compared_again_by_a_clerk(site: Site, county: Stage) -> None:
     county.work()
     assert site.desk.rows("SELECT DISTINCT state FROM break_found") == [("open",)]
     assert browser.post(f"/reconciliation/tax/{NEXT}/again").status_code == 409, "not over"
-    assert "is not over" in browser.page
+    assert "尚未结束" in browser.page
 
 
 def test_money_of_nobody_is_given_to_its_due_after_a_look(site: Site, county: Stage) -> None:

@@ -169,7 +169,7 @@ def test_what_cannot_be_asked_is_told_with_what_to_do_and_nothing_is_shown(site:
         (Column("a", "", "", "date"), date(2020, 9, 2), "2020-09-02"),
         (Column("a", "", "", "place"), "610922", "石泉县 610922"),
         (Column("a", "", "", "word", words="law"), "medical_assistance", "医疗救助资金"),
-        (Column("a", "", "", "facts"), {"a": 1, "b": None}, "a: 1"),
+        (Column("a", "", "", "facts"), {"a": 1, "b": None}, "a：1"),
         (Column("a", "", ""), None, ""),
     ],
 )

@@ -158,7 +158,7 @@ def test_a_refund_is_reviewed_by_another_account(site: Site, county: Stage) -> N
     assert "由您本人录入，不在此列： 2" in lu.page
     assert "共 280.00 元" in lu.page
     lu.post("/refunds/review", {"answer": "approve", "case": "2", "reason": "自己批"})
-    assert "case 2 was entered by lu: another person reviews it" in lu.page
+    assert "案件 2 由 lu 录入：须由另一人复核" in lu.page
     assert rong.post("/refunds/review", {"answer": "approve", "case": "2", "reason": " "}).status_code == 422
     assert county.desk.rows("SELECT DISTINCT state FROM refund_case") == [("decided",)]
     rong.post("/refunds/review", [("answer", "approve"), ("case", "2"), ("reason", "已核")])

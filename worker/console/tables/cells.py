@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
@@ -36,9 +35,10 @@ def write(column: Column, value: Any, words: Words) -> str:
             return named(column.words, value, words)
         case "place":
             return named("place", value, words)
+        case "said":
+            return words.said(value)
         case "facts":
-            said: Mapping[str, Any] = value
-            return "; ".join(f"{name}: {plain_text(one)}" for name, one in said.items() if one is not None)
+            return words.facts(value)
         case _:
             return plain_text(value)
 

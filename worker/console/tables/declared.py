@@ -9,8 +9,9 @@ from typing import Any, Literal
 from worker.console.words import Words
 
 Row = Mapping[str, Any]
-Type = Literal["text", "word", "place", "date", "time", "span", "fen", "count", "facts"]
-"""How a value is written. ``word``: a value of ``words``; ``place``: a code of an area or town; ``span``: seconds;
+Type = Literal["text", "said", "word", "place", "date", "time", "span", "fen", "count", "facts"]
+"""How a value is written. ``said``: a sentence or a code of the service;
+``word``: a value of ``words``; ``place``: a code of an area or town; ``span``: seconds;
 ``fen``: in yuan with two decimals; ``facts``: names and values of a JSON object."""
 
 

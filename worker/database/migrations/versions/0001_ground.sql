@@ -119,6 +119,10 @@ CREATE TABLE audit_segment (
 
 CREATE INDEX ix_audit_segment_by_people ON audit_segment (recorded_at) WHERE origin LIKE '{"actor":"operator:%' OR origin LIKE '{"actor":"clerk:%';
 
+CREATE INDEX ix_audit_segment_batch ON audit_segment (chain, batch) WHERE batch IS NOT NULL;
+
+CREATE INDEX ix_audit_segment_job ON audit_segment (chain, (origin::jsonb->>'job'));
+
 COMMENT ON COLUMN audit_segment.origin IS 'canonical JSON of what its events share: who, when, job, batch';
 
 CREATE TABLE bank_account (

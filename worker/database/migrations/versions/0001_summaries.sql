@@ -19,6 +19,10 @@ CREATE INDEX ix_person_name_index ON person (name_index);
 
 CREATE INDEX ix_due_person_id ON due (person_id);
 
+CREATE INDEX ix_due_amount ON due (amount, id) WHERE current;
+
+CREATE INDEX ix_assistance_amount ON assistance (amount, id);
+
 CREATE INDEX ix_payment_due_id ON payment (due_id);
 
 CREATE INDEX ix_assistance_person_id ON assistance (person_id);
