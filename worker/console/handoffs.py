@@ -1,4 +1,4 @@
-"""Cases between two areas: the list, one as a timeline of both sides, and the steps that people take here."""
+"""A case between two areas: a timeline of both sides, and the steps that people take here."""
 
 from __future__ import annotations
 
@@ -9,8 +9,6 @@ from starlette.responses import Response
 
 from config.areas import load_areas
 from worker.console.acting import nudge, reason_of, refusals
-from worker.console.tables.answer import show as show_table
-from worker.console.tables.declared import Column, Filter, Table
 from worker.console.visit import Visit, Wrong
 from worker.handoff import acts, claims
 from worker.handoff.author import CannotStep
@@ -20,39 +18,6 @@ from worker.handoff.listing import compared
 from worker.handoff.withdraw import withdraw
 from worker.privacy import mask, mask_name
 
-KINDS = tuple(COURSES)
-STATES = ("opening", *dict.fromkeys(what for course in COURSES.values() for what in course), "withdrawn")
-STANDS = ("ours", "theirs", "overdue", "closed")
-CASES = Table(
-    "handoffs", "跨区移交", "Handoffs",
-    "SELECT h.id, h.case_id, h.kind, h.side, h.peer, h.amount, h.state, h.turn, h.next_by, h.opened_on, h.person_id,"
-    " nullif(greatest(CAST(:today AS date) - h.next_by, 0), 0) AS late, CASE WHEN h.turn IS NULL THEN 'closed'"
-    " WHEN h.turn = h.area THEN 'ours' ELSE 'theirs' END AS stands, CASE WHEN h.diverged THEN 'diverged'"
-    " WHEN h.draft IS NOT NULL THEN 'sending' WHEN h.refund->>'state' = 'held' THEN 'held' ELSE '' END AS remark"
-    " FROM handoff h WHERE h.area = :area",
-    (
-        Column("case_id", "案件", "Case", sort="t.case_id", link="/handoffs/{case_id}"),
-        Column("kind", "事项", "What", "word", words="handoff_kind", sort="t.kind"),
-        Column("side", "我方为", "We are", "word", words="handoff_side", sort="t.side"),
-        Column("peer", "对方", "Other area", "place", sort="t.peer"),
-        Column("amount", "金额", "Amount", "fen", sort="coalesce(t.amount, 0)"),
-        Column("state", "进展", "State", "word", words="handoff_state", sort="t.state"),
-        Column("stands", "轮到", "Turn", "word", words="handoff_turn", sort="t.stands"),
-        Column("next_by", "期限", "By", "date", sort="coalesce(t.next_by, 'infinity')"),
-        Column("late", "逾期（天）", "Late (days)", "count", sort="coalesce(t.late, 0)"),
-        Column("remark", "备注", "Remark", "word", words="handoff_remark", sort="t.remark"),
-        Column("opened_on", "开始", "Opened", "date", sort="t.opened_on"),
-    ),
-    (
-        Filter("stands", "轮到", "Turn", choices=STANDS, words="handoff_turn",
-               sql="t.stands = :stands OR :stands = 'overdue' AND t.late > 0"),
-        Filter("state", "进展", "State", sql="t.state = :state", choices=STATES, words="handoff_state"),
-        Filter("kind", "事项", "What", sql="t.kind = :kind", choices=KINDS, words="handoff_kind"),
-        Filter("peer", "对方代码", "Code of the other area", sql="t.peer = :peer"),
-    ),
-    key="id", first="next_by",
-    empty=("没有跨区案件。", "There is no case between areas."),
-)  # fmt: skip
 _STEP, _REVIEW = "handoff.step", "handoff.review"
 _ACTS: Mapping[str, tuple[str, str]] = {
     "accept": ("accepted", _STEP),
@@ -63,12 +28,6 @@ _ACTS: Mapping[str, tuple[str, str]] = {
 }
 """What a person can do: the step that it takes, and the act that it is."""
 _REASONED = ("refuse", "reject", "withdraw")
-
-
-def show(visit: Visit) -> Response:
-    """All cases, the most urgent first."""
-    values = {"area": visit.house.law.area, "today": visit.house.clock.today()}
-    return show_table(visit, CASES, "handoffs", values)
 
 
 def show_case(visit: Visit) -> Response:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
+from sqlalchemy import text
 from starlette.responses import Response
 
 from adapters.bureau.columns import heading
@@ -21,6 +23,10 @@ from worker.foreign_text import plain
 
 KINDS = ("enrolments", "flags", "accounts", "applications", "refunds", "other_cover")
 _MOST = 200
+_OPEN_AMONG = text(
+    "SELECT q.id, f.name FROM quarantined_row q JOIN intake_file f ON f.id = q.file_id"
+    " WHERE q.id = ANY(:ids) AND q.state = 'open' ORDER BY q.id FOR UPDATE OF q"
+)
 
 
 def _problems(value: Any, words: Words) -> str:
@@ -93,24 +99,31 @@ def upload(visit: Visit) -> Response:
 
 
 def lay_aside(visit: Visit) -> Response:
-    """Close rows that need no correction, such as true repeats, for a reason that is kept."""
+    """Close rows that need no correction, such as true repeats, for a reason that is kept: first a look at which."""
     ids, why = list(visit.form.get("row") or ()), visit.given("reason")
     if not ids or len(ids) > _MOST or not all(one.isascii() and one.isdecimal() and len(one) < 19 for one in ids):
         raise Wrong(422, visit.words("nothing_chosen"))
     if not why:
         raise Wrong(422, visit.words("say_why"))
-    house = visit.house
+    house, numbers = visit.house, sorted({int(one) for one in ids})
     with house.engine.begin() as connection:
+        rows = connection.execute(_OPEN_AMONG, {"ids": numbers}).all()
+        sure = "-".join(str(row.id) for row in rows)
+        if not rows or visit.given("sure") != sure:
+            files = Counter(row.name for row in rows).most_common()
+            aside = {"ids": [row.id for row in rows], "files": files, "reason": why, "sure": sure}
+            changed = bool(visit.given("sure")) or not rows
+            return _show(visit, status=409 if changed else 200, aside=aside | {"changed": changed})
         by = f"{visit.operator.login}: {why}"
-        closed = dismiss(connection, sorted({int(one) for one in ids}), by, house.clock.now())
-        if closed:
-            _record(visit, connection, Event("quarantine.dismissed", None, {"ids": closed, "reason": why}))
+        closed = dismiss(connection, [row.id for row in rows], by, house.clock.now())
+        _record(visit, connection, Event("quarantine.dismissed", None, {"ids": closed, "reason": why}))
     return visit.go("/quarantine")
 
 
-def _show(visit: Visit, taken: Taken | None = None, name: str = "", status: int = 200) -> Response:
+def _show(visit: Visit, taken: Taken | None = None, name: str = "", status: int = 200, aside: Any = None) -> Response:
     mends = visit.operator.may("quarantine.mend")
-    return show_table(visit, ROWS, "quarantine", None, status, mends=mends, kinds=KINDS, taken=taken, name=name)
+    more = {"mends": mends, "kinds": KINDS, "taken": taken, "name": name, "aside": aside}
+    return show_table(visit, ROWS, "quarantine", None, status, **more)
 
 
 def _record(visit: Visit, connection: Any, event: Event) -> None:

@@ -17,6 +17,7 @@ from worker.jobs import requests
 from worker.jobs.choice import STOPPED, Choice, left_alone
 from worker.jobs.intervene import Action, Carried, Desk, plan_for
 from worker.jobs.listing import one_job
+from worker.jobs.touched import touched
 from worker.nudging import client, tell
 from worker.second_person import same_person
 from worker.servers import open_servers
@@ -108,6 +109,8 @@ def show_request(visit: Visit) -> Response:
     with visit.house.engine.connect() as connection:
         asked = requests.one_request(connection, number)
         rows = requests.progress(connection, number)
+        waits = asked is not None and asked.state == "requested"
+        about = touched(connection, requests.jobs_of(connection, number)) if waits else None
     if asked is None:
         raise Wrong(404, visit.words("no_such_request"))
     under_way = any(row["state"] in _UNDER_WAY for row in rows)
@@ -115,6 +118,7 @@ def show_request(visit: Visit) -> Response:
         "request",
         asked=asked,
         rows=rows,
+        about=about,
         under_way=under_way,
         over=sum(row["jobs"] for row in rows if row["state"] not in _UNDER_WAY),
         again=_AGAIN_SECONDS if under_way and asked.state == "carried_out" else None,
@@ -147,6 +151,7 @@ def _show_plan(visit: Visit, action: Action, choice: Choice, status: int = 200, 
         raise Wrong(422, visit.words("nothing_chosen"))
     with visit.house.engine.begin() as connection:
         plan = plan_for(connection, choice, action)
+        about = touched(connection, [row.id for row in plan.jobs])
         others = left_alone(connection, choice, [*plan.jobs, *plan.unknown, *plan.silent])
     return visit.show(
         "plan",
@@ -157,6 +162,7 @@ def _show_plan(visit: Visit, action: Action, choice: Choice, status: int = 200, 
         second=plan.needs_second(visit.house.settings.replay_alone),
         alone=visit.house.settings.replay_alone,
         others=others,
+        about=about,
         chosen=_described(choice),
         notice=notice,
         ask_first=_plan_link("ask", Choice(ids=[row.id for row in plan.unknown[:_PAGE]])) if plan.unknown else None,

@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from worker.console.figures import Figures
+from worker.console.menu import menu_of
 from worker.console.words import LANGUAGES, Words, words_of
 from worker.house import House
 from worker.operators.accounts import Operator
@@ -100,6 +101,7 @@ class Visit:
         values |= {
             "t": self.words,
             "who": self.who,
+            "menu": menu_of(self.who),
             "form_token": form_token(self.token),
             "path": self.request.url.path,
             "languages": [

@@ -22,6 +22,9 @@ _STAND = text(
 )
 
 
+_JOBS = text("SELECT job_id FROM intervention_job WHERE intervention_id = :id ORDER BY job_id")
+
+
 def requests(connection: Connection, every: bool) -> list[dict[str, Any]]:
     """What waits for a second person, newest first; with ``every`` also what was answered; a hundred at most."""
     return [dict(row._mapping) for row in connection.execute(_REQUESTS, {"every": every})]
@@ -35,3 +38,8 @@ def one_request(connection: Connection, number: int) -> Any | None:
 def progress(connection: Connection, number: int) -> list[dict[str, Any]]:
     """How many of its jobs are in which state now, by kind and cause, with the most frequent reason."""
     return [dict(row._mapping) for row in connection.execute(_STAND, {"id": number})]
+
+
+def jobs_of(connection: Connection, number: int) -> list[int]:
+    """The jobs that a request is about."""
+    return list(connection.execute(_JOBS, {"id": number}).scalars())

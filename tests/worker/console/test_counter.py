@@ -63,7 +63,14 @@ def test_a_row_that_needs_no_correction_is_laid_aside_for_a_reason(site: Site, s
     assert site.desk.take(lines_of(other), name="second.csv").quarantined == 1
     row, he = site.desk.one("SELECT max(id) FROM quarantined_row"), site.begin("he")
     assert he.post("/quarantine/dismiss", {"row": row, "reason": " "}).status_code == 422
-    assert he.post("/quarantine/dismiss", {"row": row, "reason": "重复"}).status_code == 303
+    form = {"row": row, "reason": "重复"}
+    assert he.post("/quarantine/dismiss", form).status_code == 200
+    assert "将了结 1 行" in he.page
+    assert "second.csv" in he.page
+    assert he.post("/quarantine/dismiss", form | {"sure": "0"}).status_code == 409
+    assert site.desk.one(f"SELECT state FROM quarantined_row WHERE id = {row}") == "open", "a look closes nothing"
+    assert he.post("/quarantine/dismiss", form | {"sure": row}).status_code == 303
+    assert he.post("/quarantine/dismiss", form | {"sure": row}).status_code == 409, "once"
     assert site.desk.rows(f"SELECT state, closed_by FROM quarantined_row WHERE id = {row}") == [
         ("dismissed", "he: 重复")
     ]

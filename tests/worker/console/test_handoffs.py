@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from datetime import date
@@ -9,6 +10,7 @@ from typing import NamedTuple
 
 import pytest
 
+from tests.adapters.bureau.reading import ENROLMENT, FLAG, lines_of
 from tests.worker.console.site import Browser, Hands, Site, hire, opened
 from tests.worker.handoff.two_houses import CASE, JIAOHE, SHIQUAN, Pair, lasting_houses
 
@@ -89,4 +91,35 @@ def test_a_step_that_does_not_follow_is_refused_with_a_sentence(offices: Offices
     assert browser.post(f"{FIRST}/reject", {"reason": "已享受待遇"}).status_code == 409
     assert "不待我方终审" in browser.page
     assert browser.post(f"{SECOND}/withdraw", {"reason": "x"}).status_code == 409
-    assert "no case" in browser.page
+    assert "没有案件" in browser.page
+
+
+def test_a_case_is_opened_after_a_look_at_it(offices: Offices) -> None:
+    """A claim for somebody whom Shiquan recognised; and a proposal that cannot be is refused in Chinese."""
+    site, clerk = offices.origin, offices.origin.begin("he")
+    assert site.desk.take(lines_of(FLAG), name="flags.csv").quarantined == 0
+    held = "SELECT count(*) FROM handoff"
+    assert "提出移交" in (clerk.get("/handoffs"), clerk.page)[1]
+    viewer = site.begin("wei")
+    assert "提出移交" not in (viewer.get("/handoffs"), viewer.page)[1]
+    before = site.desk.one(held)
+    form = {"way": "propose", "person": ENROLMENT["cert_no"], "peer": JIAOHE, "own_fault": "no", "benefits_used": "no"}
+    assert clerk.post("/handoffs/open", form).status_code == 409
+    assert "已移交：案件" in clerk.page
+    form = {"way": "claim", "person": ENROLMENT["cert_no"], "peer": JIAOHE}
+    assert clerk.post("/handoffs/open", form | {"peer": "110101"}).status_code == 409
+    assert "不是我方对接地区" in clerk.page
+    assert clerk.post("/handoffs/open", form | {"applied_on": "heute"}).status_code == 422
+    assert clerk.post("/handoffs/open", form).status_code == 200
+    assert "将发起：异地认定资助" in clerk.page
+    assert ENROLMENT["cert_no"] in re.findall(r'name="person" value="(\w+)"', clerk.page)
+    assert site.desk.one(held) == before, "a look opens nothing"
+    sure = re.search(r'name="sure" value="([^"]+)"', clerk.page)
+    assert sure
+    assert clerk.post("/handoffs/open", form | {"sure": "x"}).status_code == 409
+    opened = clerk.post("/handoffs/open", form | {"sure": sure[1]})
+    assert opened.headers["location"].startswith("/handoffs/")
+    assert site.desk.one(held) == before + 1
+    offices.pair.origin.work()
+    events = site.desk.rows("SELECT facts::jsonb->>'case' FROM audit_event WHERE action = 'handoff.claimed'")
+    assert events == [(opened.headers["location"].rpartition("/")[2],)]

@@ -73,6 +73,7 @@ WHO_MAY = {
     "POST /funds/{statement}/withdraw": "clerk",
     "GET /handoffs": "viewer clerk reviewer operator auditor",
     "GET /handoffs/{case_id}": "viewer clerk reviewer operator auditor",
+    "POST /handoffs/open": "clerk",
     "POST /handoffs/{case_id}/accept": "clerk",
     "POST /handoffs/{case_id}/refuse": "clerk",
     "POST /handoffs/{case_id}/approve": "reviewer",
