@@ -53,8 +53,9 @@ _FILL = (
     " THEN 'parked' ELSE 'done' END, now(), 'host/1/1.0' FROM generate_series(1, :people / 20) AS n",
     "INSERT INTO message (key, job_id, neighbour, payload_hash, answered_at) SELECT 'm' || id, id, 'tax', 'x',"
     " CASE WHEN state = 'done' THEN now() END FROM job WHERE kind = 'push'",
-    "INSERT INTO audit_segment (chain, segment, recorded_at, origin) SELECT 'made', n, now(), json_build_object("
-    "'actor', 'worker', 'business_date', '2020-09-01', 'job', 1)::text FROM generate_series(1, :people / 1000) AS n",
+    "INSERT INTO audit_segment (chain, segment, batch, recorded_at, origin) SELECT 'made', n, 'b-' || n, now(),"
+    " json_build_object('actor', 'worker', 'business_date', DATE '2020-09-01' + n / 10, 'job', n)::text"
+    " FROM generate_series(1, :people / 1000) AS n",
     "INSERT INTO audit_event (chain, position, segment, action, person_id, facts, mac) SELECT 'made', n,"
     " 1 + (n - 1) / 3000, CASE n % 3 WHEN 0 THEN 'due.accepted' ELSE 'account.changed' END, 1 + (n - 1) / 3,"
     " json_build_object('reference', 'r', 'tax_no', 'T')::text, 'x' FROM generate_series(1, :people * 3) AS n",
@@ -62,8 +63,12 @@ _FILL = (
 )
 PAGES = (
     "/", "/dues", "/dues?state=rejected", "/dues?town=610922102&sort=id", "/assistance",
-    "/assistance?state=held", "/batches", "/batches/4", "/failures", "/jobs", "/unknown", "/quarantine", "/requests",
+    "/dues?sort=-amount", "/dues?sort=amount&state=accepted", "/assistance?sort=-amount", "/assistance?state=held",
+    "/batches", "/batches/4", "/failures", "/jobs", "/unknown", "/quarantine", "/requests",
     "/schedule", "/workers", "/queue", "/figures/towns", "/people/777777",
+    "/funds", "/refunds", "/breaks", "/reconciliation", "/handoffs", "/acts", "/audit?chain=made",
+    "/audit?chain=made&job=300", "/audit?chain=made&batch=b-300", "/audit?chain=made&day=2020-10-01",
+    "/audit?chain=made&segment=300", "/audit/made/900000", "/audit/chains",
 )  # fmt: skip
 
 
@@ -102,7 +107,7 @@ def main(people: int) -> None:
 
 def measure(site: Site, path: str) -> None:
     """The median and the longest of some requests for a page, without the first."""
-    browser: Browser = site.begin("he")
+    browser: Browser = site.begin("shen" if path.startswith("/audit") else "he")
     took = []
     for _ in range(_RUNS):
         began = time.monotonic()

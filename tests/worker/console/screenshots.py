@@ -52,10 +52,23 @@ def take(desk: Desk) -> None:
     """Somebody of each role, a line that was down, and the pictures."""
     if not desk.one("SELECT count(*) FROM operator"):
         hire(desk)
-        stopped(desk.engine, 34, cause="unreachable", reason="tax did not answer within 20 s")
-        jobs = stopped(desk.engine, 3, kind="disburse", cause="no_answer", reason="the treasury's reply was cut off")
+        stopped(desk.engine, 34, cause="unreachable", reason="The tax system cannot be reached: Read timed out.")
+        jobs = stopped(
+            desk.engine,
+            3,
+            kind="disburse",
+            cause="no_answer",
+            reason="The treasury gave no complete reply to disburse-1: Read timed out.; ask for it before repeating it",
+        )
         message_left(desk.engine, jobs[0])
-        stopped(desk.engine, 2, kind="void", state="rejected", cause="key_conflict", reason="the key has other bytes")
+        stopped(
+            desk.engine,
+            2,
+            kind="void",
+            state="rejected",
+            cause="key_conflict",
+            reason="The tax system answered 409 (key void-2)",
+        )
     renew(desk.engine, load_settings())
     KEPT.mkdir(exist_ok=True)
     with opened(desk, Hands(SystemClock().now())) as site, started() as browser:
