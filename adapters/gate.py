@@ -8,10 +8,15 @@ from adapters.ports import NeighbourError
 
 
 class Passage(NamedTuple):
-    """A call that may go. ``ailing``: those before it failed; ``probe``: it is the one let through to see."""
+    """A call that may go. ``ailing``: those before it failed; ``probe``: it is the one let through to see.
+
+    ``call`` is its number among those under way, ``begun`` when it was let go, on the monotonic clock.
+    """
 
     ailing: bool = False
     probe: bool = False
+    call: int | None = None
+    begun: float = 0.0
 
 
 class Gate(Protocol):

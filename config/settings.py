@@ -24,10 +24,16 @@ class _Strict(BaseModel):
 
 
 class Neighbour(_Strict):
-    """How long to wait for a neighbour: to connect, and for the whole reply."""
+    """How long to wait for a neighbour: to connect, and for the whole reply; and how much all workers ask of it.
+
+    While ``slow_calls`` calls have lasted longer than ``slow_seconds``, no further one begins.
+    """
 
     connect_seconds: float = Field(gt=0, le=30)
     read_seconds: float = Field(gt=0, le=120)
+    calls_per_second: float = Field(default=0, ge=0)
+    slow_seconds: float = Field(default=5, gt=0)
+    slow_calls: int = Field(default=1, ge=1)
 
 
 class Tax(Neighbour):

@@ -9,7 +9,7 @@ from functools import partial
 
 from sqlalchemy import Engine
 
-from adapters.gate import Gate
+from adapters.gate import AlwaysOpen, Gate
 from adapters.http import Limits
 from adapters.peer.client import PeerClient
 from adapters.ports import TaxPort
@@ -53,6 +53,7 @@ from worker.jobs.work import Work
 from worker.keys import load_keys, neighbour_key
 from worker.law import Law
 from worker.metrics.counting import Counted
+from worker.pace import Pace
 from worker.privacy import Vault
 from worker.servers import open_servers
 
@@ -160,9 +161,15 @@ def build_runner(house: House, nudge: Nudge) -> Runner:
     """Runs jobs of every kind with this house."""
     flows: dict[str, Flow] = {kind: partial(_call, flow, house) for kind, flow in JOBS.items()}
     flows |= {f"tick.{name}": partial(_call, flow, house) for name, flow in TICKS.items()}
-    return Runner(
-        house.engine, flows, nudge, this_process(), house.settings.lease_seconds, partial(look_at, house.engine)
-    )
+    look = partial(_look, house.engine, house.settings)
+    return Runner(house.engine, flows, nudge, this_process(), house.settings.lease_seconds, look)
+
+
+def _look(engine: Engine, settings: Settings, neighbour: str) -> None:
+    """Whether a call may go now, as far as one can tell before it is composed. Raises ``ShutOff``."""
+    look_at(engine, neighbour)
+    known = {"tax": settings.tax, "treasury": settings.treasury}.get(neighbour, settings.peer)
+    Pace(engine, neighbour, known, _call_seconds(known), AlwaysOpen()).look()
 
 
 def _call(flow: Callable[[Work, House], Outcome | None], house: House, work: Work) -> Outcome | None:
@@ -185,5 +192,12 @@ def _limits(neighbour: Neighbour) -> Limits:
 
 
 def _breaker(settings: Settings, engine: Engine, name: str, neighbour: Neighbour) -> Gate:
+    longest = _call_seconds(neighbour)
+    breaker = Breaker(engine, name, settings.breaker, longest)
+    return Counted(Pace(engine, name, neighbour, longest, breaker), name)
+
+
+def _call_seconds(neighbour: Neighbour) -> float:
+    """How long one call may take."""
     limits = _limits(neighbour)
-    return Counted(Breaker(engine, name, settings.breaker, limits.connect + limits.total), name)
+    return limits.connect + limits.total

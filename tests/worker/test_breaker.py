@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import Connection, Engine, text
 
+from adapters.gate import Passage
 from adapters.http import Limits
 from adapters.ports import OutcomeUnknown, Refused, ShutOff, Unavailable
 from adapters.tax.client import TaxClient
@@ -69,7 +70,7 @@ def test_after_some_failures_in_a_row_every_process_leaves_the_neighbour_in_peac
             one.admit()
         assert 28 < (shut.value.retry_after or 0) <= 40
         assert shut.value.neighbour == "tax"
-    assert Breaker(breaker.engine, "treasury", PACE, 20).admit() == (False, False), "each neighbour has its own"
+    assert Breaker(breaker.engine, "treasury", PACE, 20).admit() == Passage(), "each neighbour has its own"
     other.engine.dispose()
 
 
@@ -86,7 +87,7 @@ def test_an_answer_between_begins_the_count_anew_and_a_refusal_is_an_answer(
 def test_refusals_never_open_it(breaker: Breaker) -> None:
     for _ in range(10):
         breaker.told(breaker.admit(), NO)
-    assert breaker.admit() == (False, False)
+    assert breaker.admit() == Passage()
 
 
 def test_of_many_that_wait_one_goes_as_a_probe(breaker: Breaker) -> None:
@@ -242,7 +243,7 @@ def test_not_yet_is_said_of_one_message_and_keeps_no_other_back(breaker: Breaker
                 tax.payments(None, 10)
         assert len(seen) == 5
         tax.close()
-    assert breaker.admit() == (False, False)
+    assert breaker.admit() == Passage()
 
 
 def test_a_database_that_cannot_note_a_failure_does_not_hide_it(breaker: Breaker) -> None:

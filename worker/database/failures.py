@@ -36,6 +36,23 @@ breaker = Table(
     Column("reason", Text, comment="a sentence on the last failure"),
 )
 
+pace = Table(
+    "pace",
+    metadata,
+    Column("neighbour", Text, primary_key=True),
+    Column("next_at", DateTime(timezone=True), nullable=False, comment="when the next call may go"),
+)
+
+call = Table(
+    "call",
+    metadata,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    Column("neighbour", Text, nullable=False),
+    Column("begun_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    comment="calls to neighbours under way",
+    prefixes=["UNLOGGED"],
+)
+
 intervention = Table(
     "intervention",
     metadata,
