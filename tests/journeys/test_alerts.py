@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from tests.journeys.compose import ROOT
-from tests.journeys.watching import DASHBOARDS, RULES, SELECTOR, panels, rules, tables
+from tests.journeys.watching import AMTOOL, DASHBOARDS, RULES, SELECTOR, panels, rules, tables
 from worker.database.boards import VIEWS
 from worker.metrics.declared import described
 
@@ -91,6 +91,19 @@ def test_the_configuration_of_prometheus_is_one(tmp_path: Path) -> None:
     done = subprocess.run([str(PROMTOOL), "check", "config", str(tmp_path / "prometheus.yaml")], capture_output=True,
                           text=True, check=False)  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.skipif(AMTOOL is None, reason="no amtool: install Debian's package `prometheus-alertmanager`")
+def test_the_configuration_of_the_alertmanager_is_one_with_a_receiver_too(tmp_path: Path) -> None:
+    kept = (ROOT / "config/alertmanager/alertmanager.yaml").read_text("utf-8")
+    told = kept.replace("\n  # ", "\n  ").replace("receiver: nobody", "receiver: duty")
+    assert "webhook_configs" in str(yaml.safe_load(told))
+    for name, text in (("as-it-comes", kept), ("with-a-receiver", told)):
+        (tmp_path / name).write_text(text, "utf-8")
+        done = subprocess.run(
+            [str(AMTOOL), "check-config", str(tmp_path / name)], capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_every_alert_leads_to_a_line_that_is_there() -> None:

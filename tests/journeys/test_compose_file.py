@@ -35,6 +35,7 @@ def test_every_part_of_the_house_is_a_service(services: dict[str, Service]) -> N
         "api",
         "console",
         "prometheus",
+        "alertmanager",
         "grafana",
         "season",
     }
@@ -126,7 +127,7 @@ def test_every_command_of_ours_exists(services: dict[str, Service]) -> None:
             case ["celery", "-A", module, "worker" | "beat", *_]:
                 assert importlib.util.find_spec(module)
             case other:
-                assert service.name in ("postgres", "redis", "prometheus", "grafana"), other
+                assert service.name in ("postgres", "redis", "prometheus", "alertmanager", "grafana"), other
 
 
 def test_every_service_sees_the_settings_that_it_is_told_of(services: dict[str, Service]) -> None:

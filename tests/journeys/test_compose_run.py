@@ -32,7 +32,13 @@ from worker.servers.ports import choose_port
 from worker.supervisor import Child, Supervisor
 
 PORTS = ("8421", "8422", "8423", "8424", "8425", "8431", "8432", "8433", "8434")
-OTHERS = {"postgres", "redis", "prometheus", "grafana"}  # not ours: others stand in for them where they are needed
+OTHERS = {
+    "postgres",
+    "redis",
+    "prometheus",
+    "alertmanager",
+    "grafana",
+}  # not ours: others stand in for them where they are needed
 
 
 class LocalEngine:

@@ -54,11 +54,13 @@ _FILL = (
     "INSERT INTO message (key, job_id, neighbour, payload_hash, answered_at) SELECT 'm' || id, id, 'tax', 'x',"
     " CASE WHEN state = 'done' THEN now() END FROM job WHERE kind = 'push'",
     "INSERT INTO audit_segment (chain, segment, batch, recorded_at, origin) SELECT 'made', n, 'b-' || n, now(),"
-    " json_build_object('actor', 'worker', 'business_date', DATE '2020-09-01' + n / 10, 'job', n)::text"
+    " json_build_object('actor', 'worker', 'business_date', DATE '2020-09-01' + n / 10, 'job', n,"
+    "  'recorded_at', now())::text"
     " FROM generate_series(1, :people / 1000) AS n",
     "INSERT INTO audit_event (chain, position, segment, action, person_id, facts, mac) SELECT 'made', n,"
     " 1 + (n - 1) / 3000, CASE n % 3 WHEN 0 THEN 'due.accepted' ELSE 'account.changed' END, 1 + (n - 1) / 3,"
     " json_build_object('reference', 'r', 'tax_no', 'T')::text, 'x' FROM generate_series(1, :people * 3) AS n",
+    "SELECT brin_summarize_new_values('ix_audit_event_segment')",
     "ANALYZE",
 )
 PAGES = (
