@@ -60,7 +60,7 @@ def events_sharing(names: Iterable[str]) -> str:
         f"(SELECT {end}(position + 0) FROM audit_event WHERE chain = :chain AND segment = (SELECT {end}(segment) {of}))"
         for end in ("min", "max")
     ]
-    return f"{EVENTS} AND e.segment = ANY(ARRAY(SELECT segment {of})) AND e.position BETWEEN {ends[0]} AND {ends[1]}"
+    return f"{EVENTS} AND s.segment = ANY(ARRAY(SELECT segment {of})) AND e.position BETWEEN {ends[0]} AND {ends[1]}"
 
 
 @dataclass(frozen=True)

@@ -51,7 +51,7 @@ FOUND = Table(
         Filter("segment", "段", "Segment", "count"),
         Filter("day", "业务日期", "Business date", "date"),
     ),
-    key="event", first="-position",
+    key="position", first="-position",
     empty=("此链没有事件。", "There is no event in this chain."),
 )  # fmt: skip
 

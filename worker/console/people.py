@@ -14,10 +14,13 @@ from worker.console.visit import Visit, Wrong
 from worker.jobs.choice import Choice
 from worker.jobs.listing import list_jobs
 from worker.report.case import READ, CaseFile, case_of
+from worker.report.needs import neighbours
 from worker.report.people import MOST, find_people
 
 SEARCHED = "person.searched"
 _STUCK = ("parked", "rejected", "unknown")
+_FOR_ALL = ("tick.pull_payments", "tick.pull_results")
+"""What brings payments and pay-outs to everybody: while it stands still, so does each person."""
 _JOBS = 20
 _TOWNS = text("SELECT town FROM enrolment WHERE person_id = :person ORDER BY insured_year DESC, id DESC LIMIT 1")
 
@@ -61,6 +64,8 @@ def _show(visit: Visit, reason: str | None) -> Response:
         if case is None:
             raise Wrong(404, visit.words("no_such_person"))
         jobs = list_jobs(connection, Choice(person=number), _JOBS, _STUCK)
+        jobs += [job for kind in _FOR_ALL for job in list_jobs(connection, Choice(kind=kind), _JOBS, _STUCK)]
+        down = [one for one in neighbours(connection, ()) if one["opened_at"]]
         town = connection.execute(_TOWNS, {"person": number}).scalar()
         facts = {"by": visit.operator.login, "form": "console", "revealed": reason is not None, "reason": reason}
         _record(visit, connection, Event(READ, number, facts))
@@ -69,6 +74,7 @@ def _show(visit: Visit, reason: str | None) -> Response:
         case=case,
         person_id=number,
         town=town,
+        down=down,
         steps=_steps(visit, case),
         jobs=[job | {"plans": plans_of_job(visit, job)} for job in jobs],
         revealed=reason is not None,

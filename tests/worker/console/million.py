@@ -59,7 +59,7 @@ _FILL = (
     " FROM generate_series(1, :people / 1000) AS n",
     "INSERT INTO audit_event (chain, position, segment, action, person_id, facts, mac) SELECT 'made', n,"
     " 1 + (n - 1) / 3000, CASE n % 3 WHEN 0 THEN 'due.accepted' ELSE 'account.changed' END, 1 + (n - 1) / 3,"
-    " json_build_object('reference', 'r', 'tax_no', 'T')::text, 'x' FROM generate_series(1, :people * 3) AS n",
+    " json_build_object('due', n, 'amount', 28000, 'tax_no', 'T')::text, 'x' FROM generate_series(1, :people * 3) AS n",
     "SELECT brin_summarize_new_values('ix_audit_event_segment')",
     "ANALYZE",
 )

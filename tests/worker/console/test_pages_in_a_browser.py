@@ -6,6 +6,7 @@ One database and one browser for all of it; each page is loaded once for each la
 from __future__ import annotations
 
 import re
+from itertools import product
 from typing import Any
 
 import pytest
@@ -98,9 +99,16 @@ def paths(filled: dict[str, str]) -> list[tuple[str, str]]:
     [
         (360, "zh", ("/", "/dues", "/people/1", "/quarantine")),
         (1920, "en", ()),
-        pytest.param(360, "zh", None, marks=[pytest.mark.long, pytest.mark.timeout(900)]),
+        *(
+            pytest.param(width, language, None, marks=[pytest.mark.long, pytest.mark.timeout(900)])
+            for width, language in product((360, 1280, 1920), ("zh", "en"))
+        ),
     ],
-    ids=["narrow", "wide", "axe"],
+    ids=[
+        "narrow",
+        "wide",
+        *(f"axe-{width}-{language}" for width, language in product((360, 1280, 1920), ("zh", "en"))),
+    ],
 )
 def test_every_page_fits_and_is_clean(
     site: Site, filled: dict[str, str], chromium: Browser, width: int, language: str, looked_at: tuple[str, ...] | None

@@ -6,6 +6,7 @@ import re
 from datetime import date
 
 import pytest
+from sqlalchemy import text
 
 from config.settings import load_settings
 from tests.adapters.bureau.reading import ENROLMENT, lines_of
@@ -19,6 +20,11 @@ from worker.ledger.check import check_ledger
 from worker.report.summary import renew
 
 OCTOBER, NOVEMBER = date(2020, 10, 15), date(2020, 11, 1)
+
+_SHUT = text(
+    "INSERT INTO breaker (neighbour, failures, opened_at, openings, retry_at) VALUES ('tax', 5, now(), 1, now())"
+    " ON CONFLICT (neighbour) DO UPDATE SET opened_at = now(), retry_at = now()"
+)
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +69,10 @@ def test_a_person_is_found_and_shown_masked_and_in_clear_only_for_a_reason(site:
     for given in (number, ENROLMENT["person_no"], ENROLMENT["name"]):
         assert he.post("/people", {"given": given}).headers["location"] == "/people/1", given
     assert he.post("/people", {"given": ENROLMENT["name"][:1]}).status_code == 404, "part of a name finds nobody"
+    with site.desk.engine.begin() as connection:
+        connection.execute(_SHUT)
     he.get("/people/1")
+    assert "暂停呼叫" in he.page, "what keeps everybody's payments is said of each person"
     assert number not in he.page
     assert ENROLMENT["name"] not in he.page
     for said in ("280.00", "已到账或已付", "税务受理", "依据 shiquan-2021", "申请退费"):
