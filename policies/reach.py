@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from itertools import islice, product
+from math import gcd, prod
 from typing import Any, Final, get_args
 
 from policies.assess import assess
@@ -47,7 +48,7 @@ def people_for(
     earlier: bool = False,
     areas: Sequence[str] | None = None,
 ) -> Iterator[AssessQuestion]:
-    """People who differ in the facts that a rule looks at, all else being unremarkable.
+    """People who differ in the facts that a rule looks at, all else unremarkable; the first few are spread over all.
 
     ``earlier``: also in those that any route looks at, so that the routes before a rule can be passed by. ``areas``:
     where they enrol, otherwise wherever the parameters or the notice speak for.
@@ -57,10 +58,24 @@ def people_for(
     if earlier:
         facts |= {fact for route in notice.routes for fact in _facts_of(route, notice)}
     tried: list[list[Choice]] = [values[field] if field in facts else values[field][:1] for field in ORDER]
-    for chosen in product(*reversed(tried)):
-        question = question_of(notice, dict(zip(ORDER, reversed(chosen), strict=True)))
+    for chosen in _strolled(tried):
+        question = question_of(notice, dict(zip(ORDER, chosen, strict=True)))
         if question is not None:
             yield question
+
+
+def _strolled(tried: Sequence[Sequence[Choice]]) -> Iterator[list[Choice]]:
+    """Every combination once, in steps that share no factor with their number: so few of them meet every value."""
+    total = prod(map(len, tried))
+    step = max(1, round(total * 0.618))
+    while gcd(step, total) != 1:
+        step += 1
+    for turn in range(total):
+        place, chosen = turn * step % total, []
+        for values in tried:
+            place, digit = divmod(place, len(values))
+            chosen.append(values[digit])
+        yield chosen
 
 
 def _areas_for(rule: Rule, notice: Notice, local: LocalParameters | None) -> Sequence[str]:

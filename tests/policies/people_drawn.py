@@ -1,17 +1,24 @@
-"""Random people and days for property tests, drawn around every day that a notice's rules name."""
+"""Random people and days for property tests, drawn around every day that a notice's rules name.
+
+Notices are asked for by name: what is drawn from is made once a notice, and not once a person.
+"""
 
 from datetime import date, timedelta
+from functools import cache
+from typing import Any
 
 from hypothesis import strategies as st
 
 from policies.calendar import add_months
-from policies.notice import Notice
 from policies.question import AssessQuestion
 from policies.vocabulary import CATEGORIES, CIRCUMSTANCES
+from tests.policies.every_notice import notice_called
 
 
-def named_days(notice: Notice) -> list[date]:
+@cache
+def named_days(name: str) -> list[date]:
     """Every day in the notice, the day before and the day after it."""
+    notice = notice_called(name)
     found: set[date] = {notice.period_first, notice.period_last}
 
     def collect(value: object) -> None:
@@ -28,61 +35,64 @@ def named_days(notice: Notice) -> list[date]:
     return sorted(day + timedelta(days=shift) for day in found for shift in (-1, 0, 1))
 
 
-def days(notice: Notice) -> st.SearchStrategy[date]:
+@cache
+def days(name: str) -> st.SearchStrategy[date]:
     """Days of the notice's neighbourhood, mostly its own."""
-    own = named_days(notice)
+    notice, own = notice_called(name), named_days(name)
     around = st.dates(notice.period_first - timedelta(days=200), notice.period_last + timedelta(days=60))
     return st.one_of(st.sampled_from(own), around)
 
 
-def births(notice: Notice) -> st.SearchStrategy[date]:
+@cache
+def births(name: str) -> st.SearchStrategy[date]:
     """Births of all ages, many around the notice's own days."""
-    birthdays = st.tuples(st.sampled_from(named_days(notice)), st.sampled_from([17, 18, 60, 70, 80]))
+    birthdays = st.tuples(st.sampled_from(named_days(name)), st.sampled_from([17, 18, 60, 70, 80]))
     aged = birthdays.map(lambda drawn: add_months(drawn[0], -12 * drawn[1]))
-    return st.one_of(days(notice), aged, st.dates(date(1930, 1, 1), notice.period_last))
+    return st.one_of(days(name), aged, st.dates(date(1930, 1, 1), notice_called(name).period_last))
 
 
-def areas(notice: Notice, pooling_area: str) -> list[str]:
+def areas(name: str, pooling_area: str) -> list[str]:
     """The pooling area, another one of the notice where there is one, one outside of it, and the next code after it."""
+    notice = notice_called(name)
     inside = [(prefix + "0101")[:6] for prefix in notice.areas]
     beyond = [str(int(prefix) + 1).ljust(6, "0") for prefix in notice.areas]
     return list(dict.fromkeys([pooling_area, *inside, "440305", *beyond]))
 
 
-@st.composite
-def questions(draw: st.DrawFn, notice: Notice, pooling_area: str) -> AssessQuestion:
+@cache
+def questions(name: str, pooling_area: str) -> st.SearchStrategy[AssessQuestion]:
     """A valid question with any fact present, absent or null."""
-    day, area = days(notice), st.sampled_from(areas(notice, pooling_area))
-    birth = draw(births(notice))
-    fields: dict[str, object] = {
-        "question": "assess",
-        "notice": notice.notice,
-        "pooling_area": pooling_area,
-        "as_of": draw(day),
-        "paid_on": draw(st.none() | day),
-        "birth_date": birth,
-        "circumstances": draw(st.lists(st.sampled_from(CIRCUMSTANCES), max_size=2, unique=True)),
-        "flags": draw(st.lists(flags(day, area), max_size=4)),
+    day, area = days(name), st.sampled_from(areas(name, pooling_area))
+    always = {
+        "question": st.just("assess"),
+        "notice": st.just(name),
+        "pooling_area": st.just(pooling_area),
+        "as_of": day,
+        "paid_on": st.none() | day,
+        "birth_date": births(name),
+        "circumstances": st.lists(st.sampled_from(CIRCUMSTANCES), max_size=2, unique=True),
+        "flags": st.lists(flags(day, area), max_size=4),
     }
-    for name in ("household_area", "residence_area"):
-        if draw(st.booleans()):
-            fields[name] = draw(st.none() | area)
-    if draw(st.booleans()):
-        fields["registered_on"] = draw(registrations(birth))
-    if draw(st.booleans()):
-        fields["student"] = draw(students(day, area))
-    if draw(st.booleans()):
-        fields["prior_cover"] = draw(prior_covers(day, area))
-    if draw(st.booleans()):
-        fields["lapsed_years"] = draw(st.sampled_from([0, 1, 2, 3, 4, 5, 6, 99]))
-    if draw(st.booleans()):
-        fields["repaired_years"] = draw(st.integers(0, min(6, fields.get("lapsed_years", 6))))  # type: ignore[call-overload]
+    perhaps = {
+        "household_area": st.none() | area,
+        "residence_area": st.none() | area,
+        "registered_days": st.sampled_from([0, 1, 89, 90, 91, 200]),
+        "student": students(day, area),
+        "prior_cover": prior_covers(day, area),
+        "lapsed_years": st.sampled_from([0, 1, 2, 3, 4, 5, 6, 99]),
+        "repaired_years": st.integers(0, 6),
+    }
+    return st.fixed_dictionaries(always, optional=perhaps).map(_question)
+
+
+def _question(fields: dict[str, Any]) -> AssessQuestion:
+    """Registration counts from birth, around the 90th day; no more years are made good than have lapsed."""
+    registered = fields.pop("registered_days", None)
+    if registered is not None:
+        fields["registered_on"] = fields["birth_date"] + timedelta(days=registered)
+    if "repaired_years" in fields:
+        fields["repaired_years"] = min(fields["repaired_years"], fields.get("lapsed_years", 6))
     return AssessQuestion.model_validate(fields)
-
-
-def registrations(birth: date) -> st.SearchStrategy[date]:
-    """Days of registration around the 90th day after birth."""
-    return st.sampled_from([0, 1, 89, 90, 91, 200]).map(lambda wait: birth + timedelta(days=wait))
 
 
 def students(day: st.SearchStrategy[date], area: st.SearchStrategy[str]) -> st.SearchStrategy[dict[str, object]]:

@@ -31,7 +31,7 @@ def test_random_people_are_decided_alike(name: str, data: st.DataObject) -> None
     notice = notice_called(name)
     local = data.draw(st.sampled_from(locals_of(notice)))
     pool = data.draw(st.sampled_from(POOLS[name]))
-    asked = data.draw(st.lists(questions(notice, pool), min_size=1, max_size=12))
+    asked = data.draw(st.lists(questions(name, pool), min_size=1, max_size=12))
     compiled = compile_notice(notice, local, pool)
     assert_alike(compiled, notice, local, asked)
 
@@ -57,10 +57,10 @@ def assert_alike(
 @given(data=st.data())
 def test_people_of_several_areas_are_decided_in_one_roster_and_in_parts(name: str, data: st.DataObject) -> None:
     notice = notice_called(name)
-    places = list(dict.fromkeys([*POOLS[name], *areas(notice, POOLS[name][0])]))
+    places = list(dict.fromkeys([*POOLS[name], *areas(name, POOLS[name][0])]))
     pools = {area: data.draw(st.sampled_from(locals_for(notice, area))) for area in places}
-    as_of = data.draw(days(notice))
-    asked = data.draw(st.lists(st.sampled_from(places).flatmap(partial(questions, notice)), min_size=4, max_size=12))
+    as_of = data.draw(days(name))
+    asked = data.draw(st.lists(st.sampled_from(places).flatmap(partial(questions, name)), min_size=4, max_size=12))
     people, pool = people_of(asked), np.array([int(question.pooling_area) for question in asked])
     paid = np.array([day_number(question.paid_on or as_of) for question in asked], np.int32)
     with pytest.MonkeyPatch.context() as patch:
@@ -86,9 +86,9 @@ def locals_for(notice: Notice, area: str) -> list[LocalParameters | None]:
 @settings(max_examples=20, deadline=None)
 @given(data=st.data())
 def test_a_crowd_paying_on_one_day_is_decided_as_each_on_a_day_of_their_own(name: str, data: st.DataObject) -> None:
-    notice, day = notice_called(name), data.draw(days(notice_called(name)))
+    notice, day = notice_called(name), data.draw(days(name))
     compiled = compile_notice(notice, None, POOLS[name][0])
-    people = people_of(data.draw(st.lists(questions(notice, POOLS[name][0]), min_size=1, max_size=8)))
+    people = people_of(data.draw(st.lists(questions(name, POOLS[name][0]), min_size=1, max_size=8)))
     together = compiled.assess(people, day, day)
     apart = compiled.assess(people, day, np.full(len(people), day_number(day), np.int32))
     for row in range(len(people)):
@@ -103,7 +103,7 @@ def test_a_cell_met_before_is_reused_for_other_people(name: str, data: st.DataOb
     notice = notice_called(name)
     compiled = compile_notice(notice, None, POOLS[name][0])
     for _ in range(3):
-        asked = data.draw(st.lists(questions(notice, POOLS[name][0]), min_size=1, max_size=6))
+        asked = data.draw(st.lists(questions(name, POOLS[name][0]), min_size=1, max_size=6))
         assert_alike(compiled, notice, None, asked)
 
 
@@ -115,15 +115,15 @@ def test_paying_up_to_the_last_payable_day_is_decided_the_same_and_the_day_after
 ) -> None:
     notice = notice_called(name)
     local = data.draw(st.sampled_from(locals_of(notice)))
-    as_of = data.draw(days(notice))
+    as_of = data.draw(days(name))
     asked = [
         question.model_copy(update={"as_of": as_of, "paid_on": None, "flags": known_on(question, as_of)})
-        for question in data.draw(st.lists(questions(notice, POOLS[name][0]), min_size=1, max_size=4))
+        for question in data.draw(st.lists(questions(name, POOLS[name][0]), min_size=1, max_size=4))
     ]
     until = compile_notice(notice, local, POOLS[name][0]).payable_until(people_of(asked), as_of)
     for question, last in zip(asked, until.tolist(), strict=True):
         now = terms(notice, local, question, as_of)
-        tried = {day for day in named_days(notice) if as_of <= day <= day_of(last)} | {day_of(last)}
+        tried = {day for day in named_days(name) if as_of <= day <= day_of(last)} | {day_of(last)}
         assert all(terms(notice, local, question, day) == now for day in tried)
         if day_of(last) != max(notice.period_last, as_of):
             assert terms(notice, local, question, day_of(last) + timedelta(days=1)) != now
@@ -153,7 +153,7 @@ def test_two_identities_of_one_category_stand_as_the_better_of_them(name: str) -
     recognised, ends = (date(2015, 6, 1), between, as_of + timedelta(days=9)), (None, paid, between)
     kinds = [
         {"category": category, "area": area, "recognised_on": day, "revoked_on": end}
-        for area in areas(notice, pool)
+        for area in areas(name, pool)
         for day in recognised
         for end in ends
         if end is None or end >= day

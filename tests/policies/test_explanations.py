@@ -96,7 +96,7 @@ def test_a_missing_fact_is_named_with_what_the_rule_asked_of_it() -> None:
 @given(data=st.data())
 def test_the_tree_says_what_the_decision_says_for_random_people(name: str, data: st.DataObject) -> None:
     notice = load_notice(name)
-    question = data.draw(questions(notice, AREAS.get(name, "220106")))
+    question = data.draw(questions(name, AREAS.get(name, "220106")))
     decision, found = assess(notice, None, question), explain_assess(notice, None, question)
     told = [one for one in found.walk() if one.verdict == "decided"]
     assert {clause for one in told for clause in one.clauses} == set(decision.clauses) == set(found.clauses)
@@ -112,7 +112,7 @@ def test_the_tree_says_what_the_decision_says_for_random_people(name: str, data:
 @given(data=st.data())
 def test_the_facts_told_are_enough_to_settle_a_condition(name: str, data: st.DataObject) -> None:
     notice = load_notice(name)
-    inquiry = Inquiry(Facts(notice, None, data.draw(questions(notice, AREAS.get(name, "220106")))))
+    inquiry = Inquiry(Facts(notice, None, data.draw(questions(name, AREAS.get(name, "220106")))))
     for when in notice.conditions():
         truth = when.truth(inquiry.ask)
         told = {atom for atom in when.atoms() if asked(atom, inquiry.facts) in _said(when, inquiry)}

@@ -31,9 +31,9 @@ from tests.policies.every_notice import EVERY, POOLS, broken, locals_of, notice_
 def people_at_boundaries(notice: Notice, local: LocalParameters | None, most: int = 400) -> Iterator[AssessQuestion]:
     """For each rule, people at the boundaries of what it asks; ``most`` of them a rule, spread over all."""
     for rule in notice.levy_rules():
-        found = list(islice(people_for(rule, notice, local, areas=pools(notice)), 20_000))
+        found = list(islice(people_for(rule, notice, local, areas=pools(notice)), most))
         assert found
-        yield from found[:: max(1, len(found) // most)]
+        yield from found
 
 
 def pools(notice: Notice) -> tuple[str, ...]:
@@ -44,7 +44,7 @@ def pools(notice: Notice) -> tuple[str, ...]:
 def with_local(notice: Notice) -> Iterator[tuple[LocalParameters | None, list[AssessQuestion]]]:
     """People at the boundaries with each choice of local parameters."""
     for local in locals_of(notice):
-        people = list(people_at_boundaries(notice, local, 20 if local else 50))
+        people = list(people_at_boundaries(notice, local, 22 if local else 55))
         people += list(pairs(notice))
         yield local, people
 
