@@ -6,11 +6,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, Engine, text
 
 from worker.backup.manifest import DUMP, Manifest, digest, marks, write
 from worker.backup.programs import BackupFailed, run
+from worker.database.versions import current_revision
 from worker.keys import Keychain
 
 COUNTED = ("person", "enrolment", "due", "payment", "assistance", "disbursement", "transfer", "job")
@@ -34,7 +34,7 @@ def back_up(
     with engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection, connection.begin():
         picture = connection.execute(_PICTURE).scalar_one()
         said = _said(connection)
-        revision = MigrationContext.configure(connection).get_current_revision()
+        revision = current_revision(connection)
         run(
             "pg_dump",
             ["--format=custom", f"--snapshot={picture}", "--no-owner", "--no-privileges", f"--file={dump}"],

@@ -10,7 +10,8 @@ from sqlalchemy import Engine, text
 
 from worker.backup.manifest import DUMP, Manifest
 from worker.backup.programs import BackupFailed, run
-from worker.database.engine import knows, migrate
+from worker.database.engine import migrate
+from worker.database.versions import revisions
 
 LEAP = 1_000_000_000
 """By how much every sequence goes on from where the backup left it: what was given out since is never given again."""
@@ -32,7 +33,7 @@ def put_back(engine: Engine, database_url: str, directory: Path, manifest: Manif
 
     The hold and the leap of the sequences are part of the same transaction: at no moment could a worker send anything.
     """
-    if not knows(manifest.revision):
+    if manifest.revision not in revisions():
         raise BackupFailed(
             f"the backup is of schema {manifest.revision}, which this version does not know: use the version that made"
             " it, or a newer one"

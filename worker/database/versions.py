@@ -6,14 +6,14 @@ import hashlib
 from pathlib import Path
 from typing import NamedTuple
 
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
 from config.yaml_text import read_yaml
-from worker.database.engine import configuration
+from worker.database.engine import MIGRATIONS
 
 _RELEASED = Path(__file__).with_name("released.yaml")
+_MIGRATED = text("SELECT to_regclass('alembic_version')")
+_CURRENT = text("SELECT version_num FROM alembic_version")
 _OLDEST = text("SELECT oldest FROM schema_reader")
 
 
@@ -30,16 +30,23 @@ def released() -> list[Release]:
 
 
 def revisions() -> list[str]:
-    """Every revision that this code knows, the oldest first."""
-    return [one.revision for one in ScriptDirectory.from_config(configuration()).walk_revisions()][::-1]
+    """Every revision that this code knows, the oldest first: their files are numbered."""
+    return sorted(path.name.partition("_")[0] for path in MIGRATIONS.glob("versions/[0-9]*_*.py"))
 
 
 def fingerprint(revision: str) -> str:
     """SHA-256 over the files of a revision, by name: what they say is what it did to every database."""
     found = hashlib.sha256()
-    for path in sorted(Path(configuration().get_main_option("script_location") or "").glob(f"versions/{revision}_*")):
+    for path in sorted(MIGRATIONS.glob(f"versions/{revision}_*")):
         found.update(f"{path.name}\0".encode() + path.read_bytes() + b"\0")
     return found.hexdigest()
+
+
+def current_revision(connection: Connection) -> str | None:
+    """The revision that the database is at; None for one that nobody has migrated yet."""
+    if connection.execute(_MIGRATED).scalar_one() is None:
+        return None
+    return connection.execute(_CURRENT).scalar_one_or_none()
 
 
 def misfit(connection: Connection) -> str | None:
@@ -47,7 +54,7 @@ def misfit(connection: Connection) -> str | None:
 
     A database that is ahead is worked on by older code too, unless one of its revisions has said that it may not.
     """
-    current = MigrationContext.configure(connection).get_current_revision()
+    current = current_revision(connection)
     known = revisions()
     if current is None or (current in known and current != known[-1]):
         return f"the database is at schema {current or 'none'}, this version needs {known[-1]}: run `levy migrate`"

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from alembic import command
 from alembic.config import Config
+from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, text
 
 from config.settings import load_settings
@@ -59,6 +60,11 @@ def filled(new_database: Callable[[], AbstractContextManager[str]], monkeypatch:
         assert stage.dues() == {1: ("paid", 28000, 28000)}
         stage.desk.engine.dispose()
         yield url
+
+
+def test_the_numbers_of_the_files_are_the_order_of_the_revisions() -> None:
+    walked = ScriptDirectory.from_config(configuration()).walk_revisions()
+    assert revisions() == [one.revision for one in walked][::-1]
 
 
 def test_what_was_released_has_not_changed_since() -> None:
