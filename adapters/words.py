@@ -7,8 +7,8 @@ from datetime import date
 from functools import lru_cache
 from typing import TypeGuard
 
-from adapters.bureau.identity_number import WRITTEN
-
+WRITTEN = r"[1-9][0-9]{5}(?:18|19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])[0-9]{3}[0-9Xx]"
+"""What looks like an identity number, right or mistyped: an area, a date of birth, four more characters."""
 LARGEST_SEQUENCE = 2**53 - 1
 _IDENTITY = re.compile(WRITTEN)
 _CODE = re.compile(r"(?!.*[0-9]{7})[A-Za-z0-9_.:-]{1,40}")

@@ -12,9 +12,9 @@ from datetime import date
 from functools import lru_cache
 from typing import Any
 
-from adapters.bureau.identity_number import WRITTEN
 from adapters.bureau.problems import Problem, shown
 from adapters.bureau.vocabulary import words
+from adapters.words import WRITTEN
 
 Parser = Callable[[str], Any]
 """From a cell to its value, or to a ``Problem``."""

@@ -9,8 +9,6 @@ from functools import lru_cache
 
 import numpy as np
 
-WRITTEN = r"[1-9][0-9]{5}(?:18|19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])[0-9]{3}[0-9Xx]"
-"""What looks like an identity number, right or mistyped: an area, a date of birth, four more characters."""
 _FORM = re.compile(r"[1-9][0-9]{16}[0-9X]")
 _WEIGHTS = np.array([(1 << (17 - position)) % 11 for position in range(17)])
 _CHECKS = np.frombuffer(b"10X98765432", np.uint8)

@@ -7,9 +7,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from rich.cells import cell_len
 
 from policies.load import NOTICES
+from worker.cli import main
 from worker.cli.policy.paper import wrapped
 
 ASKED = {
@@ -24,18 +26,18 @@ ASKED = {
 
 
 def levy(*arguments: str, given: bytes = b"", fails: bool = False) -> str:
-    """Run the command as its own process; its standard output, or its error where it must fail."""
-    program = "from worker.cli import main; main()"
-    ran = subprocess.run(
-        [sys.executable, "-c", program, *arguments],
-        input=given,
-        capture_output=True,
-        check=False,
-        env={**os.environ, "COLUMNS": "80"},
-    )
-    assert (ran.returncode != 0) == fails, ran.stderr.decode()
-    assert b"Traceback" not in ran.stderr
-    return (ran.stderr if fails else ran.stdout).decode()
+    """Run the command as ``levy`` does; its standard output, or its error where it must fail."""
+    code, mask = 0, os.umask(0o077)
+    isolated = CliRunner().isolation(input=given, env={"COLUMNS": "80"})
+    with pytest.MonkeyPatch.context() as patch, isolated as (shown, said, _):
+        patch.setattr(sys, "argv", ["levy", *arguments])
+        try:
+            main()
+        except SystemExit as ended:
+            code = int(ended.code or 0)
+    os.umask(mask)
+    assert (code != 0) == fails, said.getvalue().decode()
+    return (said if fails else shown).getvalue().decode()
 
 
 def assert_page(shown: str) -> None:

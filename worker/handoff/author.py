@@ -13,8 +13,8 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from adapters.bureau.identity_number import WRITTEN
 from adapters.peer.history import Step, seal
+from adapters.words import WRITTEN
 from worker.handoff.cases import Stand, draft
 from worker.handoff.course import days_for, fault
 from worker.house import House
