@@ -1,13 +1,11 @@
 """The texts that the proof of source is tried on: an invented city's, and the official ones where they are kept."""
 
-import copy
 import os
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-import yaml
-
+from config.yaml_text import read_yaml
 from policies.load import NOTICES
 from policies.notice import Notice
 from policies.official.finding import Finding
@@ -34,13 +32,18 @@ def sample_document() -> dict[str, Any]:
 
 def document(path: Path) -> dict[str, Any]:
     """A notice file as YAML gives it."""
-    loaded: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    loaded: dict[str, Any] = read_yaml(path)
     return loaded
 
 
 def problems(rules: dict[str, Any], text: str) -> list[Finding]:
     """What the proof finds wrong."""
-    return [finding for finding in verify(Notice.model_validate(rules), text) if finding.problem is not None]
+    return problems_of(Notice.model_validate(rules), text)
+
+
+def problems_of(notice: Notice, text: str) -> list[Finding]:
+    """What the proof finds wrong with a notice that was read."""
+    return [finding for finding in verify(notice, text) if finding.problem is not None]
 
 
 def known_sources() -> list[tuple[Path, Path]]:
@@ -79,11 +82,10 @@ def nearby(value: Any) -> list[Any]:
     return [value + 1, value * 10, *([value // 10] if value >= 10 else [])]
 
 
-def with_value(rules: dict[str, Any], path: tuple[Any, ...], value: Any) -> dict[str, Any]:
-    """A copy of the rules with one value changed."""
-    changed = copy.deepcopy(rules)
-    part: Any = changed
-    for step in path[:-1]:
-        part = part[step]
-    part[path[-1]] = value
+def with_value(part: Any, path: tuple[Any, ...], value: Any) -> Any:
+    """The rules with one value changed; they share all else with those given, which stay as they are."""
+    if not path:
+        return value
+    changed = part.copy()
+    changed[path[0]] = with_value(part[path[0]], path[1:], value)
     return changed
