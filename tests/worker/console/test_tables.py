@@ -15,11 +15,12 @@ from sqlalchemy import text
 from tests.worker.console.site import Browser, Site
 from tests.worker.jobs.stopped import stopped
 from worker.console.tables.asked import Asked, read
-from worker.console.tables.cells import write
+from worker.console.tables.cells import address, write
 from worker.console.tables.declared import Column, Filter, Table
 from worker.console.tables.export import as_csv, as_xlsx
 from worker.console.tables.rows import all_rows, page
 from worker.console.words import words_of
+from worker.operators.accounts import Operator
 
 FORMULA = '=HYPERLINK("http://x","610922199003078519")'
 PEOPLE = Table(
@@ -175,3 +176,9 @@ def test_what_cannot_be_asked_is_told_with_what_to_do_and_nothing_is_shown(site:
 )
 def test_values_are_written_in_one_way(column: Column, value: Any, written: str) -> None:
     assert write(column, value, words_of("zh")) == written
+
+
+def test_an_empty_cell_links_to_nothing() -> None:
+    column, who = Column("job", "", "", link="/jobs/{job}"), Operator("he", "He", ("clerk",), "", False, None)
+    assert address(column, {"job": 7}, who) == "/jobs/7"
+    assert address(column, {"job": None}, who) is None

@@ -55,8 +55,8 @@ def named(kind: str, value: object, words: Words) -> str:
 
 
 def address(column: Column, row: Row, who: Operator) -> str | None:
-    """What the cell links to, None where to nothing, or where this person may not go."""
-    if column.link is None or (column.needs is not None and not who.may(column.needs)):
+    """What the cell links to, None where to nothing, where it is empty, or where this person may not go."""
+    if column.link is None or row[column.key] is None or (column.needs is not None and not who.may(column.needs)):
         return None
     if callable(column.link):
         return column.link(row)
