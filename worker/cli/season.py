@@ -34,6 +34,7 @@ from worker.season.next_door import children as next_door_children
 from worker.season.place import NoSuchSeason, Place, choose_place
 from worker.season.watch import Watch
 from worker.servers import open_servers
+from worker.servers.home import private_directory
 from worker.service import Simulation, engine_room, neighbour_ports, service_environment, simulated_drop
 from worker.service import neighbours as neighbour_children
 from worker.supervisor import Event, Supervisor
@@ -143,7 +144,8 @@ def _chosen(notice: str | None, code: str | None, year: int | None, attach: bool
 def _season_settings(place: Place, attach: bool, tax: str | None) -> Settings:
     os.environ |= {"LEVY_AREA": place.area.code, "LEVY_INSURED_YEAR": str(place.insured_year)}
     settings = load_settings()
-    open_servers(settings).ensure()  # makes the home
+    open_servers(settings).ensure()
+    private_directory(settings.home)  # nobody has made it yet where database and broker are elsewhere
     if attach:
         return settings
     pace = settings.home / _PACE_FILE

@@ -17,7 +17,7 @@ from typing import Any
 
 import orjson
 import yaml
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, make_url, text
 
 from adapters.peer.keyring import Key
 from adapters.simulators.bureau.next_door import their_lists
@@ -39,6 +39,7 @@ from worker.season.calendar import season_calendar
 from worker.season.hands import working
 from worker.season.neighbours import Neighbours
 from worker.season.place import Place
+from worker.servers import open_servers
 from worker.servers.home import private_directory
 from worker.servers.ports import choose_port
 from worker.service import Simulation, neighbour_ports, neighbours, peer_door
@@ -93,7 +94,8 @@ def prepare(engine: Engine, settings: Settings, pace: Path, place: Place, plan: 
     sides = neighbour_ports(home)
     environment = dict.fromkeys((name for name in os.environ if name.startswith("LEVY_")), "") | {
         "LEVY_CONFIG": str(file), "LEVY_HOME": str(home), "LEVY_AREA": there,
-        "LEVY_INSURED_YEAR": str(place.insured_year), "LEVY_DATABASE_URL": _new_database(engine),
+        "LEVY_INSURED_YEAR": str(place.insured_year),
+        "LEVY_DATABASE_URL": _new_database(engine, open_servers(settings).urls().database),
         "LEVY_BROKER_URL": "redis://127.0.0.1:1/0",  # a thread needs none
         "LEVY_TAX_URL": f"http://127.0.0.1:{sides['tax']}", "LEVY_TREASURY_URL": f"http://127.0.0.1:{sides['treasury']}",
     } | {name: secrets.token_hex(32) for name in _SECRETS}  # fmt: skip
@@ -183,9 +185,9 @@ def _key_name(area: str) -> str:
     return f"season-{area}"
 
 
-def _new_database(engine: Engine) -> str:
-    """An empty database beside ours; its URL, which holds a password."""
+def _new_database(engine: Engine, ours: str) -> str:
+    """An empty database beside ours of this URL; its own URL, which holds a password."""
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text(f"DROP DATABASE IF EXISTS {_DATABASE} WITH (FORCE)"))
         connection.execute(text(f"CREATE DATABASE {_DATABASE}"))
-    return engine.url.set(database=_DATABASE).render_as_string(hide_password=False)
+    return make_url(ours).set(database=_DATABASE).render_as_string(hide_password=False)
