@@ -50,8 +50,11 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
     """The session's own embedded servers, in a temporary home; they stop with the session even if it is killed."""
     embedded = Servers(tmp_path_factory.mktemp("servers") / "home")
     embedded.ensure(follow=True)
-    # What a test leaves need not outlive the machine; a server that is killed loses nothing by it.
-    for statement in ("ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()"):
+    # What a test leaves need not outlive the machine; a server that is killed loses nothing by it. And no rows are put
+    # where others were deleted meanwhile, which would change their order.
+    for statement in (
+        "ALTER SYSTEM SET fsync = off", "ALTER SYSTEM SET autovacuum = off", "SELECT pg_reload_conf()"
+    ):  # fmt: skip
         as_superuser(embedded, statement)
     yield embedded
     embedded.stop()
