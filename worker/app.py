@@ -26,7 +26,7 @@ from worker.jobs.queue import due_for_nudge
 from worker.jobs.run import Runner
 from worker.metrics.declared import TICKS as SENT
 from worker.metrics.listener import clear, listen
-from worker.nudging import BROKER_PATIENCE, JOB, QUEUE, tell
+from worker.nudging import JOB, broker_settings, tell
 from worker.secret_faults import SecretsRefused, refuse_faulty
 from worker.servers import open_servers
 from worker.ticks import tick as call_tick
@@ -40,7 +40,8 @@ _BEAT = text(
 os.umask(0o077)  # what a worker or beat writes is its owner's alone
 settings = load_settings()
 
-app = Celery("levybridge", broker=open_servers(settings).ensure().broker)
+_broker = open_servers(settings).ensure().broker
+app = Celery("levybridge", broker=_broker)
 app.conf.update(
     # The row in the database is the truth: a message may be lost, repeated or late without harm.
     task_acks_late=True,
@@ -48,7 +49,6 @@ app.conf.update(
     task_ignore_result=True,
     task_serializer="json",
     accept_content=["json"],
-    task_default_queue=QUEUE,
     worker_prefetch_multiplier=2,
     worker_concurrency=settings.workers,
     worker_hijack_root_logger=False,
@@ -56,7 +56,7 @@ app.conf.update(
     worker_soft_shutdown_timeout=10.0,
     worker_enable_soft_shutdown_on_idle=False,
     broker_connection_retry_on_startup=True,
-    **BROKER_PATIENCE,
+    **broker_settings(_broker),
     # A job keeps its lease for as long as it works, and ends at these limits.
     task_soft_time_limit=settings.job_seconds,
     task_time_limit=settings.job_seconds + 30,

@@ -11,26 +11,32 @@ from celery import Celery
 from kombu.exceptions import OperationalError
 from kombu.messaging import Producer
 
-BROKER_PATIENCE = {
-    "broker_connection_timeout": 2.0,
-    "broker_transport_options": {
-        "visibility_timeout": 3600,
-        "socket_timeout": 10.0,
-        "socket_connect_timeout": 2.0,
-        "socket_keepalive": True,
-    },
-}
-"""How long a broker that is half-open may hold whoever publishes."""
 QUEUE = "levy"
+_REDIS = {"visibility_timeout": 3600, "socket_timeout": 10.0, "socket_connect_timeout": 2.0, "socket_keepalive": True}
+_RABBITMQ = {"confirm_publish": True, "read_timeout": 10.0, "write_timeout": 10.0}
 JOB = "levy.job"
 _PIPELINE = 1000
 _log = structlog.get_logger("nudging")
 
 
+def broker_settings(broker_url: str) -> dict[str, Any]:
+    """Celery's settings for this broker: the queue, and how long one that is half-open may hold whoever publishes.
+
+    At RabbitMQ the queue is a quorum queue, so that it outlives a node, and a message counts once the broker has it.
+    """
+    rabbitmq = broker_url.startswith(("amqp:", "amqps:", "pyamqp:"))
+    return {
+        "task_default_queue": QUEUE,
+        "task_default_queue_type": "quorum" if rabbitmq else "classic",
+        "broker_connection_timeout": 2.0,
+        "broker_transport_options": _RABBITMQ if rabbitmq else _REDIS,
+    }
+
+
 def client(broker_url: str) -> Celery:
     """An app that can only publish, for commands that run no jobs themselves."""
     app = Celery("levybridge", broker=broker_url)
-    app.conf.update(task_serializer="json", task_default_queue=QUEUE, task_ignore_result=True, **BROKER_PATIENCE)
+    app.conf.update(task_serializer="json", task_ignore_result=True, **broker_settings(broker_url))
     return app
 
 
@@ -59,7 +65,10 @@ def _send(app: Celery, producer: Producer, job_ids: Sequence[int]) -> None:
 
 @contextmanager
 def _pipelined(channel: Any) -> Iterator[None]:
-    """Whatever is published within goes to the broker in one round trip at the end."""
+    """Whatever is published within goes to the broker in one round trip at the end; RabbitMQ wants no pipeline."""
+    if not hasattr(channel, "conn_or_acquire"):
+        yield
+        return
     with channel.conn_or_acquire() as connection, connection.pipeline(transaction=False) as pipeline:
         channel.conn_or_acquire = lambda client=None: nullcontext(client or pipeline)
         try:

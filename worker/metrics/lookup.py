@@ -22,7 +22,7 @@ from config.settings import Settings
 from worker.clock import Clock, NoSeason, SystemClock
 from worker.house import House
 from worker.metrics import declared
-from worker.nudging import BROKER_PATIENCE, QUEUE
+from worker.nudging import QUEUE, broker_settings
 from worker.report.needs import needs
 from worker.report.summary import Summary
 from worker.servers import open_servers
@@ -133,7 +133,7 @@ def _today(clock: Clock) -> Any:
 
 def _queued(url: str) -> int | None:
     """Messages that wait in the broker; None where it does not answer."""
-    options = dict(BROKER_PATIENCE["broker_transport_options"])  # type: ignore[call-overload]
+    options = broker_settings(url)["broker_transport_options"]
     with Broker(url, connect_timeout=2, transport_options=options) as broker:  # type: ignore[no-untyped-call]
         try:
             broker.ensure_connection(max_retries=1, timeout=2)

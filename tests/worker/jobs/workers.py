@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -22,7 +23,9 @@ class Worker:
         self._log = self._log_file.open("wb")
         command = [sys.executable, "-m", "celery", "-A", "worker.app", "worker", "--loglevel=warning"]
         command += ["--without-gossip", "--without-mingle", "--without-heartbeat"]
-        self._process = subprocess.Popen(command, env=os.environ, stdout=self._log, stderr=self._log)
+        self._process = subprocess.Popen(
+            command, env=os.environ, stdout=self._log, stderr=self._log, start_new_session=True
+        )
 
     def sweep(self) -> None:
         """Ask for a sweep, as beat does."""
@@ -35,6 +38,12 @@ class Worker:
             assert time.monotonic() < until, self._log_file.read_text()[-2000:]
             self.sweep()
             time.sleep(0.5)
+
+    def kill(self) -> None:
+        """End it and its processes in the middle of what they do."""
+        os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait(90)
+        self._log.close()
 
     def close(self) -> None:
         """Let it finish what it does."""
