@@ -67,11 +67,17 @@ class Databases:
     def _take_back(self, name: str) -> None:
         with superuser(self._servers, name) as link:
             link.execute(_LEAVE, (name,))
-            if link.execute(self._fingerprint).fetchall() == self._schemas[name]:
+            if self._is_as_made(link, name):
                 self._empty(link)
                 self._idle.append(name)
                 return
         as_superuser(self._servers, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+    def _is_as_made(self, link: psycopg.Connection[tuple[Any, ...]], name: str) -> bool:
+        try:
+            return link.execute(self._fingerprint).fetchall() == self._schemas[name]
+        except psycopg.errors.UndefinedTable:  # not even the tables that migrations fill are left
+            return False
 
     def _empty(self, link: psycopg.Connection[tuple[Any, ...]]) -> None:
         used = [(sql.Identifier(name), large) for name, large in link.execute(_USED) if name not in self._filled]
