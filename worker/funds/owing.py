@@ -13,6 +13,11 @@ GRANTED_FOR = (
     " JOIN LATERAL (SELECT WHERE coalesce(e.insured_year, h.insured_year) = :year) AS of_year ON true"
 )
 """Joins assistance ``a`` of a year: of somebody enrolled here, or in another area that confirmed the payment."""
+# The same as a condition: each is looked up by its number, where a join would read everybody's enrolment.
+_OF_YEAR = (
+    "coalesce((SELECT e.insured_year FROM enrolment e WHERE e.id = a.enrolment_id),"
+    " (SELECT h.insured_year FROM handoff h WHERE h.id = a.handoff_id)) = :year"
+)
 _ON = "EXISTS (SELECT FROM fund_statement_line k WHERE k.kind = '{}' AND k.subject_id = {} AND k.live)"
 _PARTS = (
     "SELECT insurance, source, claimed, deducted, settled * sign(claimed - deducted)::bigint AS settled,"
@@ -20,10 +25,10 @@ _PARTS = (
     "  0 AS unclaimed, 0 AS to_deduct, 0 AS asked_back FROM fund_statement"
     "  WHERE area = :area AND insured_year = :year AND state <> 'withdrawn'"
     " UNION ALL SELECT a.insurance, a.source, 0, 0, 0, 0, 0, a.amount, 0, 0 FROM assistance a"
-    f"  {GRANTED_FOR} WHERE a.area = :area AND a.state <> 'cancelled'"
+    f"  WHERE a.area = :area AND a.state <> 'cancelled' AND {_OF_YEAR}"
     f"  AND NOT {_ON.format('claim', 'a.id')}"
     " UNION ALL SELECT a.insurance, a.source, 0, 0, 0, 0, 0, 0, a.amount, 0 FROM assistance a"
-    f"  {GRANTED_FOR} WHERE a.area = :area AND a.state = 'cancelled'"
+    f"  WHERE a.area = :area AND a.state = 'cancelled' AND {_OF_YEAR}"
     f"  AND {_ON.format('claim', 'a.id')} AND NOT {_ON.format('cancelled', 'a.id')}"
     " UNION ALL SELECT c.insurance, c.source, 0, 0, 0, 0, 0, 0, r.amount, 0 FROM repayment r"
     f"  JOIN clawback c ON c.id = r.clawback_id {_ENROLLED.format('c.enrolment_id')}"
