@@ -20,7 +20,6 @@ from adapters.simulators.bureau.season import LARGEST_SHARE
 from config.settings import PLACE, Schedule, Settings, load_settings
 from config.yaml_text import read_yaml
 from worker.cli.report import current_report
-from worker.database.engine import open_engine
 from worker.report.screen import shown
 from worker.report.show import show, write_csv, write_json
 from worker.season.books import compare_books
@@ -89,8 +88,7 @@ def command(
     console = Console(highlight=False)
     place = _chosen(notice, code, year, attach)
     settings = _season_settings(place, attach, tax)
-    urls = open_servers(settings).ensure()
-    engine = open_engine(urls.database)
+    engine = build_house(settings).engine  # says at once what is missing, keys above all
     clear_ground(engine, settings)
     script = write_files(settings.drop, place, seed, share)
     _remember(settings, script)
