@@ -24,9 +24,10 @@ _PARTS = (
     "  claimed - deducted - settled * sign(claimed - deducted)::bigint AS open, CAST(:today AS date) - drawn_on AS age,"
     "  0 AS unclaimed, 0 AS to_deduct, 0 AS asked_back FROM fund_statement"
     "  WHERE area = :area AND insured_year = :year AND state <> 'withdrawn'"
-    " UNION ALL SELECT a.insurance, a.source, 0, 0, 0, 0, 0, a.amount, 0, 0 FROM assistance a"
-    f"  WHERE a.area = :area AND a.state <> 'cancelled' AND {_OF_YEAR}"
-    f"  AND NOT {_ON.format('claim', 'a.id')}"
+    # OFFSET 0: what is claimed goes first, so that only the others are looked up
+    " UNION ALL SELECT a.insurance, a.source, 0, 0, 0, 0, 0, a.amount, 0, 0 FROM (SELECT a.* FROM assistance a"
+    f"  WHERE a.area = :area AND a.state <> 'cancelled' AND NOT {_ON.format('claim', 'a.id')} OFFSET 0) AS a"
+    f"  WHERE {_OF_YEAR}"
     " UNION ALL SELECT a.insurance, a.source, 0, 0, 0, 0, 0, 0, a.amount, 0 FROM assistance a"
     f"  WHERE a.area = :area AND a.state = 'cancelled' AND {_OF_YEAR}"
     f"  AND {_ON.format('claim', 'a.id')} AND NOT {_ON.format('cancelled', 'a.id')}"
