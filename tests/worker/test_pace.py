@@ -101,7 +101,7 @@ def test_whoever_died_in_a_call_stands_in_nobodys_way_for_longer_than_a_call_las
 
 def test_calls_of_all_workers_together_keep_the_rate(engine: Engine) -> None:
     waits: list[float] = []
-    gate = pace(engine, Neighbour(connect_seconds=1, read_seconds=20, calls_per_second=40), waits=waits)
+    gate = pace(engine, Neighbour(connect_seconds=1, read_seconds=20, calls_per_second=40, slow_calls=100), waits=waits)
     begun = one(engine, "SELECT clock_timestamp()")
     with ThreadPoolExecutor(max_workers=4) as hands:
         passages = [one.result() for one in [hands.submit(gate.admit) for _ in range(24)]]

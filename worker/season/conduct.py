@@ -60,7 +60,8 @@ def conduct(
                 again(duty, day)
             again(run_round, engine, nudge, place.area.code, day, phases=before)
             # What is left of this day concerns neither tax nor treasury: they live on to the next.
-            coming = meanwhile.submit(again, neighbours.advance, days[min(number, len(days) - 1)])
+            if number < len(days):
+                coming = meanwhile.submit(again, neighbours.advance, days[number])
             again(run_round, engine, nudge, place.area.code, day, phases=[between_areas])
             for duty in evening:
                 again(duty, day)
