@@ -6,8 +6,10 @@ import gc
 import os
 from collections.abc import Mapping, Sequence
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 import structlog
 from celery import Celery
@@ -16,21 +18,22 @@ from celery.signals import after_task_publish, beat_init, setup_logging, worker_
 from sqlalchemy import text
 
 from config.logging import configure_logging
-from config.settings import load_settings
+from config.settings import Schedule, load_settings
 from worker.clock import NoSeason
 from worker.database.engine import open_engine
 from worker.database.versions import misfit
-from worker.house import House
 from worker.jobs.holders import let_go_of_the_dead
 from worker.jobs.queue import due_for_nudge
-from worker.jobs.run import Runner
 from worker.metrics.declared import TICKS as SENT
 from worker.metrics.listener import clear, listen
 from worker.nudging import JOB, broker_settings, tell
 from worker.secret_faults import SecretsRefused, refuse_faulty
 from worker.servers import open_servers
 from worker.ticks import tick as call_tick
-from worker.wiring import TICKS, build_house, build_runner
+
+if TYPE_CHECKING:
+    from worker.house import House
+    from worker.jobs.run import Runner
 
 _log = structlog.get_logger("app")
 _BEAT = text(
@@ -70,7 +73,7 @@ app.conf.update(
                 "schedule": getattr(settings.schedule, name),
                 "args": [name],
             }
-            for name in TICKS
+            for name in Schedule.model_fields
         },
     },
 )
@@ -88,6 +91,12 @@ def _refuse_faulty_secrets(**_: object) -> None:
         refuse_faulty(settings)
     except SecretsRefused as error:
         raise SystemExit(f"levy: {error}") from None
+
+
+@worker_init.connect
+def _is_read_once(**_: object) -> None:
+    """Law and flows are read by whoever does jobs alone: beat starts in half the time. Before the processes fork."""
+    import_module("worker.wiring")
 
 
 @worker_process_init.connect
@@ -136,12 +145,16 @@ def _sent(sender: str = "", headers: Mapping[str, object] = MappingProxyType({})
 @cache
 def house() -> House:
     """This process's house, with connections of its own."""
+    from worker.wiring import build_house  # noqa: PLC0415 - see ``_is_read_once``
+
     return build_house(settings)
 
 
 @cache
 def runner() -> Runner:
     """This process's runner."""
+    from worker.wiring import build_runner  # noqa: PLC0415
+
     return build_runner(house(), nudge)
 
 

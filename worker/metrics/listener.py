@@ -11,7 +11,7 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import REGISTRY, Collector
 
 from config.settings import Settings
-from worker.metrics.lookup import Disks
+from worker.metrics.disks import Disks
 
 _log = structlog.get_logger("metrics")
 

@@ -1,27 +1,24 @@
-"""What is looked up when Prometheus asks: the state of database and broker, and the disks of a process."""
+"""What is looked up when Prometheus asks: the state of database and broker."""
 
 from __future__ import annotations
 
-import shutil
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
-from pathlib import Path
 from typing import Any
 
 import structlog
 from kombu.connection import Connection as Broker
 from kombu.exceptions import KombuError
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from config.settings import Settings
 from worker.clock import Clock, NoSeason, SystemClock
 from worker.house import House
 from worker.metrics import declared
+from worker.metrics.disks import gauge
 from worker.nudging import QUEUE, broker_settings
 from worker.report.needs import needs
 from worker.report.summary import Summary
@@ -61,8 +58,8 @@ class State(Collector):
                 found = [*self._looked_up(connection), *self._needs(connection), *self._figures(connection)]
         except SQLAlchemyError as error:
             _log.warning("metrics.no_database", reason=type(error).__name__)
-            return [_gauge(declared.DATABASE_UP, [((), 0.0)])]
-        return [_gauge(declared.DATABASE_UP, [((), 1.0)]), *found]
+            return [gauge(declared.DATABASE_UP, [((), 0.0)])]
+        return [gauge(declared.DATABASE_UP, [((), 1.0)]), *found]
 
     def _looked_up(self, connection: Connection) -> Iterator[Metric]:
         settings = self._house.settings
@@ -73,55 +70,27 @@ class State(Collector):
         }
         for one in declared.LOOKED_UP:
             rows = connection.execute(text(one.query), values).all()
-            yield _gauge(one[:3], ((tuple(map(str, row[:-1])), float(row[-1])) for row in rows))
+            yield gauge(one[:3], ((tuple(map(str, row[:-1])), float(row[-1])) for row in rows))
 
     def _needs(self, connection: Connection) -> Iterator[Metric]:
         waiting = needs(connection, self._house.law.area)
-        yield _gauge(declared.NEEDS, (((what,), float(count)) for what, count in waiting.items()))
+        yield gauge(declared.NEEDS, (((what,), float(count)) for what, count in waiting.items()))
 
     def _figures(self, connection: Connection) -> Iterator[Metric]:
         season = self._season(connection)
         if season is None:
             return
         for head, figure in ((declared.MONEY, "asked"), (declared.ITEMS, "items")):
-            yield _gauge(head, (((one["what"], one["state"]), float(one[figure])) for one in season.money))
+            yield gauge(head, (((one["what"], one["state"]), float(one[figure])) for one in season.money))
         people = (((town["name"], name), float(town[name])) for town in season.towns for name in _TOWN)
-        yield _gauge(declared.PEOPLE, people)
+        yield gauge(declared.PEOPLE, people)
         funds = (((fund["source"], name), float(fund[name])) for fund in season.funds for name in _FUND)
-        yield _gauge(declared.FUND, funds)
+        yield gauge(declared.FUND, funds)
 
     def _broker(self) -> list[Metric]:
         queued = _queued(open_servers(self._house.settings).urls().broker)
-        up = _gauge(declared.BROKER_UP, [((), float(queued is not None))])
-        return [up] if queued is None else [up, _gauge(declared.QUEUED, [((), float(queued))])]
-
-
-class Disks(Collector):
-    """How full the disks are that a process of these settings writes to."""
-
-    def __init__(self, settings: Settings) -> None:
-        tax = {"tax_files": settings.tax_drop} if settings.tax.kind == "files" else {}
-        self._places: dict[str, Path] = {
-            "home": settings.home, "drop": settings.drop, "heads": settings.anchors.parent, **tax,
-        }  # fmt: skip
-
-    def describe(self) -> Iterable[Metric]:
-        """Nothing, as above."""
-        return ()
-
-    def collect(self) -> Iterator[Metric]:
-        """Each place that is there."""
-        told = {(name,): shutil.disk_usage(place) for name, place in self._places.items() if place.exists()}
-        yield _gauge(declared.DISK_FREE, ((label, float(disk.free)) for label, disk in told.items()))
-        yield _gauge(declared.DISK_SIZE, ((label, float(disk.total)) for label, disk in told.items()))
-
-
-def _gauge(head: tuple[str, str, tuple[str, ...]], values: Iterable[tuple[tuple[str, ...], float]]) -> Metric:
-    family = CounterMetricFamily if head[0].endswith("_total") else GaugeMetricFamily
-    found = family(head[0], head[1], labels=head[2])
-    for labels, value in values:
-        found.add_metric(labels, value)
-    return found
+        up = gauge(declared.BROKER_UP, [((), float(queued is not None))])
+        return [up] if queued is None else [up, gauge(declared.QUEUED, [((), float(queued))])]
 
 
 def _today(clock: Clock) -> Any:
