@@ -11,6 +11,7 @@ from sqlalchemy import Connection, text
 
 from adapters.peer.port import Notice
 from worker.database.arrays import array
+from worker.database.roster import elsewhere
 from worker.privacy import Vault
 
 LARGEST = 1000
@@ -19,8 +20,8 @@ _SAID = "concat_ws(' ', e.benefit_start, coalesce(e.student_stage = 'college' AN
 _UNTOLD = (
     "WITH near AS MATERIALIZED (SELECT p.peer, e.id FROM enrolment e JOIN unnest(CAST(:peers AS text[])) AS p(peer)"
     "  ON p.peer IN (e.household_area, e.residence_area, e.school_area, e.prior_area)"
-    "  WHERE e.area = :area AND e.insured_year = :year UNION SELECT f.area, e.id FROM identity_flag f"
-    "  JOIN enrolment e ON e.person_id = f.person_id AND e.area = :area AND e.insured_year = :year"
+    f"  WHERE e.area = :area AND e.insured_year = :year AND ({elsewhere('e.')})"
+    "  UNION SELECT f.area, e.id FROM identity_flag f JOIN enrolment e ON e.person_id = f.person_id AND e.area = :area AND e.insured_year = :year"
     "  WHERE f.area = ANY(CAST(:peers AS text[])))"
     f" SELECT p.peer, e.id AS enrolment_id, {_SAID} AS said FROM near p JOIN enrolment e ON e.id = p.id"
     " WHERE e.benefit_start IS NOT NULL AND e.closed_because IS NULL AND e.suspended_on IS NULL"

@@ -38,6 +38,7 @@ def plan(work: Work, house: House) -> Outcome | None:
         for found in _files(house.settings.drop, today)
     ]
     with work.completing() as connection:
+        house.vault.sealing(connection)  # the first keys are noted now: two files at once would wait for each other
         work.enqueue(connection, jobs)
     return None
 
