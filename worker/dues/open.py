@@ -10,9 +10,9 @@ from worker.database.arrays import array
 from worker.dues.receipts import OpenDue
 
 _DUES = text(
-    "SELECT d.id, d.enrolment_id, d.person_id, p.person_no, d.area, d.insured_year, d.insurance, d.payer, d.part,"
-    " d.amount, d.paid, d.state"
-    " FROM due d JOIN person p ON p.id = d.person_id"
+    # The number is looked up for each: joined, the planner would read all people for a page of payments.
+    "SELECT d.id, d.enrolment_id, d.person_id, (SELECT p.person_no FROM person p WHERE p.id = d.person_id),"
+    " d.area, d.insured_year, d.insurance, d.payer, d.part, d.amount, d.paid, d.state FROM due d"
     " JOIN enrolment e ON e.id = d.enrolment_id WHERE d.id = ANY(CAST(:ids AS bigint[])) ORDER BY e.id, d.id"
     " FOR NO KEY UPDATE OF e, d"
 )
