@@ -14,7 +14,7 @@ from config.logging import configure_logging
 from config.settings import load_settings
 from worker.audit.log import Origin
 from worker.flows.intake.drop import business_date_of
-from worker.flows.intake.filing import Dropped, Taken, take_file
+from worker.flows.intake.filing import Dropped, Taken, look_at_file, take_file
 from worker.foreign_text import plain
 from worker.house import House
 from worker.wiring import build_house
@@ -27,6 +27,7 @@ _NOUNS = {
     "refunds": "applications for refunds",
     "other_cover": "people covered elsewhere",
 }
+DRY = "a dry run, nothing was taken in. It would be: "
 
 
 @click.command("intake", help="Take in files of the bureau: enrolments, identity flags or bank accounts, CSV or XLSX.")
@@ -37,19 +38,20 @@ _NOUNS = {
     help="Day of the lists; else the file's folder where it is named by a day, else the day of the lists that a"
     " correction sheet mends, else today.",
 )
-def command(files: tuple[Path, ...], business_date: datetime | None) -> None:
+@click.option("--dry-run", is_flag=True, help="Only say what would become of each file as things stand; take none in.")
+def command(files: tuple[Path, ...], business_date: datetime | None, dry_run: bool) -> None:
     """Take in each file for itself; exits 1 when one was refused."""
     configure_logging("intake", level="warning")
     house = build_house(load_settings())
     refused = 0
     for path in files:
         day = business_date.date() if business_date else business_date_of(path.resolve().parent.name)
-        refused += not _take_in(house, path, day or house.clock.today(), dated=day is not None)
+        refused += not _take_in(house, path, day or house.clock.today(), day is not None, dry_run)
     if refused:
         raise click.exceptions.Exit(1)
 
 
-def _take_in(house: House, path: Path, day: date, dated: bool) -> bool:
+def _take_in(house: House, path: Path, day: date, dated: bool, dry_run: bool) -> bool:
     name = plain(path.name)
     try:
         dropped = Dropped(name, read_bytes(path), day, dated)
@@ -58,8 +60,9 @@ def _take_in(house: House, path: Path, day: date, dated: bool) -> bool:
         return False
     origin = Origin(f"clerk:{getpass.getuser()}", house.settings.area, day, batch=name)
     with house.engine.begin() as connection:
-        taken = take_file(connection, house, dropped, origin)
-    click.echo(f"{name}: {plain(_told(taken))}", err=taken.outcome == "refused")
+        taken = look_at_file(connection, house, dropped) if dry_run else take_file(connection, house, dropped, origin)
+    told = f"{DRY}{_told(taken)}" if dry_run else _told(taken)
+    click.echo(f"{name}: {plain(told)}", err=taken.outcome == "refused")
     return taken.outcome != "refused"
 
 

@@ -50,6 +50,7 @@ def log_in(visit: Visit) -> Response:
 def log_out(visit: Visit) -> Response:
     """End the session here and in the browser."""
     visit.place.entrance.leave(visit.operator, visit.token)
+    visit.place.sheets.take(visit.token)
     return visit.drop(visit.go("/login"), SESSION)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import text
@@ -16,7 +17,7 @@ from worker.console.tables.declared import Column, Filter, Table
 from worker.console.tables.export import TYPES
 from worker.console.visit import Visit, Wrong
 from worker.console.words import Words
-from worker.flows.intake.filing import Dropped, Taken, take_file
+from worker.flows.intake.filing import CameOtherwise, Dropped, Taken, look_at_file, take_file
 from worker.flows.intake.review import dismiss, open_rows
 from worker.flows.intake.sheet import render_sheet
 from worker.foreign_text import plain
@@ -86,16 +87,42 @@ def download(visit: Visit) -> Response:
 
 
 def upload(visit: Visit) -> Response:
-    """Take in a mended sheet, or any list of the bureau, as ``levy intake`` does."""
+    """Take in a mended sheet, or any list of the bureau, as ``levy intake`` does: first a look at what that does."""
+    house, sheets = visit.house, visit.place.sheets
+    if visit.given("sure"):
+        return _take_in(visit, sheets.take(visit.token))
     name, content = visit.files.get("sheet", ("", b""))
     if not content:
         raise Wrong(422, visit.words("no_file"))
-    house, shown = visit.house, plain(name[-200:].replace("\\", "/").rpartition("/")[2]) or "sheet"
-    day = house.clock.today()
-    origin = Origin(f"clerk:{visit.operator.login}", house.settings.area, day, batch=shown)
+    shown = plain(name[-200:].replace("\\", "/").rpartition("/")[2]) or "sheet"
+    dropped = Dropped(shown, content, house.clock.today(), dated=False)
     with house.engine.begin() as connection:
-        taken = take_file(connection, house, Dropped(shown, content, day, dated=False), origin)
-    return _show(visit, taken, shown, 422 if taken.outcome == "refused" else 200)
+        taken = look_at_file(connection, house, dropped)
+    return _looked(visit, dropped, taken)
+
+
+def _take_in(visit: Visit, looked: tuple[Dropped, Taken] | None) -> Response:
+    """What was shown is taken in; where it is no longer that, it is shown anew."""
+    house = visit.house
+    if looked is None or visit.given("sure") != sha256(looked[0].content).hexdigest():
+        raise Wrong(409, visit.words("file_gone"))
+    dropped, shown = looked
+    origin = Origin(f"clerk:{visit.operator.login}", house.settings.area, dropped.day, batch=dropped.name)
+    try:
+        with house.engine.begin() as connection:
+            taken = take_file(connection, house, dropped, origin, shown)
+    except CameOtherwise as otherwise:
+        return _looked(visit, dropped, otherwise.taken, changed=True)
+    return _show(visit, taken, dropped.name)
+
+
+def _looked(visit: Visit, dropped: Dropped, would: Taken, changed: bool = False) -> Response:
+    """What would become of a file; where that is something, with the button that does it."""
+    if would.outcome != "taken":
+        return _show(visit, would, dropped.name, 422 if would.outcome == "refused" else 200)
+    visit.place.sheets.keep(visit.token, len(dropped.content), (dropped, would))
+    sheet = {"would": would, "name": dropped.name, "sure": sha256(dropped.content).hexdigest(), "changed": changed}
+    return _show(visit, status=409 if changed else 200, sheet_up=sheet)
 
 
 def lay_aside(visit: Visit) -> Response:
@@ -120,9 +147,9 @@ def lay_aside(visit: Visit) -> Response:
     return visit.go("/quarantine")
 
 
-def _show(visit: Visit, taken: Taken | None = None, name: str = "", status: int = 200, aside: Any = None) -> Response:
+def _show(visit: Visit, taken: Taken | None = None, name: str = "", status: int = 200, **looked: Any) -> Response:
     mends = visit.operator.may("quarantine.mend")
-    more = {"mends": mends, "kinds": KINDS, "taken": taken, "name": name, "aside": aside}
+    more = {"mends": mends, "kinds": KINDS, "taken": taken, "name": name, "aside": None, "sheet_up": None, **looked}
     return show_table(visit, ROWS, "quarantine", None, status, **more)
 
 

@@ -12,6 +12,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from worker.console.figures import Figures
 from worker.console.menu import menu_of
+from worker.console.sheets import Sheets
 from worker.console.words import LANGUAGES, Words, words_of
 from worker.house import House
 from worker.operators.accounts import Operator
@@ -32,12 +33,13 @@ class Wrong(Exception):
 
 @dataclass(frozen=True)
 class Place:
-    """What all requests share: the house, where people log in, whether browsers come by TLS, and the figures kept."""
+    """What all requests share: the house, where people log in, whether browsers come by TLS, and what is kept here."""
 
     house: House
     entrance: Entrance
     secure: bool
     figures: Figures
+    sheets: Sheets = field(default_factory=Sheets)
 
 
 @dataclass

@@ -60,7 +60,14 @@ def test_a_mended_sheet_closes_the_rows_it_mends(desk: Desk, tmp_path: Path, suf
     assert stat.S_IMODE(sheet.stat().st_mode) == 0o600
     assert desk.facts("quarantine.exported")[0]["rows"] == 1
 
-    again = levy("intake", mend(sheet, MENDED, tmp_path / "mended.xlsx"), "--business-date", "2020-09-05")
+    mended, events = mend(sheet, MENDED, tmp_path / "mended.xlsx"), desk.one("SELECT count(*) FROM audit_event")
+    look = levy("intake", "--dry-run", mended, "--business-date", "2020-09-05")
+    assert "nothing was taken in. It would be: 1 row of enrolments read: 1 new, 0 changed" in look.output
+    assert "It mends 1 row that had been quarantined." in look.output
+    assert desk.counts()["enrolment"] == 0
+    assert len(desk.held()) == 1
+    assert desk.one("SELECT count(*) FROM audit_event") == events
+    again = levy("intake", mended, "--business-date", "2020-09-05")
     assert "1 new" in again.output
     assert "It mends 1 row that had been quarantined." in again.output
     assert desk.rows("SELECT state, closed_by FROM quarantined_row") == [("fixed", "mended.xlsx")]

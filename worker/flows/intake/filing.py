@@ -83,12 +83,39 @@ class Taken:
         return {name: value for name, value in vars(self).items() if value}
 
 
-def take_file(connection: Connection, house: House, dropped: Dropped, origin: Origin) -> Taken:
+class CameOtherwise(Exception):
+    """A file came to something else than what was shown of it: roll back, and show ``taken``."""
+
+    def __init__(self, taken: Taken) -> None:
+        super().__init__("what the file comes to has changed since it was looked at")
+        self.taken = taken
+
+
+def look_at_file(connection: Connection, house: House, dropped: Dropped) -> Taken:
+    """What ``take_file`` would make of a file now: it is taken in and rolled back, and no event tells of it."""
+    with connection.begin_nested() as looked:
+        taken, _ = _settled(connection, house, dropped)
+        looked.rollback()
+    return taken
+
+
+def take_file(
+    connection: Connection, house: House, dropped: Dropped, origin: Origin, shown: Taken | None = None
+) -> Taken:
     """Take a file in within the caller's transaction; bad rows are quarantined, good rows go on.
 
     The same bytes a second time change nothing but for an event that says so. A file that is none of ours is recorded
-    as refused, and looked at anew whenever it is dropped again.
+    as refused, and looked at anew whenever it is dropped again. Raises ``CameOtherwise`` where ``shown`` says what it
+    was to come to and it does not: nothing is recorded, and the caller's transaction is to be rolled back.
     """
+    taken, events = _settled(connection, house, dropped)
+    if shown is not None and taken != shown:
+        raise CameOtherwise(taken)
+    house.audit.record(connection, origin, events, house.clock.now())
+    return taken
+
+
+def _settled(connection: Connection, house: House, dropped: Dropped) -> tuple[Taken, list[Event]]:
     now = house.clock.now()
     digest = hashlib.sha256(dropped.content).digest()
     values = {"sha256": digest, "name": dropped.name, "day": dropped.day, "now": now}
@@ -101,8 +128,7 @@ def take_file(connection: Connection, house: House, dropped: Dropped, origin: Or
         repeated = taken.outcome == "refused" and not known.fresh
         action = "intake.repeated" if repeated else f"intake.{taken.outcome}"
         events.append(_event(action, dropped, digest, taken))
-    house.audit.record(connection, origin, events, now)
-    return taken
+    return taken, events
 
 
 def _take(connection: Connection, house: House, dropped: Dropped, file_id: int) -> tuple[Taken, list[Event]]:
