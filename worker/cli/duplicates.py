@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
 from uuid import uuid4
 
 import click
@@ -12,7 +11,7 @@ from config.settings import load_settings
 from worker.audit.log import Origin
 from worker.cli.listing import print_rows, rows_of
 from worker.cli.who import who
-from worker.duplicates.rule import rule
+from worker.duplicates.rule import facts_of_both, rule
 from worker.duplicates.tell import note_told, untold
 from worker.duplicates.undo import ask_to_undo, review_undo
 from worker.jobs.queue import NewJob, enqueue
@@ -94,7 +93,7 @@ def decide(
     reason: str | None,
 ) -> None:
     """Add facts, so that the notice decides anew, or rule where it has no rule; carried out at the next tick."""
-    ours, other = _facts(usual_residence, months, flexible, entitled)
+    ours, other = facts_of_both(usual_residence, months, flexible, entitled)
     if outcome is None and not ours and not other:
         raise click.UsageError("Give a fact that is missing, or a ruling with --outcome and --reason.")
     if outcome is not None and not reason:
@@ -164,18 +163,3 @@ def review_(case: int, approved: bool | None, by: str, reason: str) -> None:
         click.echo(f"Case {case}: undone; the next assessment follows.")
     else:
         click.echo(f"Case {case}: undone; something else closes the enrolment or holds its cover: see `levy why`.")
-
-
-def _facts(
-    usual_residence: str | None, months: int | None, flexible: bool | None, entitled: str | None
-) -> tuple[dict[str, Any], dict[str, Any]]:
-    ours: dict[str, Any] = {}
-    other: dict[str, Any] = {}
-    for name, where in (("usual_residence", usual_residence), ("entitled", entitled)):
-        if where is not None:
-            ours[name], other[name] = where == "ours", where == "other"
-    if months is not None:
-        other["months"] = months
-    if flexible is not None:
-        other["flexible_employment"] = flexible
-    return ours, other

@@ -6,7 +6,6 @@ from datetime import date, datetime
 from pathlib import Path
 
 import click
-from sqlalchemy import Connection
 
 from adapters.bureau.problems import FileRefused
 from adapters.bureau.table import read_bytes
@@ -18,11 +17,8 @@ from worker.cli.listing import print_rows
 from worker.cli.who import who
 from worker.database.refunds import CASE_STATES, REFUND_REASONS
 from worker.house import House
-from worker.refunds.apply import Application, apply
-from worker.refunds.decide import decide_cases
-from worker.refunds.finding import due_of, payment_of, person_of
+from worker.refunds.enter import Asked, NoReason, NotEntered, enter
 from worker.refunds.listing import list_cases, one_case
-from worker.refunds.opening import Overpaid, open_overpaid
 from worker.refunds.reasons import ASKED_FOR
 from worker.refunds.release import release
 from worker.refunds.review import review_now
@@ -65,48 +61,27 @@ def apply_for(
     by: str,
 ) -> None:
     """Enter an application; what the notice says of it is shown at once. A second person reviews it."""
-    if sum(given is not None for given in (person, reference, voucher)) != 1:
+    named = {"person": person, "reference": reference, "voucher": voucher}
+    if sum(given is not None for given in named.values()) != 1:
         raise click.UsageError("Name one of --person, --reference and --voucher.")
+    named_by, given = next((name, one) for name, one in named.items() if one is not None)
     house = build_house(load_settings())
     by, today = who(house.engine, by, "refund.enter"), house.clock.today()
-    with house.engine.begin() as connection:
-        about = _about(connection, house, person, reference, voucher, line)
-        if isinstance(about, Overpaid):
-            events = open_overpaid(connection, today, [about], by)
-            cases = [int(event.facts["case"]) for event in events]
-            refusal = "that money is given back by a case already: `levy refund list`"
-        elif reason is None:
-            raise click.UsageError("Say why with --reason.")
-        else:
-            applied = apply(
-                connection, house.law.area, house.law.insured_year,
-                [Application(
-                    about[0], reason, _day(applied_on) or today, _day(event_on), own_fault, benefits_used, about[1]
-                )], by,
-            )  # fmt: skip
-            cases = applied.cases
-            refusal = applied.refused[0].sentence if applied.refused else ""
-            events = applied.events + decide_cases(connection, house.law.notice, cases)
-        house.audit.record(connection, _origin(house, by, today), events, house.clock.now())
-    if not cases and not any(event.action == "enrolment.closed" for event in events):
-        raise click.ClickException(f"No case was opened: {refusal}.")
+    asked = Asked(
+        named_by, given, _day(applied_on) or today, line, reason, _day(event_on), own_fault, benefits_used
+    )  # fmt: skip
+    try:
+        with house.engine.begin() as connection:
+            cases, events = enter(connection, house, asked, today, by)
+            house.audit.record(connection, _origin(house, by, today), events, house.clock.now())
+    except NoReason:
+        raise click.UsageError("Say why with --reason.") from None
+    except NotEntered as refusal:
+        raise click.ClickException(f"No case was opened: {refusal}.") from None
     if not cases:
         click.echo("Nothing was paid for them: the enrolment is closed, and nothing is asked any more.")
     for case in cases:
         _show(house, case)
-
-
-def _about(
-    connection: Connection,
-    house: House,
-    person: str | None,
-    reference: str | None,
-    voucher: str | None,
-    line: int | None,
-) -> tuple[int, int | None] | Overpaid:
-    if person is not None:
-        return person_of(connection, house.vault, person), None
-    return due_of(connection, reference) if reference is not None else payment_of(connection, voucher or "", line)
 
 
 @command.command("list")

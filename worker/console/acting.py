@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import date
 
 from worker.audit.log import Origin
 from worker.console.visit import Visit, Wrong
@@ -29,6 +30,15 @@ def nudge(visit: Visit, jobs: Sequence[int]) -> None:
     """Tell the workers of these jobs; where the broker is away, the sweeper does it later."""
     if jobs:
         tell(client(open_servers(visit.house.settings).urls().broker), jobs)
+
+
+def day_of(visit: Visit, name: str) -> date | None:
+    """A day that was filled in, None where it was left empty. Raises ``Wrong`` for what is no day."""
+    written = visit.given(name)
+    try:
+        return date.fromisoformat(written) if written else None
+    except ValueError:
+        raise Wrong(422, visit.words("no_such_day", given=written[:20])) from None
 
 
 def reason_of(visit: Visit) -> str:

@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
@@ -23,9 +23,12 @@ from starlette.types import ASGIApp
 from worker.clock import Clock, NoSeason, SystemClock
 from worker.console import (
     accounts,
+    asking_back,
     audit,
     breaks,
+    clawbacks,
     dues,
+    duplicates,
     entrance,
     funds,
     handoffs,
@@ -108,6 +111,15 @@ PAGES = (
     Page("/requests/{number:int}/decline", "POST", "jobs.intervene", stopped.decline),
     Page("/refunds", "GET", "refund.see", refunds.show),
     Page("/refunds/{case:int}", "GET", "refund.see", refunds.show_case),
+    Page("/duplicates", "GET", "refund.see", duplicates.show),
+    Page("/duplicates/{duplicate:int}", "GET", "refund.see", duplicates.show_one),
+    Page("/duplicates/{duplicate:int}/decide", "POST", "duplicate.decide", duplicates.decide),
+    Page("/duplicates/{duplicate:int}/undo", "POST", "duplicate.decide", duplicates.undo),
+    Page("/duplicates/{duplicate:int}/review", "POST", "duplicate.review", duplicates.review),
+    Page("/clawbacks", "GET", "funds.see", clawbacks.show),
+    Page("/clawbacks/{number:int}/repaid", "POST", "clawback.book", clawbacks.book),
+    Page("/refunds/open", "POST", "refund.enter", asking_back.begin),
+    Page("/refunds/{case:int}/release", "POST", "refund.enter", asking_back.let_go),
     Page("/refunds/plan", "GET", "refund.review", refunds.show_plan),
     Page("/refunds/review", "POST", "refund.review", refunds.answer),
     Page("/policies", "GET", "policy.see", policies.show),
@@ -161,8 +173,26 @@ def application(house: House, clock: Clock | None = None) -> ASGIApp:
     door = Entrance(house.engine, house.audit, told, Waits(house.keychain), lasting)
     place = Place(house, door, settings.address.startswith("https:"), Figures(house))
     routes = [Route(page.path, _endpoint(place, page), methods=[page.method]) for page in PAGES]
+    routes = [Route(path, _to_its_page(path), methods=["GET"]) for path in _ONLY_SENT] + routes
     static = Mount(STATIC.rstrip("/"), StaticFiles(directory=FILES / "static"))
     return Guard(Starlette(routes=[Route("/health", _health), static, *routes]), settings.address)
+
+
+_SHOWN = {page.path for page in PAGES if page.method == "GET"}
+_ONLY_SENT = [page.path for page in PAGES if page.method == "POST" and page.path not in _SHOWN]
+
+
+def _to_its_page(path: str) -> Callable[[Request], Awaitable[Response]]:
+    """What an act answers has filters and a switch of language: looked at by its address, it leads to its page."""
+    page = path
+    while page not in _SHOWN:
+        page = page.rpartition("/")[0] or "/"
+
+    async def endpoint(request: Request) -> Response:
+        here = "/".join(request.url.path.split("/")[: page.count("/") + 1]) if page != "/" else "/"
+        return RedirectResponse(here + (f"?{request.url.query}" if request.url.query else ""), 303)
+
+    return endpoint
 
 
 async def _health(_: Request) -> Response:

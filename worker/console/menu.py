@@ -7,12 +7,14 @@ from worker.operators.accounts import Operator
 MENU = (
     ("menu_day", (("/", "overview.see", "overview"), ("/people", "case.read", "people_page"))),
     ("menu_levy", (("/dues", "dues.see", "dues"), ("/assistance", "dues.see", "assistance_page"),
-                   ("/quarantine", "quarantine.see", "quarantine_page"))),
+                   ("/quarantine", "quarantine.see", "quarantine_page"),
+                   ("/duplicates", "refund.see", "duplicates"))),
     ("menu_work", (("/failures", "jobs.see", "failures"), ("/unknown", "jobs.see", "unknown_page"),
                    ("/requests", "jobs.see", "requests"), ("/batches", "dues.see", "batches"),
                    ("/schedule", "jobs.see", "schedule"))),
-    ("menu_money", (("/refunds", "refund.see", "refunds"), ("/reconciliation", "breaks.see", "reconciliation"),
-                    ("/funds", "funds.see", "funds"), ("/handoffs", "handoff.see", "handoffs"))),
+    ("menu_money", (("/refunds", "refund.see", "refunds"), ("/clawbacks", "funds.see", "clawbacks"),
+                    ("/reconciliation", "breaks.see", "reconciliation"), ("/funds", "funds.see", "funds"),
+                    ("/handoffs", "handoff.see", "handoffs"))),
     ("menu_rules", (("/policies", "policy.see", "policies"), ("/audit", "audit.see", "audit"),
                     ("/operators", "operators.manage", "operators"), ("/acts", "acts.see", "own_acts"))),
 )  # fmt: skip

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 from uuid import uuid4
 
@@ -11,7 +10,7 @@ from sqlalchemy import Connection
 from starlette.responses import Response
 
 from config.areas import load_areas
-from worker.console.acting import nudge, refusals
+from worker.console.acting import day_of, nudge, refusals
 from worker.console.handoff_table import CASES
 from worker.console.tables.answer import show as show_table
 from worker.console.visit import Visit, Wrong
@@ -53,20 +52,12 @@ def begin(visit: Visit) -> Response:
 
 def _open(visit: Visit, connection: Connection) -> tuple[str, list[int]]:
     house, today, who = visit.house, visit.house.clock.today(), visit.operator.login
-    person, peer, applied = visit.given("person"), visit.given("peer"), _day(visit) or today
+    person, peer, applied = visit.given("person"), visit.given("peer"), day_of(visit, "applied_on") or today
     if visit.given("way") == "claim":
         return claim(connection, house, person, peer, applied, uuid4(), today, who)
     own_fault, used = (visit.given(name) == "yes" for name in ("own_fault", "benefits_used"))
     mistake = Mistake(person, peer, own_fault, used, applied, visit.given("voucher") or None)
     return propose(connection, house, mistake, uuid4(), today, who)
-
-
-def _day(visit: Visit) -> date | None:
-    written = visit.given("applied_on")
-    try:
-        return date.fromisoformat(written) if written else None
-    except ValueError:
-        raise Wrong(422, visit.words("no_such_day", given=written[:20])) from None
 
 
 def _plan(visit: Visit, stand: Stand, sure: str) -> dict[str, Any]:

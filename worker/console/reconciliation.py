@@ -46,7 +46,7 @@ def show_day(visit: Visit) -> Response:
     values = {"area": house.law.area, "side": side.name, "day": day}
     return show_table(
         visit, OF_A_DAY, "day", values, side=side.name, day=day, one=one,
-        again=one.stand != "none" and visit.operator.may("breaks.own"), called=_count(visit.asked("called")),
+        compares=one.stand != "none" and visit.operator.may("breaks.own"), called=_count(visit.asked("called")),
     )  # fmt: skip
 
 

@@ -11,7 +11,9 @@ from worker.console.tables.declared import Column, Filter, Table
 from worker.console.visit import Visit, Wrong
 from worker.console.words import words_of
 from worker.database.refunds import CASE_STATES
+from worker.refunds.enter import NAMED_BY
 from worker.refunds.listing import CASES, list_cases, one_case
+from worker.refunds.reasons import ASKED_FOR
 from worker.refunds.review import review_now
 from worker.second_person import same_person
 
@@ -41,10 +43,19 @@ CASE_TABLE = Table(
 
 
 def show(visit: Visit) -> Response:
-    """Cases in one state: those that wait for a review unless another is asked for."""
+    """Cases in one state: those that wait for a review unless another is asked for; for clerks the form of another."""
+    return show_list(visit)
+
+
+def show_list(visit: Visit, status: int = 200, **more: Any) -> Response:
+    """The list; with ``plan`` what an application that is entered would come to."""
     reviews = visit.request.query_params.get("state", "decided") == "decided" and visit.operator.may("refund.review")
     values = {"area": visit.house.law.area}
-    return show_table(visit, CASE_TABLE, "refunds", values, reviews=reviews, own=lambda row: _own(visit, row))
+    return show_table(
+        visit, CASE_TABLE, "refunds", values, status, reviews=reviews, own=lambda row: _own(visit, row),
+        enters=visit.operator.may("refund.enter"), named_by=NAMED_BY, asked_for=ASKED_FOR,
+        **{"plan": None, "changed": None, **more},
+    )  # fmt: skip
 
 
 def show_case(visit: Visit) -> Response:
@@ -60,6 +71,9 @@ def show_case(visit: Visit) -> Response:
         items=items,
         decision=case["decision"] or {},
         own=_own(visit, case),
+        held=[one for one in items if one["state"] == "held" and not one["reversed_on"]]
+        if visit.operator.may("refund.enter")
+        else [],
         reviews=case["state"] == "decided" and visit.operator.may("refund.review"),
     )
 

@@ -25,6 +25,26 @@ class CannotRule(Exception):
     """The case is not there, or waits for nobody: a sentence that says which."""
 
 
+def facts_of_both(
+    usual_residence: str | None, months: int | None, flexible: bool | None, entitled: str | None
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What a clerk knows, as facts of ours and of the other enrolment; None where it is not known.
+
+    ``usual_residence``, ``entitled``: at which of both the person usually lives, by which they draw benefits (``ours``,
+    ``other``); ``months`` of continuous cover of the other one, and whether it is by flexible employment.
+    """
+    ours: dict[str, Any] = {}
+    other: dict[str, Any] = {}
+    for name, where in (("usual_residence", usual_residence), ("entitled", entitled)):
+        if where is not None:
+            ours[name], other[name] = where == "ours", where == "other"
+    if months is not None:
+        other["months"] = months
+    if flexible is not None:
+        other["flexible_employment"] = flexible
+    return ours, other
+
+
 def rule(
     connection: Connection,
     area: str,

@@ -65,10 +65,13 @@ class Site:
     def begin(self, login: str) -> Browser:
         """Somebody who is logged in, without the work of a password."""
         browser = Browser(self)
-        with self.desk.engine.begin() as connection:
-            token = lifetime(20, 10).begin(connection, login, self.clock.now())
-        browser.cookies.set(SESSION, token)
+        browser.cookies.set(SESSION, self.token(login))
         return browser
+
+    def token(self, login: str) -> str:
+        """The token of a new session of somebody."""
+        with self.desk.engine.begin() as connection:
+            return lifetime(20, 10).begin(connection, login, self.clock.now())
 
     def events(self, since: int = 0) -> list[tuple[str, str, dict[str, Any]]]:
         """Who, what and the facts of each event of a person from the so-manieth on."""

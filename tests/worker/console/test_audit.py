@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import date
 
 import pytest
 from sqlalchemy import text
 
 from tests.adapters.bureau.reading import ENROLMENT, lines_of
+from tests.worker.console.keyboard import AtKeyboard
 from tests.worker.console.site import Site
 from tests.worker.flows.conftest import LI
 from tests.worker.flows.stage import Stage
@@ -67,13 +69,15 @@ def test_an_event_has_its_place_and_fits_the_one_before(site: Site, county: Stag
     assert browser.get("/audit/nowhere/1").status_code == 404
 
 
-def test_the_chains_are_shown_with_what_was_anchored_and_verified(site: Site, county: Stage) -> None:
-    browser = site.begin("shen")
-    browser.get("/audit/chains")
-    assert 'href="/audit?chain=610922"' in browser.page
-    assert site.desk.one("SELECT encode(head, 'hex') FROM audit_chain WHERE chain = '610922'")[:24] in browser.page
-    assert browser.post("/audit/verify").status_code == 200
-    assert "链完整" in browser.page
+@pytest.mark.does("/audit/verify")
+def test_the_chains_are_shown_with_what_was_anchored_and_verified(
+    site: Site, county: Stage, at_keyboard: Callable[..., AtKeyboard]
+) -> None:
+    shen = at_keyboard(site, "shen", "en", 1920)
+    assert 'href="/audit?chain=610922"' in shen.look("/audit/chains")
+    assert site.desk.one("SELECT encode(head, 'hex') FROM audit_chain WHERE chain = '610922'")[:24] in shen.page
+    assert shen.do("/audit/verify").status_code == 200
+    assert "events were verified: the chains hold" in shen.page
 
 
 def test_the_newest_events_are_verified_and_what_was_changed_there_is_named(site: Site, county: Stage) -> None:

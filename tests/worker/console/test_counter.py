@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import io
+import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from python_calamine import CalamineWorkbook
 from sqlalchemy import text
 
-from tests.adapters.bureau.reading import DAY, lines_of
+from tests.adapters.bureau.reading import DAY, FLAG, lines_of
+from tests.worker.console.keyboard import AtKeyboard
 from tests.worker.console.site import Browser, Site
 from tests.worker.intake.test_correction_sheets import BAD, MENDED, mend
 from tests.worker.jobs.stopped import message_left, stopped
+from worker.console.sheets import Sheets
 from worker.jobs.queue import NewJob, enqueue
 from worker.operators.sessions import form_token
 
@@ -29,56 +33,96 @@ def set_aside(site: Site) -> None:
     assert site.desk.take(lines_of(BAD)).quarantined == 1
 
 
+@pytest.mark.does("/quarantine/sheet", "/quarantine/upload")
 def test_a_row_set_aside_is_taken_as_a_sheet_mended_and_taken_in_again(
-    site: Site, set_aside: None, tmp_path: Path
+    site: Site, set_aside: None, tmp_path: Path, at_keyboard: Callable[..., AtKeyboard]
 ) -> None:
-    before, he = len(site.events()), site.begin("he")
-    he.get("/quarantine")
-    assert "乡镇" in he.page
+    before, he = len(site.events()), at_keyboard(site, "he", "zh", 1920)
+    assert "乡镇" in he.look("/quarantine")
     assert BAD["cert_no"] not in he.page
     assert site.begin("wei").get("/quarantine").status_code == 200
     assert he.post("/quarantine/sheet", {"kind": "flags"}).status_code == 404
     sheet = tmp_path / "sheet.xlsx"
-    sheet.write_bytes(he.post("/quarantine/sheet", {"kind": "enrolments"}).content)
-    mended = mend(sheet, MENDED, tmp_path / "mended.xlsx").read_bytes()
-    assert upload(he, "mended.xlsx", mended, token="0" * 64) == 403
+    sheet.write_bytes(he.take("/quarantine/sheet", {"kind": "enrolments"}))
+    path = mend(sheet, MENDED, tmp_path / "更正.xlsx")
+    assert upload(he, "mended.xlsx", path.read_bytes(), token="0" * 64) == 403
     assert upload(he, "", b"") == 422
     assert upload(he, "note.txt", b"hello") == 422
     assert "未入库" in he.page
-    assert upload(he, "..\\x/更正.xlsx", mended) == 200
+    assert he.post("/quarantine/upload", {"sure": "0" * 64}).status_code == 409, "nothing was looked at"
+    assert upload(he, "..\\x/别名.xlsx", path.read_bytes()) == 200
+    assert "将入库：别名.xlsx" in he.page
+    he.look("/quarantine")
+    assert he.do("/quarantine/upload", {"sheet": path}).status_code == 200
+    assert "将入库：更正.xlsx（参保登记）" in he.page
+    assert "1 行入库：新增 1，变更 0，无变化 0" in he.page
+    assert site.desk.rows("SELECT state FROM quarantined_row") == [("open",)], "a look takes nothing in"
+    assert site.desk.rows("SELECT count(*) FROM person") == [(0,)]
+    assert he.do("/quarantine/upload").status_code == 200
     assert "新增 1" in he.page
     assert "了结 1" in he.page
     assert "更正.xlsx" in he.page
     assert site.desk.rows("SELECT state FROM quarantined_row") == [("fixed",)]
     assert site.desk.one("SELECT count(*) FROM person") == 1
+    assert he.post("/quarantine/upload", {"sure": "0" * 64}).status_code == 409, "once"
     assert [(who, what) for who, what, _ in site.events(before)] == [
         ("clerk:he", "quarantine.exported"),
-        ("clerk:he", "intake.refused"),
         ("clerk:he", "intake.taken"),
     ]
 
 
-def test_a_row_that_needs_no_correction_is_laid_aside_for_a_reason(site: Site, set_aside: None) -> None:
+def test_a_list_that_comes_to_something_else_by_the_click_is_shown_again(site: Site) -> None:
+    he, rows = site.begin("he"), lines_of(FLAG, FLAG | {"category": "特困"}).encode()
+    assert upload(he, "flags.csv", rows) == 200
+    assert "2 行入库：新增 2，变更 0，无变化 0" in he.page
+    sure = {"sure": re.findall(r'name="sure" value="(\w+)"', he.page)[0]}
+    assert site.desk.take(lines_of(FLAG), name="earlier.csv").added == 1
+    before = len(site.events())
+    assert he.post("/quarantine/upload", sure).status_code == 409
+    assert "情况与刚才显示的不同，未办理" in he.page
+    assert "2 行入库：新增 1，变更 0，无变化 1" in he.page
+    assert site.events(before) == []
+    assert he.post("/quarantine/upload", sure).status_code == 200
+    assert "新增 1，变更 0，无变化 1" in he.page
+    assert upload(he, "again.csv", rows) == 200
+    assert "内容先前已入库" in he.page, "nothing to click on"
+    assert 'name="sure"' not in he.page
+
+
+def test_files_wait_for_their_click_within_bounds() -> None:
+    sheets = Sheets()
+    for at in range(10):
+        sheets.keep(f"session-{at}", 32 * 1024 * 1024, at)
+    assert [sheets.take(f"session-{at}") for at in range(10)] == [None, None, *range(2, 10)]
+    assert sheets.take("session-9") is None, "once"
+
+
+@pytest.mark.does("/quarantine/dismiss")
+def test_a_row_that_needs_no_correction_is_laid_aside_for_a_reason(
+    site: Site, set_aside: None, at_keyboard: Callable[..., AtKeyboard]
+) -> None:
     other = BAD | {"person_no": "6109220000000002"}
     assert site.desk.take(lines_of(other), name="second.csv").quarantined == 1
-    row, he = site.desk.one("SELECT max(id) FROM quarantined_row"), site.begin("he")
+    row, he = str(site.desk.one("SELECT max(id) FROM quarantined_row")), at_keyboard(site, "he", "en", 360)
     assert he.post("/quarantine/dismiss", {"row": row, "reason": " "}).status_code == 422
     form = {"row": row, "reason": "重复"}
-    assert he.post("/quarantine/dismiss", form).status_code == 200
-    assert "将了结 1 行" in he.page
+    assert he.do("/quarantine/dismiss", form).status_code == 200
+    assert "1 rows would be closed" in he.page
     assert "second.csv" in he.page
     assert he.post("/quarantine/dismiss", form | {"sure": "0"}).status_code == 409
     assert site.desk.one(f"SELECT state FROM quarantined_row WHERE id = {row}") == "open", "a look closes nothing"
-    assert he.post("/quarantine/dismiss", form | {"sure": row}).status_code == 303
+    assert he.do("/quarantine/dismiss").status_code == 303
     assert he.post("/quarantine/dismiss", form | {"sure": row}).status_code == 409, "once"
     assert site.desk.rows(f"SELECT state, closed_by FROM quarantined_row WHERE id = {row}") == [
         ("dismissed", "he: 重复")
     ]
-    he.get("/quarantine?state=dismissed")
-    assert "second.csv" in he.page
+    assert "second.csv" in he.look("/quarantine?state=dismissed")
 
 
-def test_what_is_not_known_of_a_message_is_told_and_asked_for_now(site: Site) -> None:
+@pytest.mark.does("/unknown/{job:int}/ask")
+def test_what_is_not_known_of_a_message_is_told_and_asked_for_now(
+    site: Site, at_keyboard: Callable[..., AtKeyboard]
+) -> None:
     (parked,) = stopped(site.desk.engine, 1, cause="no_answer")
     message_left(site.desk.engine, parked)
     with site.desk.engine.begin() as connection:
@@ -88,11 +132,10 @@ def test_what_is_not_known_of_a_message_is_told_and_asked_for_now(site: Site) ->
             {"id": waiting},
         )
     message_left(site.desk.engine, waiting)
-    before, bao = len(site.events()), site.begin("bao")
-    bao.get("/unknown")
-    assert bao.page.count("不知对方是否已办") == 2
-    assert bao.post(f"/unknown/{parked}/ask").headers["location"] == f"/failures/plan?action=ask&ids={parked}"
-    assert bao.post(f"/unknown/{waiting}/ask").headers["location"] == f"/jobs/{waiting}"
+    before, bao = len(site.events()), at_keyboard(site, "bao", "zh", 360)
+    assert bao.look("/unknown").count("不知对方是否已办") == 2
+    assert bao.do(f"/unknown/{parked}/ask").headers["location"] == f"/failures/plan?action=ask&ids={parked}"
+    assert bao.do(f"/unknown/{waiting}/ask").headers["location"] == f"/jobs/{waiting}"
     assert site.desk.one(f"SELECT next_attempt_at <= now() FROM job WHERE id = {waiting}")
     assert bao.post("/unknown/999999/ask").status_code == 404
     ((who, what, facts),) = site.events(before)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
@@ -12,6 +13,7 @@ import requests
 from argon2 import PasswordHasher
 from sqlalchemy import text
 
+from tests.worker.console.keyboard import AtKeyboard
 from tests.worker.console.site import PASSWORD, Browser, Site
 from worker.console.entrance import local_path
 from worker.console.guard import Guard
@@ -97,15 +99,19 @@ def test_a_session_that_was_there_before_the_login_is_nobodys_afterwards(site: S
     assert "Bao" in browser.page
 
 
-def test_a_new_password_a_logout_and_a_disabling_end_what_they_should(site: Site) -> None:
-    one, other, again = site.begin("gu"), site.begin("gu"), Browser(site)
+@pytest.mark.does("/password")
+def test_a_new_password_a_logout_and_a_disabling_end_what_they_should(
+    site: Site, at_keyboard: Callable[..., AtKeyboard]
+) -> None:
+    one, other, again = at_keyboard(site, "gu", "zh", 360), site.begin("gu"), Browser(site)
     new = "another horse, another day"
     for old, word, said in ((WRONG, new, "现用密码不对"), (PASSWORD, "password1234", "最先被猜到")):
         assert one.post("/password", {"old": old, "new": word, "again": word}).status_code == 422
         assert said in one.page
     assert one.post("/password", {"old": PASSWORD, "new": new, "again": new + "."}).status_code == 422
     assert inside(other)
-    assert one.post("/password", {"old": PASSWORD, "new": new, "again": new}).headers["location"] == "/"
+    one.look("/password")
+    assert one.do("/password", {"old": PASSWORD, "new": new, "again": new}).headers["location"] == "/"
     assert [inside(one), inside(other)] == [True, False]
     assert [again.log_in("gu").status_code, again.log_in("gu", new).status_code] == [403, 303]
     registry = Registry(site.desk.house.audit, site.clock, "chen")

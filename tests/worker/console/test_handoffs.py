@@ -11,10 +11,15 @@ from typing import NamedTuple
 import pytest
 
 from tests.adapters.bureau.reading import ENROLMENT, FLAG, lines_of
+from tests.worker.console.keyboard import AtKeyboard
 from tests.worker.console.site import Browser, Hands, Site, hire, opened
-from tests.worker.handoff.two_houses import CASE, JIAOHE, SHIQUAN, Pair, lasting_houses
+from tests.worker.flows.conftest import LI
+from tests.worker.handoff.test_claims import ask, pair, pay
+from tests.worker.handoff.two_houses import CASE, JIAOHE, NOVEMBER, OCTOBER, SHIQUAN, Pair, lasting_houses
 
+__all__ = ["pair"]
 FIRST, SECOND = (f"/handoffs/{CASE.format(number)}" for number in (1, 2))
+LI_THERE = LI | {"person_no": "2202810000000002", "area": JIAOHE, "town": "民主街道", "household_area": JIAOHE}
 
 
 class Offices(NamedTuple):
@@ -61,16 +66,19 @@ def acts_on(browser: Browser, case: str) -> list[str]:
             if f'action="{case}/{act}"' in browser.page]  # fmt: skip
 
 
-def test_a_case_goes_its_way_by_the_pages_of_both_sides(offices: Offices) -> None:
+@pytest.mark.does("/handoffs/{case_id}/accept", "/handoffs/{case_id}/approve")
+def test_a_case_goes_its_way_by_the_pages_of_both_sides(
+    offices: Offices, at_keyboard: Callable[..., AtKeyboard]
+) -> None:
     pair = offices.pair
-    here, there = offices.origin.begin("rong"), offices.intended.begin("he")
+    here, there = at_keyboard(offices.origin, "rong", "zh", 1920), at_keyboard(offices.intended, "he", "zh", 360)
     assert acts_on(here, FIRST) == []
     assert f"轮到对方（蛟河市 {JIAOHE}）" in here.page
     assert "张*" in here.page
     assert "张三" not in here.page
     assert acts_on(there, FIRST) == ["accept", "refuse"]
     assert there.post(f"{FIRST}/refuse", {"reason": ""}).status_code == 422
-    assert there.post(f"{FIRST}/accept").headers["location"] == FIRST
+    assert there.do(f"{FIRST}/accept").headers["location"] == FIRST
     pair.intended.work()
     assert there.post(f"{FIRST}/accept").status_code == 409, "once"
     pair.pay_there()
@@ -79,10 +87,10 @@ def test_a_case_goes_its_way_by_the_pages_of_both_sides(offices: Offices) -> Non
     assert "轮到我方" in here.page
     assert here.page.index('class="ours"') < here.page.index('class="theirs"'), "proposed here, accepted there"
     assert acts_on(offices.origin.begin("he"), FIRST) == [], "a clerk reviews nothing"
-    assert here.post(f"{FIRST}/approve").status_code == 303
+    assert here.do(f"{FIRST}/approve").status_code == 303
     pair.origin.work()
     assert pair.origin.case() == ("approved", 4, SHIQUAN)
-    assert "对方" in (here.get(f"{FIRST}?ask=1"), here.page)[1]
+    here.look(f"{FIRST}?ask=1")
     assert f"{JIAOHE} 所持步骤与我方一致" in here.page
 
 
@@ -122,4 +130,70 @@ def test_a_case_is_opened_after_a_look_at_it(offices: Offices) -> None:
     assert site.desk.one(held) == before + 1
     offices.pair.origin.work()
     events = site.desk.rows("SELECT facts::jsonb->>'case' FROM audit_event WHERE action = 'handoff.claimed'")
-    assert events == [(opened.headers["location"].rpartition("/")[2],)]
+    assert (opened.headers["location"].rpartition("/")[2],) in events
+
+
+@pytest.fixture
+def li(offices: Offices) -> None:
+    """Li is recognised and has paid in Shiquan, and is enrolled and asked for a premium in Jiaohe."""
+    here, there = offices.pair.both
+    assert here.desk.take(lines_of(ENROLMENT | LI), name="li.csv").quarantined == 0
+    assert here.desk.take(lines_of(FLAG | {"cert_no": LI["cert_no"]}), name="li-flag.csv").quarantined == 0
+    assert there.desk.take(lines_of(ENROLMENT | LI_THERE), name="li.csv").quarantined == 0
+    here.tick(date(2020, 9, 2), "assess")
+    here.pay(here.desk.one("SELECT max(id) FROM due"), OCTOBER)
+    here.tick(OCTOBER, "pull_payments")
+    there.tick(NOVEMBER, "assess")
+    here.day = NOVEMBER
+
+
+@pytest.mark.does(
+    "/handoffs/open", "/handoffs/{case_id}/withdraw", "/handoffs/{case_id}/refuse", "/handoffs/{case_id}/reject",
+)  # fmt: skip
+def test_cases_are_opened_and_end_in_every_way_by_the_pages_of_both_sides(
+    offices: Offices, li: None, at_keyboard: Callable[..., AtKeyboard]
+) -> None:
+    here, there = offices.pair.both
+    he, rong = at_keyboard(offices.origin, "he", "en", 1920), at_keyboard(offices.origin, "rong", "en", 360)
+    they = at_keyboard(offices.intended, "he", "en", 360)
+
+    def opened(way: str, **more: str) -> str:
+        he.look("/handoffs")
+        he.do("/handoffs/open", {"way": way, "person": LI["cert_no"], "peer": JIAOHE, **more})
+        assert LI["name"] not in he.page
+        return he.do("/handoffs/open").headers["location"]
+
+    def state(case: str) -> str:
+        number = case.rpartition("/")[2]
+        return " ".join(str(one.desk.one(f"SELECT max(state) FROM handoff WHERE case_id = '{number}'")) for one in
+                        offices.pair.both)  # fmt: skip
+
+    claim = opened("claim", applied_on="2020-11-18")
+    assert rong.do(f"{claim}/withdraw", {"reason": "entered twice"}).headers["location"] == claim
+    assert state(claim) == "withdrawn None"
+    claim = opened("claim")
+    here.work()
+    assert they.do(f"{claim}/refuse", {"reason": "nothing was paid"}).headers["location"] == claim
+    there.work()
+    assert state(claim) == "refused refused"
+    case = opened("propose", own_fault="no", benefits_used="no")
+    here.work()
+    assert they.post(f"{case}/accept").status_code == 303
+    there.work()
+    there.pay(there.desk.one("SELECT max(id) FROM due WHERE current"), NOVEMBER)
+    there.tick(NOVEMBER, "pull_payments", "handoffs")
+    assert rong.do(f"{case}/reject", {"reason": "benefits were used"}).headers["location"] == case
+    here.work()
+    assert state(case) == "rejected rejected"
+
+
+@pytest.mark.does("/handoffs/{case_id}/decide")
+def test_a_claim_is_decided_by_another_person(pair: Pair, at_keyboard: Callable[..., AtKeyboard]) -> None:
+    ask(pair)
+    pay(pair)
+    hire(pair.origin.desk)
+    with opened(pair.origin.desk, Hands()) as site:
+        rong = at_keyboard(site, "rong", "zh", 360)
+        assert rong.do(f"{FIRST}/decide").headers["location"] == FIRST
+        pair.origin.work()
+        assert pair.origin.case()[0] == "granted"

@@ -5,17 +5,15 @@ One database and one browser for all of it; each page is loaded once for each la
 
 from __future__ import annotations
 
-import re
 from itertools import product
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from config.settings import load_settings
 from tests.adapters.bureau.reading import ENROLMENT, FLAG, lines_of
-from tests.worker.console.chromium import failed, needs_chromium
+from tests.worker.console.chromium import flaws, listen, needs_chromium, unclean
 from tests.worker.console.site import PEOPLE, Site
 from tests.worker.flows.conftest import LI, WANG
 from tests.worker.flows.refunding import asked_back
@@ -31,14 +29,6 @@ pytestmark = needs_chromium
 SILENT = (
     "The tax system gave no complete reply to push-1: Read timed out. (read timeout=20); ask for it before repeating it"
 )
-ENGLISH = re.compile(r"(?<![\w/.-])[A-Za-z][a-z']+(?:,? [A-Za-z][a-z']+){2,}|(?<![\w/.:-])[a-z]+(?:_[a-z]+)+")
-"""Three words in a row, or a code that has no word."""
-SHOWN = """() => {
-  const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT), found = []
-  while (walk.nextNode())
-    if (!walk.currentNode.parentElement.closest("code, script, [lang=en]")) found.push(walk.currentNode.data)
-  return found.join("\\n").replace(/levy [a-z -]+/g, "")
-}"""
 OPENERS = ("bao", "he", "rong", "shen", "chen")
 """Who opens a page: the first of them that may."""
 
@@ -115,7 +105,6 @@ def test_every_page_fits_and_is_clean(
 ) -> None:
     """``looked_at``: the pages that axe looks at, None: all of them, for a second each."""
     wrong: list[Any] = []
-    axe = Axe()
     visited = paths(filled)
     for login in sorted({login for login, _ in visited}):
         context = entered(site, chromium, login, language, width)
@@ -128,29 +117,9 @@ def test_every_page_fits_and_is_clean(
                 wrong.append((path, reply.status))
             wrong += flaws(page, path, width, language)
             if looked_at is None or path in looked_at:
-                found = axe.run(page).response["violations"]
-                wrong += [(path, one["id"], one["nodes"][0]["html"][:200]) for one in found]
+                wrong += unclean(page, path)
         context.close()
     assert not wrong, "\n".join(map(str, wrong))
-
-
-def listen(page: Page, wrong: list[Any]) -> None:
-    """Whatever the browser complains of is wrong."""
-    page.on("console", lambda message: wrong.append((page.url, message.text)))
-    page.on("requestfailed", lambda asked: wrong.extend((page.url, one) for one in failed(asked)))
-
-
-def flaws(page: Page, path: str, width: int, language: str) -> list[Any]:
-    """What is wrong with the page as it stands."""
-    found: list[Any] = []
-    wide = page.evaluate("document.documentElement.scrollWidth")
-    if wide > width:
-        found.append((path, f"is {wide} px wide in {width}"))
-    if page.get_attribute("html", "lang") != {"zh": "zh-CN", "en": "en"}[language]:
-        found.append((path, "is in another language"))
-    if language == "zh":
-        found += [(path, f"has English on it: {said}") for said in ENGLISH.findall(page.evaluate(SHOWN))]
-    return found
 
 
 def test_by_keyboard_alone_a_stuck_payment_is_found_and_replayed(

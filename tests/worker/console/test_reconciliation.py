@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 
 import pytest
 
 from tests.adapters.bureau.reading import ENROLMENT, lines_of
+from tests.worker.console.keyboard import AtKeyboard
 from tests.worker.console.site import Site
 from tests.worker.flows.conftest import LI
 from tests.worker.flows.stage import AREA, YEAR, Stage, after
@@ -69,58 +70,57 @@ def test_a_day_shows_both_totals_its_breaks_and_our_book(site: Site, county: Sta
     assert len(sent.strip().splitlines()) == 4
 
 
-def test_a_day_is_compared_again_by_a_clerk(site: Site, county: Stage) -> None:
-    browser, before = site.begin("he"), len(site.events())
-    browser.get("/reconciliation/tax/2020-10-15")
-    assert "重新比对" in browser.page
-    sent = browser.post("/reconciliation/tax/2020-10-15/again")
+@pytest.mark.does("/reconciliation/{side}/{day}/again")
+def test_a_day_is_compared_again_by_a_clerk(site: Site, county: Stage, at_keyboard: Callable[..., AtKeyboard]) -> None:
+    he, before = at_keyboard(site, "he", "zh", 360), len(site.events())
+    he.look("/reconciliation/tax/2020-10-15")
+    sent = he.do("/reconciliation/tax/2020-10-15/again")
     assert sent.headers["location"] == "/reconciliation/tax/2020-10-15?called=1"
-    assert "已安排 1 个作业" in (browser.get(sent.headers["location"]), browser.page)[1]
+    assert "已安排 1 个作业" in he.page
     assert [(who, what) for who, what, _ in site.events(before)] == [("clerk:he", "statement.called")]
     county.work()
-    assert site.desk.rows("SELECT DISTINCT state FROM break_found") == [("open",)]
-    assert browser.post(f"/reconciliation/tax/{NEXT}/again").status_code == 409, "not over"
-    assert "尚未结束" in browser.page
+    assert site.desk.rows("SELECT DISTINCT state FROM break_found WHERE id = 1") == [("open",)]
+    assert he.post(f"/reconciliation/tax/{NEXT}/again").status_code == 409, "not over"
+    assert "尚未结束" in he.page
 
 
-def test_money_of_nobody_is_given_to_its_due_after_a_look(site: Site, county: Stage) -> None:
-    browser, before = site.begin("he"), len(site.events())
-    browser.get("/breaks/1")
-    assert "280.00" in browser.page
-    assert browser.post("/breaks/1/own").headers["location"] == "/breaks/1"
-    assert "负责人 he" in (browser.get("/breaks/1"), browser.page)[1]
+@pytest.mark.does("/breaks/{number:int}/own", "/breaks/{number:int}/give")
+def test_money_of_nobody_is_given_to_its_due_after_a_look(
+    site: Site, county: Stage, at_keyboard: Callable[..., AtKeyboard]
+) -> None:
+    he, before = at_keyboard(site, "he", "en", 360), len(site.events())
+    assert "280.00" in he.look("/breaks/1")
+    assert he.do("/breaks/1/own").headers["location"] == "/breaks/1"
+    assert "looked after by he" in he.page
     form = {"reference": ZHANG, "reason": "缴款单写有户名"}
-    assert browser.post("/breaks/1/give", form | {"reference": "nothing"}).status_code == 409
-    assert browser.post("/breaks/1/give", form | {"reason": ""}).status_code == 422
-    assert browser.post("/breaks/1/give", form).status_code == 200
-    assert f"将 280.00 元归于 {ZHANG}，余 0.00 元仍无主" in browser.page
+    assert he.post("/breaks/1/give", form | {"reference": "nothing"}).status_code == 409
+    assert he.post("/breaks/1/give", form | {"reason": ""}).status_code == 422
+    assert he.do("/breaks/1/give", form).status_code == 200
+    assert f"280.00 yuan would go to {ZHANG}" in he.page
     assert county.dues()[1][0] == "accepted", "a look moves nothing"
-    assert browser.post("/breaks/1/give", form | {"sure": "1-0"}).status_code == 409, "that was not what was shown"
+    assert he.post("/breaks/1/give", form | {"sure": "1-0"}).status_code == 409, "that was not what was shown"
     assert county.dues()[1][0] == "accepted"
-    sure = re.search(r'name="sure" value="([^"]+)"', browser.page)
-    assert sure
-    assert browser.post("/breaks/1/give", form | {"sure": sure[1]}).status_code == 303
+    assert he.do("/breaks/1/give").status_code == 303
     assert county.dues()[1] == ("paid", 28000, 28000)
-    assert site.desk.rows("SELECT id, state FROM break_found ORDER BY id") == [(1, "resolved"), (2, "open")]
+    assert site.desk.one("SELECT state FROM break_found WHERE id = 1") == "resolved"
     acts = [(who, what) for who, what, _ in site.events(before)]
     assert acts[0] == ("clerk:he", "break.owned")
     assert acts[-1] == ("clerk:he", "break.allocated")
-    assert "归入应缴" in (browser.get("/breaks/1"), browser.page)[1]
+    assert "归入应缴" in (he.get("/breaks/1?lang=zh"), he.page)[1]
 
 
-def test_a_break_is_explained_and_closed(site: Site, county: Stage) -> None:
-    browser = site.begin("he")
-    assert browser.post("/breaks/2/explain", {"reason": "已致函税务"}).status_code == 303
-    assert browser.post("/breaks/2/close", {"reason": " "}).status_code == 422
-    assert browser.post("/breaks/2/close", {"reason": "税务确认为手续费"}).status_code == 303
-    assert browser.post("/breaks/2/close", {"reason": "再关"}).status_code == 409
-    browser.get("/breaks/2")
+@pytest.mark.does("/breaks/{number:int}/explain", "/breaks/{number:int}/close")
+def test_a_break_is_explained_and_closed(site: Site, county: Stage, at_keyboard: Callable[..., AtKeyboard]) -> None:
+    he = at_keyboard(site, "he", "zh", 1920)
+    assert he.do("/breaks/2/explain", {"reason": "已致函税务"}).status_code == 303
+    assert he.post("/breaks/2/close", {"reason": " "}).status_code == 422
+    assert he.do("/breaks/2/close", {"reason": "税务确认为手续费"}).status_code == 303
+    assert he.post("/breaks/2/close", {"reason": "再关"}).status_code == 409
+    he.look("/breaks/2")
     for words in ("已关闭", "已致函税务", "税务确认为手续费", "clerk:he"):
-        assert words in browser.page
-    assert 'action="/breaks/2/close"' not in browser.page
-    browser.get("/breaks")
-    assert 'href="/breaks/' not in browser.page, "none is open"
-    assert browser.get("/breaks?state=").status_code == 200
-    assert browser.page.count('<a href="/breaks/') >= 4
-    assert browser.get("/breaks/99").status_code == 404
+        assert words in he.page
+    assert 'action="/breaks/2/close"' not in he.page
+    assert 'href="/breaks/2"' not in he.look("/breaks"), "it is not open"
+    assert he.look("/breaks?state=").count('<a href="/breaks/') >= 4
+    assert he.get("/breaks/99").status_code == 404
     assert site.desk.chain_is_whole()

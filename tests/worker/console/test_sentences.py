@@ -17,6 +17,7 @@ SAID = {
     "NotPossible", "AccountRefused", "NoSeason", "Later", "Parked", "Rejected", "Unavailable", "OutcomeUnknown",
     "KeyConflict", "Refused", "ShutOff", "NeverSeen", "NotYetAnswered", "InvalidReply", "ForeignPayload", "FileRefused",
     "RefusedChange", "NotConsidered", "NoOfficialText", "UnknownPeer", "Flaw", "Wrong",
+    "NotFound", "NotEntered", "NoReason", "Refusal", "NotRepayable", "CannotRule",
 }  # fmt: skip
 """Exceptions, outcomes and findings whose sentence a page shows."""
 

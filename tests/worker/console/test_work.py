@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import date
 
 import pytest
@@ -10,6 +11,7 @@ from sqlalchemy import text
 
 from config.settings import load_settings
 from tests.adapters.bureau.reading import ENROLMENT, lines_of
+from tests.worker.console.keyboard import AtKeyboard
 from tests.worker.console.site import Site
 from tests.worker.flows.conftest import LI, WANG
 from tests.worker.flows.refunding import asked_back
@@ -64,27 +66,30 @@ def test_the_overview_tells_of_the_season_and_of_what_needs_somebody(site: Site,
     assert "199003078519" not in browser.page
 
 
-def test_a_person_is_found_and_shown_masked_and_in_clear_only_for_a_reason(site: Site, county: Stage) -> None:
-    number, before, he = ENROLMENT["cert_no"], len(site.events()), site.begin("he")
-    for given in (number, ENROLMENT["person_no"], ENROLMENT["name"]):
+@pytest.mark.does("/people", "/people/{person:int}/reveal")
+def test_a_person_is_found_and_shown_masked_and_in_clear_only_for_a_reason(
+    site: Site, county: Stage, at_keyboard: Callable[..., AtKeyboard]
+) -> None:
+    number, before, he = ENROLMENT["cert_no"], len(site.events()), at_keyboard(site, "he", "zh", 360)
+    for given in (number, ENROLMENT["person_no"]):
         assert he.post("/people", {"given": given}).headers["location"] == "/people/1", given
+    assert he.do("/people", {"given": ENROLMENT["name"]}).headers["location"] == "/people/1"
     assert he.post("/people", {"given": ENROLMENT["name"][:1]}).status_code == 404, "part of a name finds nobody"
     with site.desk.engine.begin() as connection:
         connection.execute(_SHUT)
-    he.get("/people/1")
-    assert "暂停呼叫" in he.page, "what keeps everybody's payments is said of each person"
+    assert "暂停呼叫" in he.look("/people/1"), "what keeps everybody's payments is said of each person"
     assert number not in he.page
     assert ENROLMENT["name"] not in he.page
     for said in ("280.00", "已到账或已付", "税务受理", "依据 shiquan-2021", "申请退费"):
         assert said in he.page, said
     assert he.post("/people/1/reveal", {"reason": " "}).status_code == 422
-    assert he.post("/people/1/reveal", {"reason": "窗口核对"}).status_code == 200
+    he.look("/people/1")
+    assert he.do("/people/1/reveal", {"reason": "窗口核对"}).status_code == 200
     assert number in he.page
+    searched, read = ("clerk:he", "person.searched", None, None), ("clerk:he", "case.read", None, False)
     assert [(who, what, facts.get("reason"), facts.get("revealed")) for who, what, facts in site.events(before)] == [
-        *[("clerk:he", "person.searched", None, None)] * 4,
-        ("clerk:he", "case.read", None, False),
-        ("clerk:he", "case.read", "窗口核对", True),
-    ]
+        searched, searched, searched, read, searched, read, read, ("clerk:he", "case.read", "窗口核对", True),
+    ]  # fmt: skip
     assert number not in str(site.events(before))
 
 
@@ -105,53 +110,60 @@ def test_dues_and_batches_say_what_was_answered_row_by_row(site: Site, county: S
     wei.get("/?lang=zh")
 
 
-def test_a_job_is_replayed_after_a_look_at_what_that_does(site: Site) -> None:
-    (job,) = stopped(site.desk.engine, 1, cause="slow_day")
-    before, browser = len(site.events()), site.begin("bao")
-    browser.get("/failures?cause=slow_day")
+@pytest.mark.does("/failures/act")
+def test_a_job_is_replayed_after_a_look_at_what_that_does(site: Site, at_keyboard: Callable[..., AtKeyboard]) -> None:
+    (job,) = stopped(site.desk.engine, 1, cause="slowday", reason="线路中断")
+    before, browser = len(site.events()), at_keyboard(site, "bao", "zh", 1920)
+    browser.look("/failures?cause=slowday")
     link = re.search(r'href="(/failures/plan\?[^"]*action=replay)"', browser.page)
     assert link
-    browser.get(link[1])
-    assert "将涉及 1 个作业" in browser.page
+    assert "将涉及 1 个作业" in browser.look(link[1])
     assert site.desk.one(f"SELECT state FROM job WHERE id = {job}") == "parked", "a look changes nothing"
     form = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', browser.page.split("/failures/act")[1]))
     assert browser.post("/failures/act", form | {"reason": ""}).status_code == 422
     assert browser.post("/failures/act", form | {"reason": "网络已恢复", "count": "7"}).status_code == 409
     assert site.desk.one(f"SELECT state FROM job WHERE id = {job}") == "parked"
-    done = browser.post("/failures/act", form | {"reason": "网络已恢复"})
+    done = browser.do("/failures/act", {"reason": "网络已恢复", "per_minute": "60"})
     assert re.fullmatch(r"/requests/\d+", done.headers["location"])
     assert site.desk.one(f"SELECT state FROM job WHERE id = {job}") == "ready"
-    assert "网络已恢复" in (browser.get(done.headers["location"]), browser.page)[1]
+    assert "网络已恢复" in browser.page
     ((who, what, facts),) = site.events(before)
     assert (who, what, facts["reason"], facts["account"]) == ("operator:bao", "jobs.replayed", "网络已恢复", "console")
     browser.get("/acts")
     assert "重放作业" in browser.page
 
 
-def test_what_may_have_been_taken_is_asked_about_first(site: Site) -> None:
+@pytest.mark.does("/failures/act")
+def test_what_may_have_been_taken_is_asked_about_first(site: Site, at_keyboard: Callable[..., AtKeyboard]) -> None:
     (job,) = stopped(site.desk.engine, 1, cause="no_answer")
     message_left(site.desk.engine, job)
-    browser = site.begin("bao")
-    browser.get(f"/failures/plan?ids={job}&action=replay")
-    assert "没有可办理的作业" in browser.page
+    browser = at_keyboard(site, "bao", "en", 360)
+    assert "no job that this can be done with" in browser.look(f"/failures/plan?ids={job}&action=replay")
     assert f'href="/failures/plan?ids={job}&action=ask"' in browser.page
     form = {"action": "replay", "ids": str(job), "count": "1", "reason": "x"}
     assert browser.post("/failures/act", form).status_code == 409
-    assert browser.post("/failures/act", form | {"action": "ask"}).status_code == 303
+    browser.look(f"/failures/plan?ids={job}&action=ask")
+    assert browser.do("/failures/act", {"reason": "x"}).status_code == 303
     assert site.desk.rows(f"SELECT state, asks FROM job WHERE id = {job}") == [("unknown", True)]
 
 
-def test_discarding_needs_a_second_account(site: Site) -> None:
-    jobs = stopped(site.desk.engine, 2, cause="given_up")
-    before, bao, gu = len(site.events()), site.begin("bao"), site.begin("gu")
-    form = {"action": "discard", "cause": "given_up", "count": "2", "reason": "重复"}
-    request = bao.post("/failures/act", form).headers["location"]
-    assert "须由另一账号复核" in (bao.get(request), bao.page)[1]
+@pytest.mark.does("/failures/act", "/requests/{number:int}/confirm", "/requests/{number:int}/decline")
+def test_discarding_needs_a_second_account(site: Site, at_keyboard: Callable[..., AtKeyboard]) -> None:
+    jobs = stopped(site.desk.engine, 2, cause="givenup", reason="线路中断")
+    bao, gu = at_keyboard(site, "bao", "zh", 360), at_keyboard(site, "gu", "en", 1920)
+    bao.look("/failures/plan?action=discard&cause=givenup")
+    request = bao.do("/failures/act", {"reason": "看错了"}).headers["location"]
+    assert gu.do(f"{request}/decline", {"reason": "not these"}).headers["location"] == request
+    assert site.desk.rows(f"SELECT DISTINCT state FROM job WHERE id IN {tuple(jobs)}") == [("parked",)]
+    before = len(site.events())
+    bao.look("/failures/plan?action=discard&cause=givenup")
+    request = bao.do("/failures/act", {"reason": "重复"}).headers["location"]
+    assert "须由另一账号复核" in bao.page
     assert f'action="{request}/confirm"' not in bao.page
     assert bao.post(f"{request}/confirm").status_code == 409, "nor by a form of one's own"
     assert gu.post(f"{request}/decline").status_code == 422, "not without a reason"
-    assert f'action="{request}/confirm"' in (gu.get(request), gu.page)[1]
-    assert gu.post(f"{request}/confirm").headers["location"] == request
+    assert f'action="{request}/confirm"' in gu.look(request)
+    assert gu.do(f"{request}/confirm").headers["location"] == request
     assert site.desk.rows(f"SELECT DISTINCT state FROM job WHERE id IN {tuple(jobs)}") == [("discarded",)]
     assert gu.post(f"{request}/confirm").status_code == 409, "once"
     assert [(who, what) for who, what, _ in site.events(before)] == [
@@ -161,44 +173,54 @@ def test_discarding_needs_a_second_account(site: Site) -> None:
     assert (facts["requested_by"], facts["confirmed_by"]) == ("bao", "gu")
 
 
-def test_a_refund_is_reviewed_by_another_account(site: Site, county: Stage) -> None:
-    before, lu, rong = len(site.events()), site.begin("lu"), site.begin("rong")
-    lu.get("/refunds/plan?case=1&case=2")
-    assert "由您本人录入，不在此列： 2" in lu.page
+@pytest.mark.does("/refunds/review")
+def test_a_refund_is_reviewed_by_another_account(
+    site: Site, county: Stage, at_keyboard: Callable[..., AtKeyboard]
+) -> None:
+    before, lu, rong = len(site.events()), at_keyboard(site, "lu", "zh", 360), at_keyboard(site, "rong", "en", 1920)
+    assert "由您本人录入，不在此列： 2" in lu.look("/refunds/plan?case=1&case=2")
     assert "共 280.00 元" in lu.page
     lu.post("/refunds/review", {"answer": "approve", "case": "2", "reason": "自己批"})
     assert "案件 2 由 lu 录入：须由另一人复核" in lu.page
     assert rong.post("/refunds/review", {"answer": "approve", "case": "2", "reason": " "}).status_code == 422
     assert county.desk.rows("SELECT DISTINCT state FROM refund_case") == [("decided",)]
-    rong.post("/refunds/review", [("answer", "approve"), ("case", "2"), ("reason", "已核")])
-    assert "已通过 1 件" in rong.page
-    lu.post("/refunds/review", {"answer": "refuse", "case": "1", "reason": "材料不齐"})
+    rong.look("/refunds")
+    rong.do("/refunds/plan", {"case": ["2"]})
+    rong.do("/refunds/review", {"answer": "approve", "reason": "已核"})
+    assert "1 approved:" in rong.page
+    lu.look("/refunds/plan?case=1")
+    lu.do("/refunds/review", {"answer": "refuse", "reason": "材料不齐"})
     assert county.desk.rows("SELECT id, state, reviewed_by FROM refund_case ORDER BY id") == [
         (1, "rejected_by_review", "lu"), (2, "approved", "rong"),
     ]  # fmt: skip
     acts = [(who, what) for who, what, _ in site.events(before)]
     assert ("clerk:rong", "refund.approved") in acts
     assert ("clerk:lu", "refund.rejected") in acts
-    assert "通过退费" in (rong.get("/acts"), rong.page)[1]
+    assert "通过退费" in (rong.get("/acts?lang=zh"), rong.page)[1]
     assert rong.get("/refunds/2").status_code == 200
     with site.desk.engine.connect() as connection:
         assert check_ledger(connection) == []
 
 
-def test_an_admin_manages_accounts_and_shows_a_password_once(site: Site) -> None:
-    before, chen = len(site.events()), site.begin("chen")
-    chen.post("/operators", [("login", "Tang"), ("name", "唐<b>"), ("role", "viewer"), ("role", "auditor")])
+@pytest.mark.does(
+    "/operators", "/operators/{login}/roles", "/operators/{login}/disable", "/operators/{login}/enable",
+    "/operators/{login}/password",
+)  # fmt: skip
+def test_an_admin_manages_accounts_and_shows_a_password_once(
+    site: Site, at_keyboard: Callable[..., AtKeyboard]
+) -> None:
+    before, chen = len(site.events()), at_keyboard(site, "chen", "en", 360)
+    chen.do("/operators", {"login": "Tang", "name": "唐<b>", "role": ["viewer", "auditor"]})
     given = re.search(r'<code id="given">([a-z0-9-]{23})</code>', chen.page)
     assert given
-    chen.get("/operators")
-    assert given[1] not in chen.page
+    assert given[1] not in chen.look("/operators")
     assert "<td>唐<b></td>" in chen.page, "as text: the page was unescaped to be read here"
-    assert chen.post("/operators/tang/roles", {"role": "clerk"}).headers["location"] == "/operators"
+    assert chen.do("/operators/tang/roles", {"role": ["clerk"]}).headers["location"] == "/operators"
     tang = site.begin("tang")
-    assert chen.post("/operators/tang/disable").status_code == 303
+    assert chen.do("/operators/tang/disable").status_code == 303
     assert tang.get("/").status_code == 303
-    assert chen.post("/operators/tang/enable").status_code == 303
-    chen.post("/operators/tang/password")
+    assert chen.do("/operators/tang/enable").status_code == 303
+    chen.do("/operators/tang/password")
     assert given[1] not in chen.page
     for path, form in (
         ("/operators/chen/disable", {}),
