@@ -102,7 +102,6 @@ def _is_read_once(**_: object) -> None:
 @worker_process_init.connect
 def _fresh_process(**_: object) -> None:
     gc.freeze()
-    gc.set_threshold(100_000, 50, 100)  # batches are thousands of short-lived rows: looking for cycles cost a sixth
     runner.cache_clear()
     house.cache_clear()
     runner()  # the law is read before the first job, not during it
