@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -58,9 +58,11 @@ class Indoors:
             return list(connection.execute(text(statement)))
 
 
-def play_indoors(notice: str, share: float, directory: Path, database_url: str) -> Indoors:
-    """Play a season of ``share`` of the notice's area in a database of its own."""
-    with indoors(notice, share, directory, database_url) as (house, script, place):
+def play_indoors(
+    notice: str, share: float, directory: Path, database_url: str, faults: Sequence[Mapping[str, object]] = ()
+) -> Indoors:
+    """Play a season of ``share`` of the notice's area in a database of its own; ``faults`` are those of tax."""
+    with indoors(notice, share, directory, database_url, faults) as (house, script, place):
         neighbours = Neighbours(house.settings)
         with working(house) as nudge:
             evening = (Desk(house, 2021).work, FinanceBureau(house, 2021).pay)
@@ -73,12 +75,15 @@ def play_indoors(notice: str, share: float, directory: Path, database_url: str) 
 
 
 @contextmanager
-def indoors(notice: str, share: float, directory: Path, database_url: str) -> Iterator[tuple[House, Script, Place]]:
+def indoors(
+    notice: str, share: float, directory: Path, database_url: str, faults: Sequence[Mapping[str, object]] = ()
+) -> Iterator[tuple[House, Script, Place]]:
     """A house with its neighbours and the files of a season; nothing is played yet."""
     place = choose_place(notice, None, None, load_settings({"LEVY_HOME": str(directory)}))
     script = write_files(directory / "drop", place, 2021, share)
     with ExitStack() as stack:
-        urls = {name: stack.enter_context(_neighbour(name, directory, place, script)) for name in ("tax", "treasury")}
+        own = {"tax": {"payers": place.payers(), "faults": list(faults)}, "treasury": None}
+        urls = {name: stack.enter_context(_neighbour(name, directory, own[name], script)) for name in own}
         environment = KEYS | {f"LEVY_{name.upper()}_URL": url for name, url in urls.items()}
         if over := place.goes_over(directory):
             (directory / "over.yaml").write_text(yaml.safe_dump(over, allow_unicode=True), "utf-8")
@@ -89,10 +94,9 @@ def indoors(notice: str, share: float, directory: Path, database_url: str) -> It
 
 
 @contextmanager
-def _neighbour(name: str, directory: Path, place: Place, script: Script) -> Iterator[str]:
+def _neighbour(name: str, directory: Path, settings: dict[str, Any] | None, script: Script) -> Iterator[str]:
     home = directory / name
     home.mkdir()
-    settings = {"payers": place.payers()} if name == "tax" else None
     simulated = Simulated(name, home, settings=settings, today=script.drops[0].isoformat())
     try:
         yield simulated.url

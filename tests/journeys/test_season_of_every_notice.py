@@ -40,21 +40,35 @@ SILENT = {
 """Rules that no decision of a season can name, and why."""
 
 
+WRONG: list[dict[str, object]] = [
+    *({"kind": kind, "operation": "pay", "count": 2, "skip": 40} for kind in ("wrong_amount", "double_payment")),
+    *(
+        {"kind": f"statement_{kind}", "operation": "statement", "count": 5, "skip": 10 + 10 * at}
+        for at, kind in enumerate(("missing_line", "extra_line", "altered_line", "bad_line"))
+    ),
+]
+
+
 @pytest.fixture(scope="module")
 def played(
     new_database: Callable[[], AbstractContextManager[str]], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[dict[str, Indoors]]:
-    """All five, two at a time."""
+    """All five, and under ``wrong`` Shiquan's with a tax system that says wrong things; two at a time."""
     with pytest.MonkeyPatch.context() as patch, ExitStack() as stack:
         for name, value in KEYS.items():
             patch.setenv(name, value)
-        urls = [stack.enter_context(new_database()) for _ in SHARES]
-        homes = [tmp_path_factory.mktemp(notice) for notice in SHARES]
+        plans = {name: (name, share, ()) for name, share in SHARES.items()}
+        plans |= {"wrong": ("shiquan-2021", SHARES["shiquan-2021"], WRONG)}
+
+        def play_one(name: str, url: str) -> Indoors:
+            notice, share, faults = plans[name]
+            return play_indoors(notice, share, tmp_path_factory.mktemp(name), url, faults)
+
         with ThreadPoolExecutor(2) as pool:
-            seasons = list(pool.map(play_indoors, SHARES, SHARES.values(), homes, urls))
+            seasons = list(pool.map(play_one, plans, [stack.enter_context(new_database()) for _ in plans]))
         for season in seasons:
             stack.callback(season.house.engine.dispose)
-        yield dict(zip(SHARES, seasons, strict=True))
+        yield dict(zip(plans, seasons, strict=True))
 
 
 @pytest.fixture(scope="module")
@@ -171,6 +185,17 @@ def test_assistance_on_application_follows_the_application(played: dict[str, Ind
 def test_assistance_of_an_identity_that_had_ended_before_the_year_is_claimed_back(played: dict[str, Indoors]) -> None:
     told = played["jilin-2021"].rows("SELECT count(*) FROM audit_event WHERE action = 'clawback.opened'")
     assert told[0][0] >= 4, "two reported in December, two only in January"
+
+
+def test_what_tax_gets_wrong_is_booked_as_it_came_and_listed_as_a_break(played: dict[str, Indoors]) -> None:
+    quiet, wrong = played["shiquan-2021"].report, played["wrong"].report
+    assert wrong.ledger_problems == wrong.audit_flaws == []
+    kinds = {row.kind for row in played["wrong"].rows("SELECT kind FROM break_found WHERE closed_on IS NULL")}
+    assert {"only_ours", "only_theirs", "amount", "unreadable"} <= kinds
+    case = wrong.counts["payments_fen"] - quiet.counts["payments_fen"]
+    refunded = sum(one["refunded_fen"] for one in wrong.refunds if one["reason"] == "overpaid")
+    assert case == -2 * 100, "two paid a yuan too little; what was paid twice was given back"
+    assert refunded == 2 * 28000, "two paid twice"
 
 
 def test_the_command_plays_another_notice_and_its_home_remembers_whose_books_it_holds(by_command: Season) -> None:
