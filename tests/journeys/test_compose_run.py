@@ -99,7 +99,7 @@ class LocalEngine:
             if asked.returncode == 0:
                 return
             assert time.monotonic() < deadline, f"{name} is not healthy: {asked.stdout}{asked.stderr}{self.logs(name)}"
-            time.sleep(0.2)
+            time.sleep(1)  # each question is a process
 
     def environment(self, service: Service) -> dict[str, str]:
         """The service's variables and nothing of ours but the way to programs and a directory for short-lived files."""
