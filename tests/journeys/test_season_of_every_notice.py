@@ -15,6 +15,7 @@ from tests.journeys.indoors import KEYS, Indoors, play_indoors
 from tests.journeys.played import Season, play
 from worker.servers import Servers
 
+pytestmark = pytest.mark.timeout(900)  # six seasons are one set-up, on a machine that is perhaps busy with others
 SHARES = {
     "changchun-2022": 0.0015,
     "hunan-2021": 0.0004,
