@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
+import orjson
 from sqlalchemy import Connection
 from starlette.responses import Response
 
+from worker.console.tables.answer import beside
 from worker.console.tables.answer import show as show_table
-from worker.console.tables.declared import Column, Filter, Table
+from worker.console.tables.declared import GIVEN, Column, Filter, Table
 from worker.console.visit import Visit
+from worker.console.words import words_of
 from worker.operators.accounts import ACCOUNTS, Registry
 from worker.operators.rights import EVERYBODY, RIGHTS
 
@@ -37,11 +40,27 @@ HELD = Table(
     key="login", first="login",
     empty=("尚无账号：levy operators add 可添加第一个。", "No account yet: `levy operators add` makes the first."),
 )  # fmt: skip
+ALLOWED = Table(
+    "rights", "角色与权限", "What a role may do",
+    GIVEN.format("act text, " + ", ".join(f"{role} text" for role in EVERYBODY)),
+    (
+        Column("act", "操作", "Act", "word", words="right", sort="t.act"),
+        *(Column(role, words_of("zh").value("role", role), words_of("en").value("role", role),
+                 sort=f"coalesce(t.{role}, '')") for role in EVERYBODY),
+    ),
+    (Filter("role", "角色", "Role", sql="to_jsonb(t)->>:role IS NOT NULL", choices=EVERYBODY, words="role"),),
+    key="act", first="act", empty=("没有权限。", "Nobody may anything."), size=len(RIGHTS),
+)  # fmt: skip
 
 
 def show(visit: Visit) -> Response:
     """All accounts, a form for another, and the table of rights."""
     return _show(visit)
+
+
+def show_rights(visit: Visit) -> Response:
+    """Which role may do what."""
+    return show_table(visit, ALLOWED, "sums", _rights(), up="/operators", above=visit.words("operators"))
 
 
 def add(visit: Visit) -> Response:
@@ -88,4 +107,10 @@ def _do(visit: Visit, change: Callable[[Registry, Connection], Result]) -> Resul
 
 
 def _show(visit: Visit, given: tuple[str, str] | None = None) -> Response:
-    return show_table(visit, HELD, "operators", roles=EVERYBODY, rights=RIGHTS, given=given)
+    allowed = beside(visit, ALLOWED, "/operators/rights", _rights())
+    return show_table(visit, HELD, "operators", home="/operators", roles=EVERYBODY, allowed=allowed, given=given)
+
+
+def _rights() -> dict[str, str]:
+    rows = [{"act": act, **dict.fromkeys(right.roles, "●")} for act, right in RIGHTS.items()]
+    return {"rows": orjson.dumps(rows).decode()}

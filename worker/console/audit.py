@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import orjson
 from sqlalchemy import text
 from starlette.responses import Response
 
@@ -13,7 +14,7 @@ from worker.audit.log import Event, Origin
 from worker.audit.place import EVENTS, SHARED, chain_states, event_at, events_sharing
 from worker.audit.verify import verify
 from worker.console.tables.answer import show as show_table
-from worker.console.tables.declared import Column, Filter, Row, Table
+from worker.console.tables.declared import GIVEN, Column, Filter, Row, Table
 from worker.console.visit import Visit, Wrong
 
 NEWEST = 100_000
@@ -55,6 +56,27 @@ FOUND = Table(
     empty=("此链没有事件。", "There is no event in this chain."),
 )  # fmt: skip
 
+CHAINS = Table(
+    "chains", "审计链状态", "How the chains stand",
+    GIVEN.format(
+        "chain text, segments bigint, events bigint, head text, key int, written timestamptz, anchored_at timestamptz,"
+        " since bigint, removed bigint"
+    ),
+    (
+        Column("chain", "链", "Chain", sort="t.chain", link="/audit?chain={chain}"),
+        Column("segments", "段数", "Segments", "count", sort="t.segments"),
+        Column("events", "事件数", "Events", "count", sort="t.events", link="/audit/{chain}/{events}"),
+        Column("head", "链头", "Head", said=lambda head, _: f"{head[:8]} {head[8:16]} {head[16:24]} …"),
+        Column("key", "密钥号", "Key", "count", sort="t.key"),
+        Column("written", "最近写入", "Last written", "time", sort="coalesce(t.written, '-infinity')"),
+        Column("anchored_at", "最近外存", "Last anchored", "time", sort="coalesce(t.anchored_at, '-infinity')"),
+        Column("since", "其后未外存", "Since then", "count", sort="t.since"),
+        Column("removed", "已清除至", "Removed up to", "count", sort="coalesce(t.removed, 0)"),
+    ),
+    (Filter("chain", "链", "Chain", sql="t.chain = :chain"),),
+    key="chain", first="chain", empty=("还没有审计链。", "There is no chain yet."),
+)  # fmt: skip
+
 
 def show(visit: Visit) -> Response:
     """Events of one chain, ours unless another is named, the newest first. That a person was looked for is an event."""
@@ -89,7 +111,11 @@ def _show_chains(visit: Visit, **more: Any) -> Response:
     house = visit.house
     with house.engine.connect() as connection:
         rows = chain_states(connection, house.settings.anchors)
-    return visit.show("chains", rows=rows, newest=NEWEST, anchors=house.settings.anchors.name, **{"told": None, **more})
+    told = [{**one, "since": one["events"] - (one["anchored"] or 0)} for one in rows]
+    return show_table(
+        visit, CHAINS, "chains", {"rows": orjson.dumps(told).decode()}, home="/audit/chains", newest=NEWEST,
+        anchors=house.settings.anchors.name, **{"told": None, **more},
+    )  # fmt: skip
 
 
 def verify_now(visit: Visit) -> Response:

@@ -1,10 +1,10 @@
-"""Tables of reconciliation: breaks, those of one day, and our own book of a day."""
+"""Tables of reconciliation: breaks, those of one day, the totals of a month, and our own book of a day."""
 
 from __future__ import annotations
 
 from functools import cache
 
-from worker.console.tables.declared import Column, Filter, Table
+from worker.console.tables.declared import GIVEN, Column, Filter, Table
 from worker.console.words import words_of
 from worker.reconciliation.sides import SIDES
 from worker.report.breaks import TODAY
@@ -52,6 +52,27 @@ OF_A_DAY = Table(
     tuple(one for one in _COLUMNS if one.key not in ("side",)),
     (Filter("state", "状态", "State", sql="t.state = :state", choices=STATES, words="break_state"), _KIND),
     key="id", first="id", empty=("当日没有差异。", "No break on this day."),
+)  # fmt: skip
+
+OF_A_MONTH = Table(
+    "totals-of-a-month", "月度总额", "Totals of the month",
+    GIVEN.format(
+        "side text, stand text, open int, first date, lines bigint, total bigint, our_lines bigint, our_total bigint,"
+        " compared_at timestamptz"
+    ),
+    (
+        Column("side", "对方", "Side", "word", words="neighbour", sort="t.side"),
+        Column("stand", "状态", "State", "word", words="stand", sort="t.stand"),
+        Column("open", "未了结差异", "Open breaks", "count", sort="t.open", needs="breaks.see",
+               link="/breaks?side={side}&since={first}"),
+        Column("lines", "对方笔数", "Their rows", "count", sort="coalesce(t.lines, -1)"),
+        Column("total", "对方金额", "Their total", "fen", sort="coalesce(t.total, 0)"),
+        Column("our_lines", "我方笔数", "Our rows", "count", sort="coalesce(t.our_lines, -1)"),
+        Column("our_total", "我方金额", "Our total", "fen", sort="coalesce(t.our_total, 0)"),
+        Column("compared_at", "比对时间", "Compared", "time", sort="coalesce(t.compared_at, '-infinity')"),
+    ),
+    (Filter("of_side", "对方", "Side", sql="t.side = :of_side", choices=tuple(SIDES), words="neighbour"),),
+    key="side", first="side", empty=("没有月度总额。", "There is no total of the month."),
 )  # fmt: skip
 
 

@@ -1,14 +1,59 @@
-"""Tables of funds: statements of claim, and the lines of one."""
+"""Tables of funds: what each owes, statements of claim, and the sums and lines of one."""
 
 from __future__ import annotations
 
+from urllib.parse import quote, urlencode
+
 from policies.vocabulary import CATEGORIES, SOURCES
-from worker.console.tables.declared import Column, Filter, Table
-from worker.funds.listing import LINES
-from worker.funds.owing import STATEMENTS
+from worker.console.tables.declared import Column, Filter, Row, Table
+from worker.funds.listing import LINES, SUMS
+from worker.funds.owing import OWING, SPONSORED, STATEMENTS
 
 STATES = ("drawn", "partly_settled", "settled", "withdrawn")
 KINDS = ("claim", "cancelled", "repaid", "refunded")
+_BY_FUND = "SELECT o.*, o.source || ' ' || o.insurance AS id FROM ({}) AS o"
+
+
+def _fen(key: str, zh: str, en: str, link: str | None = None) -> Column:
+    return Column(key, zh, en, "fen", sort=f"t.{key}", link=link)
+
+
+_FUND = (
+    Column("source", "资金来源", "Source", "word", words="law", sort="t.source", link="/funds?source={source}"),
+    Column("insurance", "险种", "Insurance", "word", words="law", sort="t.insurance"),
+)
+OWED = Table(
+    "owed-by-funds", "各资金来源应拨付", "What each fund owes", _BY_FUND.format(OWING),
+    (
+        *_FUND,
+        _fen("claimed", "已请款", "Claimed", "/funds?source={source}"),
+        _fen("deducted", "核减", "Deducted", "/funds?source={source}"),
+        _fen("settled", "已拨付", "Settled", "/funds?source={source}"),
+        _fen("open", "未拨付", "Open", "/funds?source={source}"),
+        _fen("open_30_days", "其中30日以内", "Open up to 30 days"),
+        _fen("open_90_days", "其中31至90日", "Open 31 to 90 days"),
+        _fen("open_longer", "其中超过90日", "Open longer"),
+        _fen("unclaimed", "未请款", "Not claimed"),
+        _fen("to_deduct", "待核减", "To deduct"),
+        _fen("owes", "尚欠", "Owes"),
+        _fen("asked_back", "待个人退回", "Asked back", "/clawbacks"),
+    ),
+    (Filter("fund", "资金来源", "Source", sql="t.source = :fund", choices=SOURCES, words="law"),),
+    key="id", first="source", empty=("尚无资助。", "No fund has given anything yet."),
+)  # fmt: skip
+BY_DEPARTMENTS = Table(
+    "paid-by-departments", "部门代缴", "Paid by departments themselves", _BY_FUND.format(SPONSORED),
+    (
+        Column("source", "资金来源", "Source", "word", words="law", sort="t.source", link="/dues?payer={source}",
+               needs="dues.see"),
+        _FUND[1],
+        Column("people", "人次", "People", "count", sort="t.people", link="/dues?payer={source}", needs="dues.see"),
+        _fen("asked", "应缴", "Asked"),
+        _fen("paid", "已缴", "Paid"),
+    ),
+    (Filter("fund", "资金来源", "Source", sql="t.source = :fund", choices=SOURCES, words="law"),),
+    key="id", first="source", empty=("没有部门代缴。", "No department pays itself."),
+)  # fmt: skip
 DRAWN = Table(
     "statements-of-claim", "请款单", "Statements of claim",
     f"SELECT s.*, abs(net) - settled AS open FROM ({STATEMENTS}) AS s",
@@ -33,6 +78,30 @@ DRAWN = Table(
     ),
     key="number", first="-number",
     empty=("尚未开具请款单。", "No statement of claim has been drawn yet."),
+)  # fmt: skip
+
+
+def _people(row: Row) -> str:
+    """The lines that a sum is made of."""
+    shown = {name: row[name] for name in ("town", "category", "kind", "clauses") if row[name]}
+    return f"/funds/{quote(row['number'])}?{urlencode(shown)}#lines"
+
+
+SUMMED = Table(
+    "sums-of-a-claim", "汇总", "Sums",
+    "SELECT s.*, CAST(:number AS text) AS number, concat_ws(' ', s.town, s.kind, s.category, s.clauses) AS id"
+    f" FROM ({SUMS}) AS s",
+    (
+        Column("town", "镇（街道）", "Town", sort="coalesce(t.town, '')",
+               said=lambda town, words: words.place(town) if town else words("elsewhere")),
+        Column("kind", "事项", "What", "word", words="claim_kind", sort="t.kind"),
+        Column("category", "身份", "Category", "word", words="law", sort="t.category"),
+        Column("clauses", "依据条款", "Clauses", sort="t.clauses"),
+        Column("people", "人数", "People", "count", sort="t.people", link=_people),
+        _fen("fen", "金额", "Amount"),
+    ),
+    (Filter("of_kind", "事项", "What", sql="t.kind = :of_kind", choices=KINDS, words="claim_kind"),),
+    key="id", first="town", empty=("本单没有明细。", "The statement has no lines."),
 )  # fmt: skip
 OF_A_STATEMENT = Table(
     "lines-of-a-claim", "明细", "Lines",

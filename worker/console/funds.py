@@ -9,21 +9,22 @@ from typing import Any
 from sqlalchemy import Connection
 from starlette.responses import Response
 
-from config.areas import load_areas
 from policies.money import parse_yuan
 from policies.vocabulary import SOURCES
 from worker.audit.log import Event
 from worker.console.acting import clerk, reason_of, refusals
-from worker.console.fund_tables import DRAWN, OF_A_STATEMENT
+from worker.console.fund_tables import BY_DEPARTMENTS, DRAWN, OF_A_STATEMENT, OWED, SUMMED
+from worker.console.tables.answer import beside
 from worker.console.tables.answer import show as show_table
+from worker.console.tables.declared import Table
 from worker.console.visit import Visit, Wrong
 from worker.funds.draw import NotDrawable, draw
 from worker.funds.listing import NoStatement, Statement, read_lines, read_statement, shown_names
-from worker.funds.owing import owing, sponsored
 from worker.funds.period import NoPeriod, last_ended, parse_period
 from worker.funds.settle import NotSettled, settle, withdraw
 from worker.funds.workbook import workbook
 
+BY_FUND: dict[str, Table] = {"/funds/owed": OWED, "/funds/departments": BY_DEPARTMENTS}
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -34,15 +35,26 @@ def show(visit: Visit) -> Response:
 
 def _show(visit: Visit, status: int = 200, **more: Any) -> Response:
     house = visit.house
-    place = (house.law.area, house.law.insured_year)
-    with house.engine.connect() as connection:
-        owed = owing(connection, *place, house.clock.today())
-        paid = sponsored(connection, *place)
-    values = {"area": place[0], "year": place[1]}
+    values = _of_the_year(visit)
+    owed, paid = (beside(visit, one, home, values) for home, one in BY_FUND.items())
     return show_table(
         visit, DRAWN, "funds", values, status, owed=owed, sponsors=paid, books=visit.operator.may("funds.book"),
         sources=SOURCES, **{"plan": None, "period": str(last_ended(house.clock.today())), "source": "", **more},
     )  # fmt: skip
+
+
+def by_fund(home: str) -> Callable[[Visit], Response]:
+    """The page of one of the tables by fund, with its order, filters and files."""
+
+    def show(visit: Visit) -> Response:
+        return show_table(visit, BY_FUND[home], "sums", _of_the_year(visit), up="/funds", above=visit.words("funds"))
+
+    return show
+
+
+def _of_the_year(visit: Visit) -> dict[str, Any]:
+    house = visit.house
+    return {"area": house.law.area, "year": house.law.insured_year, "today": house.clock.today()}
 
 
 def draw_some(visit: Visit) -> Response:
@@ -73,9 +85,17 @@ def show_statement(visit: Visit) -> Response:
     values = {"id": found.row.id, "notice": visit.house.law.notice}
     return show_table(
         visit, OF_A_STATEMENT, "statement", values, found=found, row=found.row, today=visit.house.clock.today(),
-        towns={town.code: town.name for town in load_areas()[visit.house.law.area].towns},
+        summed=beside(visit, SUMMED, f"/funds/{found.row.number}/sums", {**values, "number": found.row.number}),
         books=visit.operator.may("funds.book"), left=abs(found.row.net) - found.row.settled,
     )  # fmt: skip
+
+
+def show_sums(visit: Visit) -> Response:
+    """The lines of a statement, summed by town, kind, category and clauses."""
+    row = _find(visit).row
+    return show_table(
+        visit, SUMMED, "sums", {"id": row.id, "number": row.number}, up=f"/funds/{row.number}", above=row.number
+    )
 
 
 def take_workbook(visit: Visit) -> Response:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import orjson
 from starlette.responses import Response
 
 from policies.change.beside import Line, beside
@@ -16,26 +17,63 @@ from policies.official.record import NotEncoded
 from policies.portrait import portrait, told_figures
 from policies.resolution import ConflictingNotices, NoNotice, Resolution, governing
 from policies.rule import Rule
+from worker.console.tables.answer import show as show_table
+from worker.console.tables.declared import GIVEN, Column, Filter, Table
 from worker.console.visit import Visit, Wrong
 
 _KEYED = ("dues", "assistance", "assistance_terms")
+NOTICES = Table(
+    "notices", "政策", "Notices",
+    GIVEN.format(
+        "notice text, areas text[], area text, insured int, title text, document text, rules int, open int,"
+        " standing text"
+    ),
+    (
+        Column("area", "地区", "Area", sort="t.area"),
+        Column("insured", "参保年度", "Year insured", sort="t.insured"),
+        Column("title", "通知", "Notice", sort="t.title", link="/policies/{notice}"),
+        Column("standing", "适用", "In force", sort="coalesce(t.standing, '')", said=lambda one, words: words(one)),
+        Column("document", "文号", "Document no.", sort="t.document"),
+        Column("rules", "规则", "Rules", "count", sort="t.rules", link="/policies/{notice}"),
+        Column("open", "待确认", "To confirm", "count", sort="t.open", link="/policies/{notice}#readings"),
+    ),
+    (
+        Filter("of_area", "地区代码", "Area code", sql=":of_area = ANY(t.areas)"),
+        Filter("insured", "参保年度", "Year insured", "count", sql="t.insured = :insured"),
+        Filter("has", "名称含", "Title has", sql="strpos(t.title, :has) > 0"),
+    ),
+    key="notice", first="area", empty=("没有通知。", "There is no notice."),
+)  # fmt: skip
 
 
 def show(visit: Visit) -> Response:
     """Every notice, and which of them governs an area in a year and why; ours unless others are asked for."""
     area, year = visit.asked("area") or visit.house.law.area, visit.asked("year") or str(visit.house.law.insured_year)
     found, problem = _governing(visit, area, year)
-    notices = sorted(load_notices(), key=lambda one: (one.areas[0], one.insured_year))
-    return visit.show(
+    rows = [_row(visit, one) for one in load_notices()]
+    return show_table(
+        visit,
+        NOTICES,
         "policies",
+        {"rows": orjson.dumps(rows).decode()},
         422 if problem else 200,
-        rows=[{"notice": one, "rules": len(list(one.rules())), "open": _to_confirm(one)} for one in notices],
+        names=sorted(one["notice"] for one in rows),
         asked={"area": area, "year": year},
         found=found,
         reasons=[reason.model_dump()[visit.language] for reason in found.reasons()] if found else [],
         problem=problem,
         in_force=visit.house.law.notice,
     )
+
+
+def _row(visit: Visit, notice: Notice) -> dict[str, Any]:
+    areas, ours = notice.areas, notice.notice == visit.house.law.notice
+    more = " " + visit.words("and_more", n=len(areas) - 1) if len(areas) > 1 else ""
+    return {
+        "notice": notice.notice, "areas": areas, "area": areas[0] + more, "insured": notice.insured_year,
+        "title": notice.title.model_dump()[visit.language], "document": notice.document_number,
+        "rules": len(list(notice.rules())), "open": _to_confirm(notice), "standing": "in_force" if ours else None,
+    }  # fmt: skip
 
 
 def _governing(visit: Visit, area: str, year: str) -> tuple[Resolution | None, str | None]:

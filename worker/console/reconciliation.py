@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+import orjson
 from starlette.responses import Response
 
 from worker.console.acting import clerk, nudge, refusals
-from worker.console.break_tables import OF_A_DAY, book_table
+from worker.console.break_tables import OF_A_DAY, OF_A_MONTH, book_table
+from worker.console.tables.answer import beside
 from worker.console.tables.answer import show as show_table
 from worker.console.visit import Visit, Wrong
 from worker.reconciliation.again import NotComparable, compare_again
 from worker.reconciliation.sides import SIDES, Side
-from worker.report.calendar import Compared, month_of, newest_day
+from worker.report.calendar import Compared, Month, month_of, newest_day
 
 
 def show(visit: Visit) -> Response:
@@ -29,11 +31,31 @@ def show(visit: Visit) -> Response:
     return visit.show(
         "calendar",
         month=month,
+        totals=beside(visit, OF_A_MONTH, f"/reconciliation/totals/{first:%Y-%m}", _totals(month)),
         weeks=[cells[at : at + 7] for at in range(0, len(cells), 7)],
         before=(first - timedelta(days=1)).strftime("%Y-%m") if month.earlier else None,
         after=(first + timedelta(days=31)).strftime("%Y-%m") if month.later else None,
         open=sum(one.open for _, sides in month.days for one in sides) + sum(one.open for one in month.totals),
     )
+
+
+def show_totals(visit: Visit) -> Response:
+    """The totals of a month, by side."""
+    written, house = str(visit.request.path_params["month"]), visit.house
+    with house.engine.connect() as connection:
+        month = month_of(connection, house.law.area, _day(visit, f"{written}-01"), house.clock.today())
+    above = f"{visit.words('reconciliation')} {written}"
+    return show_table(
+        visit, OF_A_MONTH, "sums", _totals(month), up=f"/reconciliation?month={written}", above=above
+    )
+
+
+def _totals(month: Month) -> dict[str, str]:
+    rows = [
+        {**(one.statement or {}), "side": one.side, "stand": one.stand, "open": one.open, "first": month.first}
+        for one in month.totals
+    ]
+    return {"rows": orjson.dumps(rows, default=str).decode()}
 
 
 def show_day(visit: Visit) -> Response:

@@ -17,11 +17,13 @@ _STATEMENT = text(
 _SETTLEMENTS = text(
     "SELECT voucher, amount, settled_on, recorded_by FROM fund_settlement WHERE statement_id = :id ORDER BY id"
 )
-_SUMS = text(
+SUMS = (
     "SELECT e.town, l.kind, l.category, l.clauses, count(DISTINCT l.person_id) AS people, sum(l.amount)::bigint AS fen"
     " FROM fund_statement_line l LEFT JOIN enrolment e ON e.id = l.enrolment_id WHERE l.statement_id = :id"
-    " GROUP BY e.town, l.kind, l.category, l.clauses ORDER BY e.town, l.kind = 'claim' DESC, l.category, l.clauses"
+    " GROUP BY e.town, l.kind, l.category, l.clauses"
 )
+"""The lines of a statement summed, as SQL, amounts in fen."""
+_SUMS = text(f"{SUMS} ORDER BY e.town, l.kind = 'claim' DESC, l.category, l.clauses")
 # Paid on: by the person or for them, the premium that the assistance goes with. Arrived on: by the bank, or given back.
 LINES = (
     "SELECT l.kind, l.subject_id, l.person_id, e.town, p.person_no, p.name_cipher,"

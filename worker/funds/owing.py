@@ -41,7 +41,7 @@ _PARTS = (
     " UNION ALL SELECT c.insurance, c.source, 0, 0, 0, 0, 0, 0, 0, c.amount - c.repaid FROM clawback c"
     f"  {_ENROLLED.format('c.enrolment_id')} WHERE c.area = :area AND c.repaid < c.amount"
 )
-_OWING = text(
+OWING = (
     "SELECT source, insurance, sum(claimed)::bigint AS claimed, sum(deducted)::bigint AS deducted,"
     " sum(settled)::bigint AS settled, sum(open)::bigint AS open,"
     " coalesce(sum(open) FILTER (WHERE age <= 30), 0)::bigint AS open_30_days,"
@@ -49,13 +49,16 @@ _OWING = text(
     " coalesce(sum(open) FILTER (WHERE age > 90), 0)::bigint AS open_longer,"
     " sum(unclaimed)::bigint AS unclaimed, sum(to_deduct)::bigint AS to_deduct, sum(asked_back)::bigint AS asked_back,"
     " (sum(open) + sum(unclaimed) - sum(to_deduct))::bigint AS owes"
-    f" FROM ({_PARTS}) AS p GROUP BY source, insurance ORDER BY source, insurance DESC"
+    f" FROM ({_PARTS}) AS p GROUP BY source, insurance"
 )
-_SPONSORS = text(
+"""What each fund owes by insurance, as SQL, amounts in fen."""
+SPONSORED = (
     "SELECT payer AS source, insurance, count(*) AS people, sum(amount)::bigint AS asked, sum(paid - lowered)::bigint"
     " AS paid FROM due WHERE area = :area AND insured_year = :year AND payer <> 'person' AND current"
-    " AND state NOT IN ('void', 'rejected', 'refunded') GROUP BY payer, insurance ORDER BY payer, insurance DESC"
+    " AND state NOT IN ('void', 'rejected', 'refunded') GROUP BY payer, insurance"
 )
+"""What departments pay themselves, as SQL, amounts in fen."""
+_OWING, _SPONSORS = (text(f"{one} ORDER BY source, insurance DESC") for one in (OWING, SPONSORED))
 STATEMENTS = (
     "SELECT s.number, s.source, s.insurance, s.first_day, s.last_day, s.claimed, s.deducted,"
     " s.claimed - s.deducted AS net, s.settled, s.state, s.drawn_on FROM fund_statement s"

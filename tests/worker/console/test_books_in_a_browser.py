@@ -30,9 +30,21 @@ PAGES = {
     ),
     "he": (
         "/reconciliation", "/reconciliation/tax/2020-10-15", "/reconciliation/tax/2020-10-15/book", "/breaks",
-        "/breaks/1", "/funds", "/funds/STATEMENT",
+        "/breaks/1", "/funds", "/funds/STATEMENT", "/funds/owed", "/funds/departments", "/funds/STATEMENT/sums",
+        "/reconciliation/totals/2020-10",
     ),
+    "chen": ("/operators/rights",),
 }  # fmt: skip
+
+TABLES = [
+    ("he", "/funds", "/funds/owed", "owes", "医疗救助资金", "120.00"),
+    ("he", "/funds/STATEMENT", "/funds/STATEMENT/sums", "-people", "申请资助", "120.00"),
+    ("he", "/reconciliation?month=2020-10", "/reconciliation/totals/2020-10", "-our_lines", "无", "无"),
+    ("shen", "/audit/chains", "/audit/chains", "-events", "610922", "610922"),
+    ("he", "/policies", "/policies", "-insured", "202", "本系统适用"),
+    ("chen", "/operators", "/operators/rights", "-viewer", "●", "查询审计日志"),
+]
+"""Who looks at a page with a table of few rows on it, where that table is, an order, and what its file tells."""
 
 
 @pytest.fixture(scope="module")
@@ -96,3 +108,21 @@ def test_a_what_if_is_asked_by_keyboard(site: Site, books: Stage, chromium: Brow
     assert page.locator("svg[role=img]").count() == 2
     page.wait_for_url("**/policies/whatif?set=standard-premium.amount*")
     context.close()
+
+
+@pytest.mark.parametrize(("login", "page", "home", "order", "first", "second"), TABLES)
+def test_tables_of_few_rows_sort_and_are_exported_too(
+    site: Site, books: Stage, login: str, page: str, home: str, order: str, first: str, second: str
+) -> None:
+    browser, before = site.begin(login), len(site.events())
+    page, home = (one.replace("STATEMENT", number(books, 0)) for one in (page, home))
+    assert browser.get(page).status_code == 200
+    for written in (f"sort={order.removeprefix('-')}", "format=csv", "format=xlsx"):
+        assert f'href="{home}?{written}"' in browser.page, (page, written)
+    assert browser.get(f"{home}?sort={order}").status_code == 200
+    assert f'aria-sort="{"descending" if order.startswith("-") else "ascending"}"' in browser.page
+    sent = browser.get(f"{home}?sort={order}&format=csv").content.decode("utf-8-sig")
+    assert first in sent.splitlines()[1]
+    assert second in sent
+    assert browser.get(f"{home}?format=xlsx").content[:2] == b"PK"
+    assert [what for _, what, _ in site.events(before)] == ["table.exported"] * 2

@@ -65,6 +65,7 @@ WHO_MAY = {
     "GET /policies/whatif": "clerk reviewer operator auditor",
     "GET /policies/{notice}": "viewer clerk reviewer operator auditor",
     "GET /reconciliation": "viewer clerk reviewer operator auditor",
+    "GET /reconciliation/totals/{month}": "viewer clerk reviewer operator auditor",
     "GET /reconciliation/{side}/{day}": "viewer clerk reviewer operator auditor",
     "GET /reconciliation/{side}/{day}/book": "viewer clerk reviewer operator auditor",
     "POST /reconciliation/{side}/{day}/again": "clerk operator",
@@ -75,8 +76,11 @@ WHO_MAY = {
     "POST /breaks/{number:int}/close": "clerk operator",
     "POST /breaks/{number:int}/give": "clerk operator",
     "GET /funds": "viewer clerk reviewer auditor",
+    "GET /funds/owed": "viewer clerk reviewer auditor",
+    "GET /funds/departments": "viewer clerk reviewer auditor",
     "POST /funds/draw": "clerk",
     "GET /funds/{statement}": "viewer clerk reviewer auditor",
+    "GET /funds/{statement}/sums": "viewer clerk reviewer auditor",
     "GET /funds/{statement}/workbook": "viewer clerk reviewer auditor",
     "POST /funds/{statement}/settle": "clerk",
     "POST /funds/{statement}/withdraw": "clerk",
@@ -95,6 +99,7 @@ WHO_MAY = {
     "GET /audit/{chain}/{position:int}": "auditor",
     "GET /operators": "admin",
     "POST /operators": "admin",
+    "GET /operators/rights": "admin",
     "POST /operators/{login}/roles": "admin",
     "POST /operators/{login}/disable": "admin",
     "POST /operators/{login}/enable": "admin",
@@ -117,6 +122,7 @@ STANDING_FOR = {
     "{position:int}": "1",
     "{side}": "tax",
     "{day}": "2099-10-15",
+    "{month}": "2099-10",
 }
 
 

@@ -26,12 +26,19 @@ Values = Mapping[str, Any] | Callable[[Connection], Mapping[str, Any]]
 
 
 def show(
-    visit: Visit, table: Table, template: str, values: Values | None = None, status: int = 200, **more: Any
+    visit: Visit,
+    table: Table,
+    template: str,
+    values: Values | None = None,
+    status: int = 200,
+    home: str | None = None,
+    **more: Any,
 ) -> Response:
     """The page, whose template finds the table as ``sheet``; or, where the address says ``format``, the file.
 
     ``values``: parameters of the statement beside those of filters, or what reads them. A filter that cannot be is
-    answered with 422 and a sentence; then there are no rows, and no file.
+    answered with 422 and a sentence; then there are no rows, and no file. ``home``: the page of the table, where an
+    act answers with it.
     """
     asked = read(table, visit.request.query_params, visit.words)
     if asked.form and not asked.problems:
@@ -43,7 +50,16 @@ def show(
                 piece = page(connection, visit.house.vault, table, asked, _read(values, connection))
         except DataError:  # a place that was not given out by us
             asked.problems["after"] = visit.words("bad_place")
-    return visit.show(template, 422 if asked.problems else status, sheet=Sheet(visit, table, asked, piece), **more)
+    sheet = Sheet(visit, table, asked, piece, home or visit.request.url.path)
+    return visit.show(template, 422 if asked.problems else status, sheet=sheet, **more)
+
+
+def beside(visit: Visit, table: Table, home: str, values: Values | None = None) -> Sheet:
+    """A table on a page whose address is another's: its first rows in its first order; all else is at ``home``."""
+    asked = read(table, {}, visit.words)
+    with visit.house.engine.connect() as connection:
+        piece = page(connection, visit.house.vault, table, asked, _read(values, connection))
+    return Sheet(visit, table, asked, piece, home)
 
 
 @dataclass(frozen=True)
@@ -54,6 +70,8 @@ class Sheet:
     table: Table
     asked: Asked
     piece: Piece
+    bare: str
+    """The address of the table without any state: where the form of the filters goes."""
 
     @property
     def rows(self) -> list[dict[str, Any]]:
@@ -101,11 +119,6 @@ class Sheet:
         """The address ordered by this column; the other way round where it is already."""
         same = column.key == self.asked.sort
         return self._to(sort=f"-{column.key}" if same and not self.asked.descending else column.key)
-
-    @property
-    def bare(self) -> str:
-        """Where the form of the filters goes."""
-        return self.visit.request.url.path
 
     @property
     def bare_of_all(self) -> str:

@@ -9,6 +9,8 @@ from typing import Any, Literal
 from worker.console.words import Words
 
 Row = Mapping[str, Any]
+GIVEN = "SELECT r.* FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r({})"
+"""Rows that are not in the database, as SQL: ``:rows`` is a JSON list, the braces take names and types."""
 Type = Literal["text", "said", "word", "place", "date", "time", "span", "fen", "count", "facts"]
 """How a value is written. ``said``: a sentence or a code of the service;
 ``word``: a value of ``words``; ``place``: a code of an area or town; ``span``: seconds;
