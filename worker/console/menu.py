@@ -13,6 +13,7 @@ MENU = (
                    ("/requests", "jobs.see", "requests"), ("/batches", "dues.see", "batches"),
                    ("/schedule", "jobs.see", "schedule"))),
     ("menu_money", (("/refunds", "refund.see", "refunds"), ("/clawbacks", "funds.see", "clawbacks"),
+                    ("/held", "dues.see", "held"),
                     ("/reconciliation", "breaks.see", "reconciliation"), ("/funds", "funds.see", "funds"),
                     ("/handoffs", "handoff.see", "handoffs"))),
     ("menu_rules", (("/policies", "policy.see", "policies"), ("/audit", "audit.see", "audit"),

@@ -20,6 +20,7 @@ _PLACES = {
     "duplicates_open": ("/duplicates?waits=yes", "refund.see"),
     "refunds_held": ("/refunds?state=held", "refund.see"),
     "rows_quarantined": ("/quarantine", "quarantine.see"),
+    "rows_held": ("/held/rows", "dues.see"),
     "assistance_held": ("/assistance?state=held", "dues.see"),
     "outcomes_unknown": ("/unknown", "jobs.see"),
     "breaks_unowned": ("/breaks?unowned=yes", "breaks.see"),

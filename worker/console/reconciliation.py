@@ -45,9 +45,7 @@ def show_totals(visit: Visit) -> Response:
     with house.engine.connect() as connection:
         month = month_of(connection, house.law.area, _day(visit, f"{written}-01"), house.clock.today())
     above = f"{visit.words('reconciliation')} {written}"
-    return show_table(
-        visit, OF_A_MONTH, "sums", _totals(month), up=f"/reconciliation?month={written}", above=above
-    )
+    return show_table(visit, OF_A_MONTH, "sums", _totals(month), up=f"/reconciliation?month={written}", above=above)
 
 
 def _totals(month: Month) -> dict[str, str]:

@@ -16,9 +16,11 @@ from tests.worker.console.keyboard import AtKeyboard
 from tests.worker.console.site import Browser, Site
 from tests.worker.intake.test_correction_sheets import BAD, MENDED, mend
 from tests.worker.jobs.stopped import message_left, stopped
+from worker.console.held import TABLES
 from worker.console.sheets import Sheets
 from worker.jobs.queue import NewJob, enqueue
 from worker.operators.sessions import form_token
+from worker.report.held import LISTS, listed
 
 
 def upload(browser: Browser, name: str, content: bytes, token: str | None = None) -> int:
@@ -164,3 +166,30 @@ def test_schedule_workers_and_queue_say_what_runs_and_what_comes_next(site: Site
     assert "定时：核定" in wei.page
     sheet = CalamineWorkbook.from_filelike(io.BytesIO(wei.get("/schedule?format=xlsx").content))
     assert len(sheet.get_sheet_by_index(0).to_python()) == 14, "a heading and every tick"
+
+
+def test_each_list_of_what_is_held_is_a_table(site: Site) -> None:
+    """The same rows as ``levy held``; one that could not be read leads to its job."""
+    job = stopped(site.desk.engine, 1)[0]
+    with site.desk.engine.begin() as connection:
+        connection.execute(
+            text(
+                "INSERT INTO held_row (feed, digest, reason, body, job_id)"
+                " VALUES ('tax.payments', 'made', 'no due has this number', '', :job)"
+            ),
+            {"job": job},
+        )
+    he = site.begin("he")
+    for name in LISTS:
+        assert he.get(f"/held/{name}").status_code == 200, name
+        assert 'aria-current="page"' in he.page
+        for order in TABLES[name].columns:
+            assert he.get(f"/held/{name}?sort=-{order.key}").status_code == 200, (name, order.key)
+        with site.desk.engine.connect() as connection:
+            told = connection.execute(text(listed(name)), {"limit": 100}).all()
+        sent = he.get(f"/held/{name}?format=csv").content.decode("utf-8-sig").splitlines()
+        assert len(sent) == len(told) + 1, name
+    assert f'href="/jobs/{job}"' in (he.get("/held/rows"), he.page)[1]
+    assert 'href="/held/rows"' in (he.get("/"), he.page)[1]
+    assert he.get("/held").headers["location"] == "/held/assistance"
+    assert he.get("/held/nothing").status_code == 404

@@ -56,6 +56,8 @@ def filled(site: Site) -> dict[str, str]:
         "{number:int}": number,
         "{case:int}": "1",
         "{person:int}": "1",
+        "{what}": "rows",
+        "{month}": "2020-10",
         "stopped": str(jobs[1]),
     }
 

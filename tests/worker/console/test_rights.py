@@ -54,6 +54,8 @@ WHO_MAY = {
     "POST /duplicates/{duplicate:int}/decide": "clerk",
     "POST /duplicates/{duplicate:int}/undo": "clerk",
     "POST /duplicates/{duplicate:int}/review": "reviewer",
+    "GET /held": "viewer clerk reviewer operator auditor",
+    "GET /held/{what}": "viewer clerk reviewer operator auditor",
     "GET /clawbacks": "viewer clerk reviewer auditor",
     "POST /clawbacks/{number:int}/repaid": "clerk",
     "POST /refunds/open": "clerk",
@@ -123,6 +125,7 @@ STANDING_FOR = {
     "{side}": "tax",
     "{day}": "2099-10-15",
     "{month}": "2099-10",
+    "{what}": "rows",
 }
 
 
