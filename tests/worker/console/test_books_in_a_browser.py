@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from typing import Any
 
@@ -10,7 +10,8 @@ import pytest
 from playwright.sync_api import Browser
 
 from tests.adapters.bureau.reading import ENROLMENT, FLAG, lines_of
-from tests.worker.console.chromium import failed, needs_chromium
+from tests.worker.console.chromium import failed, needs_chromium, unclean
+from tests.worker.console.keyboard import WIDTHS, AtKeyboard
 from tests.worker.console.site import Site
 from tests.worker.console.test_browser import seen
 from tests.worker.flows.stage import Stage, after
@@ -126,3 +127,16 @@ def test_tables_of_few_rows_sort_and_are_exported_too(
     assert second in sent
     assert browser.get(f"{home}?format=xlsx").content[:2] == b"PK"
     assert [what for _, what, _ in site.events(before)] == ["table.exported"] * 2
+
+
+@pytest.mark.long
+@pytest.mark.does
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_axe_finds_nothing_here(
+    site: Site, books: Stage, at_keyboard: Callable[..., AtKeyboard], language: str, width: int
+) -> None:
+    person = at_keyboard(site, "he", language, width)
+    for path in (one.replace("STATEMENT", number(books, 0)) for one in PAGES["he"]):
+        person.look(path)
+        person.wrong += unclean(person.window, path)

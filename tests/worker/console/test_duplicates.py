@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from tests.adapters.bureau.reading import ENROLMENT, OTHER_COVER, lines_of
-from tests.worker.console.keyboard import AtKeyboard
+from tests.worker.console.chromium import unclean
+from tests.worker.console.keyboard import WIDTHS, AtKeyboard
 from tests.worker.console.site import Site
 from tests.worker.flows.conftest import LI, WANG
 from tests.worker.flows.stage import Stage
@@ -105,3 +106,16 @@ def test_who_only_looks_decides_nothing(site: Site, county: Stage) -> None:
     assert "/decide" not in viewer.page
     assert f'href="/duplicates/{case}"' in (viewer.get("/duplicates?waits=yes"), viewer.page)[1]
     assert f'href="/duplicates/{case}"' not in (viewer.get("/duplicates?waits=no"), viewer.page)[1]
+
+
+@pytest.mark.long
+@pytest.mark.does
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_axe_finds_nothing_here(
+    site: Site, county: Stage, at_keyboard: Callable[..., AtKeyboard], language: str, width: int
+) -> None:
+    person = at_keyboard(site, "he", language, width)
+    for path in ("/duplicates", f"/duplicates/{case_of(site, LI)}", f"/duplicates/{case_of(site, WANG)}"):
+        person.look(path)
+        person.wrong += unclean(person.window, path)

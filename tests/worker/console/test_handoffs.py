@@ -11,7 +11,8 @@ from typing import NamedTuple
 import pytest
 
 from tests.adapters.bureau.reading import ENROLMENT, FLAG, lines_of
-from tests.worker.console.keyboard import AtKeyboard
+from tests.worker.console.chromium import unclean
+from tests.worker.console.keyboard import WIDTHS, AtKeyboard
 from tests.worker.console.site import Browser, Hands, Site, hire, opened
 from tests.worker.flows.conftest import LI
 from tests.worker.handoff.test_claims import ask, pair, pay
@@ -197,3 +198,16 @@ def test_a_claim_is_decided_by_another_person(pair: Pair, at_keyboard: Callable[
         assert rong.do(f"{FIRST}/decide").headers["location"] == FIRST
         pair.origin.work()
         assert pair.origin.case()[0] == "granted"
+
+
+@pytest.mark.long
+@pytest.mark.does
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_axe_finds_nothing_here(
+    offices: Offices, at_keyboard: Callable[..., AtKeyboard], language: str, width: int
+) -> None:
+    person = at_keyboard(offices.origin, "he", language, width)
+    for path in ("/handoffs", FIRST):
+        person.look(path)
+        person.wrong += unclean(person.window, path)
