@@ -9,8 +9,11 @@ from uuid import UUID
 
 from sqlalchemy import Connection, text
 
+from config.areas import load_areas
 from policies.assess import assess
 from policies.load import load_notice
+from policies.local import LocalParameters, load_local
+from policies.notice import Notice
 from policies.question import AssessQuestion
 from worker.handoff.assisted import assisted_here
 from worker.handoff.author import CannotStep, clerk_marks, take_step
@@ -111,7 +114,15 @@ def _answer(
             **enrolled,
         }
     )  # fmt: skip
-    return assess(load_notice(house.law.notice), None, question).answer(None)
+    notice = load_notice(house.law.notice)
+    return assess(notice, _left_to(stand, notice), question).answer(None)
+
+
+def _left_to(stand: Stand, notice: Notice) -> LocalParameters | None:
+    """What the notice leaves to the area of enrolment, where it has set it: the premium assisted is that area's."""
+    area = load_areas().get(stand.peer)
+    file = area.local.get(stand.insured_year) if area else None
+    return load_local(file, notice) if file else None
 
 
 def _birth_date(connection: Connection, house: House, stand: Stand) -> str:

@@ -9,6 +9,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 
+from config.areas import load_areas
 from tests.adapters.bureau.reading import ACCOUNT, APPLICATION, ENROLMENT, FLAG, lines_of
 from tests.worker.handoff.two_houses import CASE, Pair, two_houses
 from worker.handoff.author import CannotStep
@@ -170,3 +171,29 @@ def recognised_there(pair: Pair, day: str) -> None:
 def there(pair: Pair) -> set[str]:
     """States of what the area of enrolment has granted."""
     return {state for (state,) in pair.intended.desk.rows("SELECT state FROM assistance")}
+
+
+def test_what_the_notice_leaves_to_the_area_of_enrolment_is_asked_of_its_parameters(
+    new_database: Callable[[], AbstractContextManager[str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """jilin-2023: 130 yuan for somebody enrolled in Nong'an, which has set whether long-term care is levied."""
+    asked, paid = date(2022, 11, 3), date(2022, 12, 1)
+    there = ZHANG | {
+        "person_no": "2201220000000001", "area": "220122", "household_area": "220122", "insured_year": "2023",
+        "town": load_areas()["220122"].towns[0].name,
+    }  # fmt: skip
+    with two_houses(new_database, tmp_path, monkeypatch, ("220183", "220122"), 2023, paid=None) as both:
+        flag = FLAG | {"area": "220183", "recognised_on": "2022-03-01", "category": "低保"}
+        assert both.origin.desk.take(lines_of(flag), day=asked).quarantined == 0
+        assert both.intended.desk.take(lines_of(there), day=asked).quarantined == 0
+        both.intended.tick(asked, "assess")
+        both.origin.day = asked
+        both.origin.act(
+            lambda c, h, d, k: claim(c, h, there["cert_no"], "220122", d, UUID(CASE.format(1)), d, k), clerk="chen"
+        )
+        both.intended.pay(both.intended.desk.one("SELECT id FROM due WHERE insurance = 'resident_medical'"), paid)
+        both.intended.tick(paid, "pull_payments", "handoffs")
+        both.origin.day = paid
+        judge(both)
+        assert granted(both) == [("medical_assistance", 13000, "granted")]
+        both.hold()
