@@ -28,7 +28,7 @@ _BEFORE = text(
     " FROM assistance a WHERE a.enrolment_id = ANY(CAST(:ids AS bigint[])) ORDER BY a.id FOR UPDATE OF a"
 )
 
-
+_YEARS = text("SELECT id, insured_year FROM enrolment WHERE id = ANY(CAST(:ids AS bigint[]))")
 _OTHER = {"at_levy": "after_payment", "after_payment": "at_levy"}
 
 
@@ -54,6 +54,7 @@ class Assistance(NamedTuple):
     person_id: int
     due_id: int | None
     area: str
+    insured_year: int
     insurance: str
     category: str
     source: str
@@ -155,11 +156,13 @@ def _missing(recipient: Recipient, items: Sequence[Grant], earlier: Sequence[Any
 def _give(connection: Connection, accounts: Accounts, area: str, today: date, fresh: Sequence[_Fresh]) -> list[Event]:
     if not fresh:
         return []
+    found = connection.execute(_YEARS, {"ids": array(one.recipient.enrolment_id for one in fresh)})
+    year_of = {row.id: row.insured_year for row in found}
     rows = [
         Assistance(
-            number, to.enrolment_id, to.person_id, to.due_of(item.insurance), area, item.insurance, item.category,
-            item.source, item.timing, amount, item.rule, "applied" if item.timing == "at_levy" else "granted", ordinal,
-            today,
+            number, to.enrolment_id, to.person_id, to.due_of(item.insurance), area, year_of[to.enrolment_id],
+            item.insurance, item.category, item.source, item.timing, amount, item.rule,
+            "applied" if item.timing == "at_levy" else "granted", ordinal, today,
         )
         for number, (to, item, amount, ordinal) in zip(
             next_numbers(connection, "assistance_number", len(fresh)), fresh, strict=True

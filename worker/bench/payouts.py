@@ -25,9 +25,9 @@ _FILL = (
     " standard, amount, channel, assessed_on, deadline, batch, state, paid, paid_on) SELECT n, n, n, '610922', 2021,"
     " 'resident_medical', 'person', 1, 1, 28000, 28000, 'ordinary', '2020-09-01', '2020-12-31', 'b-' || n / 2000,"
     " 'paid', 28000, '2020-09-01' FROM generate_series(1, :people) AS n",
-    "INSERT INTO assistance (id, enrolment_id, person_id, due_id, area, insurance, category, source, amount, rule,"
-    " ordinal, granted_on) SELECT n, n, n, n, '610922', 'resident_medical', 'registered_poor', 'fiscal', 12000, 'r', 1,"
-    " '2020-09-01' FROM generate_series(1, :people) AS n",
+    "INSERT INTO assistance (id, enrolment_id, person_id, due_id, area, insured_year, insurance, category, source,"
+    " amount, rule, ordinal, granted_on) SELECT n, n, n, n, '610922', 2021, 'resident_medical', 'registered_poor',"
+    " 'fiscal', 12000, 'r', 1, '2020-09-01' FROM generate_series(1, :people) AS n",
     "ANALYZE",
 )
 _OUTCOMES = text(

@@ -177,6 +177,7 @@ assistance = Table(
     Column("person_id", BigInteger, nullable=False),
     Column("due_id", BigInteger, comment="null: netted to nothing, so that no due was asked for; or paid elsewhere"),
     Column("area", Text, nullable=False),
+    Column("insured_year", SmallInteger, nullable=False),
     Column("insurance", Text, nullable=False),
     Column("category", Text, nullable=False),
     Column("source", Text, nullable=False),

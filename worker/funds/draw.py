@@ -13,7 +13,6 @@ import orjson
 from sqlalchemy import Connection, text
 
 from worker.audit.log import Event
-from worker.funds.owing import GRANTED_FOR
 from worker.funds.period import Period, month_of, months
 from worker.law import Law
 from worker.ledger import funds as ledger
@@ -32,17 +31,16 @@ _STANDARD = (
 _FOUND = (
     "SELECT 'claim' AS kind, a.id AS subject_id, a.enrolment_id, a.person_id, a.insurance, a.source, a.category,"
     f"  a.rule, coalesce(law.value, '') AS clauses, {_STANDARD} AS standard, a.amount, a.granted_on AS on_day"
-    f" FROM assistance a {GRANTED_FOR} LEFT JOIN due d ON d.id = a.due_id"
+    " FROM assistance a LEFT JOIN enrolment e ON e.id = a.enrolment_id LEFT JOIN due d ON d.id = a.due_id"
     "  LEFT JOIN json_each_text(CAST(:clauses AS json)) AS law ON law.key = a.rule"
-    "  WHERE a.area = :area AND a.state <> 'cancelled' AND a.granted_on <= :last"
+    "  WHERE a.area = :area AND a.insured_year = :year AND a.state <> 'cancelled' AND a.granted_on <= :last"
     f"  AND {_ON_NONE.format('claim', 'a.id')}"
     " UNION ALL SELECT 'cancelled', a.id, l.enrolment_id, l.person_id, a.insurance, a.source, l.category, l.rule,"
     "  l.clauses, l.standard, -l.amount, t.business_date FROM assistance a"
-    f"  {GRANTED_FOR}"
     "  JOIN fund_statement_line l ON l.kind = 'claim' AND l.subject_id = a.id AND l.live"
     "  JOIN transfer t ON t.subject_id = a.id AND t.code = CASE a.timing WHEN 'at_levy' THEN 'assistance.unapplied'"
     "   ELSE 'assistance.cancelled' END"
-    "  WHERE a.area = :area AND a.state = 'cancelled' AND t.business_date <= :last"
+    "  WHERE a.area = :area AND a.insured_year = :year AND a.state = 'cancelled' AND t.business_date <= :last"
     f"  AND {_ON_NONE.format('cancelled', 'a.id')}"
     " UNION ALL SELECT 'repaid', r.id, c.enrolment_id, c.person_id, c.insurance, c.source, c.category, a.rule,"
     f"  {_CLAUSES.format('c.decision')}, d.standard, -r.amount, r.repaid_on FROM repayment r"
@@ -83,8 +81,8 @@ _DRAW = text(
     " SELECT drawn.*, due_now.lines FROM drawn JOIN due_now USING (id) ORDER BY id"
 )
 _FIRST = text(
-    f"SELECT min(a.granted_on) FROM assistance a {GRANTED_FOR}"
-    f" WHERE a.area = :area AND a.state <> 'cancelled' AND {_ON_NONE.format('claim', 'a.id')}"
+    "SELECT min(a.granted_on) FROM assistance a WHERE a.area = :area AND a.insured_year = :year"
+    f" AND a.state <> 'cancelled' AND {_ON_NONE.format('claim', 'a.id')}"
 )
 
 

@@ -8,28 +8,16 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 _ENROLLED = "JOIN enrolment e ON e.id = {} AND e.insured_year = :year"
-GRANTED_FOR = (
-    "LEFT JOIN enrolment e ON e.id = a.enrolment_id LEFT JOIN handoff h ON h.id = a.handoff_id"
-    " JOIN LATERAL (SELECT WHERE coalesce(e.insured_year, h.insured_year) = :year) AS of_year ON true"
-)
-"""Joins assistance ``a`` of a year: of somebody enrolled here, or in another area that confirmed the payment."""
-# The same as a condition: each is looked up by its number, where a join would read everybody's enrolment.
-_OF_YEAR = (
-    "coalesce((SELECT e.insured_year FROM enrolment e WHERE e.id = a.enrolment_id),"
-    " (SELECT h.insured_year FROM handoff h WHERE h.id = a.handoff_id)) = :year"
-)
 _ON = "EXISTS (SELECT FROM fund_statement_line k WHERE k.kind = '{}' AND k.subject_id = {} AND k.live)"
 _PARTS = (
     "SELECT insurance, source, claimed, deducted, settled * sign(claimed - deducted)::bigint AS settled,"
     "  claimed - deducted - settled * sign(claimed - deducted)::bigint AS open, CAST(:today AS date) - drawn_on AS age,"
     "  0 AS unclaimed, 0 AS to_deduct, 0 AS asked_back FROM fund_statement"
     "  WHERE area = :area AND insured_year = :year AND state <> 'withdrawn'"
-    # OFFSET 0: what is claimed goes first, so that only the others are looked up
-    " UNION ALL SELECT a.insurance, a.source, 0, 0, 0, 0, 0, a.amount, 0, 0 FROM (SELECT a.* FROM assistance a"
-    f"  WHERE a.area = :area AND a.state <> 'cancelled' AND NOT {_ON.format('claim', 'a.id')} OFFSET 0) AS a"
-    f"  WHERE {_OF_YEAR}"
+    " UNION ALL SELECT a.insurance, a.source, 0, 0, 0, 0, 0, a.amount, 0, 0 FROM assistance a WHERE a.area = :area"
+    f"  AND a.insured_year = :year AND a.state <> 'cancelled' AND NOT {_ON.format('claim', 'a.id')}"
     " UNION ALL SELECT a.insurance, a.source, 0, 0, 0, 0, 0, 0, a.amount, 0 FROM assistance a"
-    f"  WHERE a.area = :area AND a.state = 'cancelled' AND {_OF_YEAR}"
+    "  WHERE a.area = :area AND a.insured_year = :year AND a.state = 'cancelled'"
     f"  AND {_ON.format('claim', 'a.id')} AND NOT {_ON.format('cancelled', 'a.id')}"
     " UNION ALL SELECT c.insurance, c.source, 0, 0, 0, 0, 0, 0, r.amount, 0 FROM repayment r"
     f"  JOIN clawback c ON c.id = r.clawback_id {_ENROLLED.format('c.enrolment_id')}"

@@ -17,9 +17,9 @@ from worker.ledger.chart import Accounts
 from worker.ledger.post import post
 
 _GRANT = text(
-    "INSERT INTO assistance (id, handoff_id, person_id, area, insurance, category, source, amount, rule, ordinal,"
-    " granted_on) VALUES (:id, :handoff, :person, :area, :insurance, :category, :source, :amount, :rule, :ordinal,"
-    " :today)"
+    "INSERT INTO assistance (id, handoff_id, person_id, area, insured_year, insurance, category, source, amount, rule,"
+    " ordinal, granted_on) VALUES (:id, :handoff, :person, :area, :year, :insurance, :category, :source, :amount,"
+    " :rule, :ordinal, :today)"
 )
 _STATE = text(
     "SELECT a.source, a.category, a.rule, a.amount, a.state, a.held_because, d.settled_on FROM assistance a"
@@ -40,8 +40,9 @@ def grant_claimed(
             _GRANT,
             {
                 "id": number, "handoff": stand.id, "person": stand.person_id, "area": stand.area,
-                "insurance": stand.insurance, "category": share["category"], "source": source, "amount": amount,
-                "rule": share["rule"], "ordinal": ordinals[source], "today": today,
+                "year": stand.insured_year, "insurance": stand.insurance, "category": share["category"],
+                "source": source, "amount": amount, "rule": share["rule"], "ordinal": ordinals[source],
+                "today": today,
             },
         )  # fmt: skip
         post(connection, [ledger.granted(accounts, number, None, stand.insurance, source, amount)], today)

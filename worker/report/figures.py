@@ -11,7 +11,6 @@ from sqlalchemy import Connection, text
 from config.areas import Area, load_areas
 from config.settings import Settings
 from worker.audit.verify import verify
-from worker.funds.owing import GRANTED_FOR
 from worker.keys import Keychain
 from worker.ledger.check import check_ledger
 from worker.report.afterwards import AFTERWARDS
@@ -56,7 +55,7 @@ _FUNDS = text(
     "  CASE a.timing WHEN 'at_levy' THEN 0 ELSE a.amount END, CASE a.state WHEN 'paid' THEN a.amount ELSE 0 END,"
     "  CASE a.state WHEN 'ordered' THEN a.amount ELSE 0 END,"
     "  CASE WHEN a.state IN ('granted', 'held') THEN a.amount ELSE 0 END, 1"
-    f"  FROM assistance a {GRANTED_FOR} WHERE a.state <> 'cancelled' AND a.area = :area"
+    "  FROM assistance a WHERE a.state <> 'cancelled' AND a.area = :area AND a.insured_year = :year"
     " ) AS s GROUP BY source ORDER BY source"
 )
 _QUARANTINE = text(

@@ -43,10 +43,10 @@ _FILL = (
     "INSERT INTO payment (id, voucher_no, due_id, reference, amount, channel, kind, paid_at, tax_date, area,"
     " insured_year) SELECT id, 'v' || id, id, 'r' || id, amount, 'pos', 'payment', now(), '2020-10-01', '610922', 2021"
     " FROM due WHERE state = 'paid'",
-    "INSERT INTO assistance (id, enrolment_id, person_id, due_id, area, insurance, category, source, amount, rule,"
-    " state, ordinal, granted_on) SELECT id, id, id, id, '610922', 'resident_medical', 'registered_poor', 'fiscal',"
-    " 7000, 'r', CASE WHEN id % 5000 = 5 THEN 'held' WHEN id % 100 = 15 THEN 'ordered' ELSE 'paid' END, 1,"
-    " '2020-10-02' FROM due WHERE id % 10 = 5",
+    "INSERT INTO assistance (id, enrolment_id, person_id, due_id, area, insured_year, insurance, category, source,"
+    " amount, rule, state, ordinal, granted_on) SELECT id, id, id, id, '610922', 2021, 'resident_medical',"
+    " 'registered_poor', 'fiscal', 7000, 'r', CASE WHEN id % 5000 = 5 THEN 'held' WHEN id % 100 = 15 THEN 'ordered'"
+    " ELSE 'paid' END, 1, '2020-10-02' FROM due WHERE id % 10 = 5",
     "INSERT INTO job (kind, key, payload, area, business_date, max_attempts, state, ended_at, worker) SELECT"
     " (ARRAY['push','assess','tick.intake','tick.assess'])[1 + n % 4], 'k' || n, jsonb_build_object('batch', 'b-' ||"
     " n / 4, 'first', n / 4 * 2000, 'last', n / 4 * 2000 + 1999), '610922', '2020-09-01', 8, CASE WHEN n % 1000 = 0"

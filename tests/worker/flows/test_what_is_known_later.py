@@ -147,9 +147,9 @@ def test_the_database_refuses_to_assist_an_identity_both_ways(changchun: Town) -
     changchun.tick(OPENS, "assess")
     pay_all(changchun, PAYS)
     again = (
-        "INSERT INTO assistance (id, enrolment_id, person_id, due_id, area, insurance, category, source, timing,"
-        " amount, rule, state, ordinal, granted_on)"
-        " SELECT 99, enrolment_id, person_id, due_id, area, insurance, category, source, 'after_payment',"
+        "INSERT INTO assistance (id, enrolment_id, person_id, due_id, area, insured_year, insurance, category, source,"
+        " timing, amount, rule, state, ordinal, granted_on)"
+        " SELECT 99, enrolment_id, person_id, due_id, area, insured_year, insurance, category, source, 'after_payment',"
         " amount, rule, 'granted', 9, granted_on FROM assistance WHERE timing = 'at_levy'"
     )
     with pytest.raises(IntegrityError, match="ex_assistance_one_way"), changchun.house.engine.begin() as connection:

@@ -142,8 +142,9 @@ _OUR_PAYMENT = (
     " insured_year) VALUES (:id, :item, 1, :reference, :owner, :amount, 'app', :kind, :day, :day, :area, :year)",
 )
 _OUR_ORDER = (
-    "INSERT INTO assistance (id, enrolment_id, person_id, due_id, area, insurance, category, source, amount, rule,"
-    " ordinal, granted_on) VALUES (:id, :id, 1, 1, :area, 'resident_medical', 'x', :owner, :amount, 'x', 1, :day)",
+    "INSERT INTO assistance (id, enrolment_id, person_id, due_id, area, insured_year, insurance, category, source,"
+    " amount, rule, ordinal, granted_on) VALUES (:id, :id, 1, 1, :area, 2021, 'resident_medical', 'x', :owner,"
+    " :amount, 'x', 1, :day)",
     "INSERT INTO disbursement (id, assistance_id, attempt, bank_account_id, amount, batch, state, code, settled_on)"
     " VALUES (:id, :id, 1, 1, :amount, 'b', :kind, :code, :day)",
 )

@@ -33,6 +33,7 @@ CREATE TABLE assistance (
     person_id BIGINT NOT NULL,
     due_id BIGINT,
     area TEXT NOT NULL,
+    insured_year SMALLINT NOT NULL,
     insurance TEXT NOT NULL,
     category TEXT NOT NULL,
     source TEXT NOT NULL,
