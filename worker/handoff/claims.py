@@ -120,8 +120,8 @@ def _answer(
 
 def _left_to(stand: Stand, notice: Notice) -> LocalParameters | None:
     """What the notice leaves to the area of enrolment, where it has set it: the premium assisted is that area's."""
-    area = load_areas().get(stand.peer)
-    file = area.local.get(stand.insured_year) if area else None
+    area, year = load_areas().get(stand.peer), stand.insured_year
+    file = area.local.get(year) if area and area.notices.get(year) == notice.notice else None  # else: of another notice
     return load_local(file, notice) if file else None
 
 
