@@ -1,7 +1,7 @@
 """Somebody recognised in one area and enrolled in another: the area of recognition asks, decides and pays (R17)."""
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import date
 from pathlib import Path
 from uuid import UUID
@@ -173,27 +173,51 @@ def there(pair: Pair) -> set[str]:
     return {state for (state,) in pair.intended.desk.rows("SELECT state FROM assistance")}
 
 
-def test_what_the_notice_leaves_to_the_area_of_enrolment_is_asked_of_its_parameters(
-    new_database: Callable[[], AbstractContextManager[str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """jilin-2023: 130 yuan for somebody enrolled in Nong'an, which has set whether long-term care is levied."""
-    asked, paid = date(2022, 11, 3), date(2022, 12, 1)
+@contextmanager
+def confirmed(
+    new_database: Callable[[], AbstractContextManager[str]],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    recognised: str,
+    enrolled: str,
+    year: int,
+) -> Iterator[Pair]:
+    """A claim that waits for the decision of ``recognised``: Zhang has paid in ``enrolled`` for ``year``."""
+    asked, paid = date(year - 1, 11, 3), date(year - 1, 12, 1)
     there = ZHANG | {
-        "person_no": "2201220000000001", "area": "220122", "household_area": "220122", "insured_year": "2023",
-        "town": load_areas()["220122"].towns[0].name,
+        "person_no": f"{enrolled}0000000001", "area": enrolled, "household_area": enrolled, "insured_year": str(year),
+        "town": load_areas()[enrolled].towns[0].name,
     }  # fmt: skip
-    with two_houses(new_database, tmp_path, monkeypatch, ("220183", "220122"), 2023, paid=None) as both:
-        flag = FLAG | {"area": "220183", "recognised_on": "2022-03-01", "category": "低保"}
+    with two_houses(new_database, tmp_path, monkeypatch, (recognised, enrolled), year, paid=None) as both:
+        flag = FLAG | {"area": recognised, "recognised_on": f"{year - 1}-03-01"}
         assert both.origin.desk.take(lines_of(flag), day=asked).quarantined == 0
         assert both.intended.desk.take(lines_of(there), day=asked).quarantined == 0
         both.intended.tick(asked, "assess")
         both.origin.day = asked
         both.origin.act(
-            lambda c, h, d, k: claim(c, h, there["cert_no"], "220122", d, UUID(CASE.format(1)), d, k), clerk="chen"
+            lambda c, h, d, k: claim(c, h, there["cert_no"], enrolled, d, UUID(CASE.format(1)), d, k), clerk="chen"
         )
         both.intended.pay(both.intended.desk.one("SELECT id FROM due WHERE insurance = 'resident_medical'"), paid)
         both.intended.tick(paid, "pull_payments", "handoffs")
         both.origin.day = paid
+        yield both
+        both.hold()
+
+
+def test_what_the_notice_leaves_to_the_area_of_enrolment_is_asked_of_its_parameters(
+    new_database: Callable[[], AbstractContextManager[str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """jilin-2023: 130 yuan for somebody enrolled in Nong'an, which has set whether long-term care is levied."""
+    with confirmed(new_database, tmp_path, monkeypatch, "220183", "220122", 2023) as both:
         judge(both)
         assert granted(both) == [("medical_assistance", 13000, "granted")]
-        both.hold()
+
+
+def test_parameters_of_another_notice_are_not_read_under_ours(
+    new_database: Callable[[], AbstractContextManager[str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Shiquan's notice does not speak of Ningxiang, whose parameters complete hunan-2021: a clerk is told so."""
+    with confirmed(new_database, tmp_path, monkeypatch, "610922", "430124", 2021) as both:
+        with pytest.raises(CannotStep, match="shiquan-2021 does not settle this"):
+            judge(both)
+        assert granted(both) == []

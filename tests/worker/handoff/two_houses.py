@@ -35,7 +35,9 @@ from worker.servers import Servers
 from worker.wiring import build_house
 
 SHIQUAN, JIAOHE = "610922", "220281"
-SECRETS = {area: area.encode().ljust(32, b"-") for area in (SHIQUAN, JIAOHE, "220104", "220106", "220122", "220183")}
+SECRETS = {
+    area: area.encode().ljust(32, b"-") for area in (SHIQUAN, JIAOHE, "220104", "220106", "220122", "220183", "430124")
+}
 CASE = "00000000-0000-4000-8000-00000000000{}"
 ZHANG_THERE = ENROLMENT | {
     "person_no": "2202810000000001", "area": JIAOHE, "town": "民主街道", "household_area": JIAOHE,
