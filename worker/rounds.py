@@ -96,10 +96,14 @@ def run_round(
     phases: Sequence[Sequence[str]] = PHASES,
     timeout_seconds: float = 600.0,
     patience: Patience | None = None,
+    key: str | None = None,
 ) -> float:
-    """Do each phase and wait for it; returns the seconds it took. Raises as ``wait_until_rest`` does."""
-    started, mark = time.monotonic(), uuid4().hex[:12]
+    """Do each phase and wait for it, the ticks under ``key`` or one of their own; returns the seconds it took.
+
+    Raises as ``wait_until_rest`` does.
+    """
+    started, key = time.monotonic(), key or f"{today}-{uuid4().hex[:12]}"
     for phase in phases:
-        nudge(tick_now(engine, phase, f"{today}-{mark}", today, area))
+        nudge(tick_now(engine, phase, key, today, area))
         wait_until_rest(engine, timeout_seconds, patience=patience)
     return time.monotonic() - started

@@ -78,7 +78,8 @@ def page_of(table: Table) -> Callable[[Visit], Response]:
         with visit.house.engine.connect() as connection:
             swept = swept_ago(connection)
         tabs = [(f"/{one.name}", one.title(visit.language)) for one in (TICKS, WORKERS, QUEUE)]
-        return show_table(visit, table, "schedule", _scheduled(visit), tabs=tabs, swept=swept, again=15)
+        calls = table is TICKS and visit.operator.may("jobs.intervene")
+        return show_table(visit, table, "schedule", _scheduled(visit), tabs=tabs, swept=swept, calls=calls, again=15)
 
     return show
 

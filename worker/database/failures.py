@@ -6,6 +6,7 @@ from sqlalchemy import (
     BigInteger,
     CheckConstraint,
     Column,
+    Date,
     DateTime,
     ForeignKey,
     Identity,
@@ -17,6 +18,7 @@ from sqlalchemy import (
     func,
     text,
 )
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from worker.database.schema import metadata
 
@@ -87,4 +89,18 @@ intervention_job = Table(
     Column("intervention_id", BigInteger, ForeignKey("intervention.id"), primary_key=True),
     Column("job_id", BigInteger, ForeignKey("job.id"), primary_key=True),
     Index("ix_intervention_job_job_id", "job_id"),
+)
+
+asked_round = Table(
+    "asked_round",
+    metadata,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    Column("asked_by", Text, nullable=False),
+    Column("asked_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    Column("business_date", Date, nullable=False),
+    Column("ticks", ARRAY(Text), nullable=False, comment="in the order in which they are called for"),
+    Column("alive_until", DateTime(timezone=True), nullable=False, comment="renewed by whoever does it"),
+    Column("ended_at", DateTime(timezone=True)),
+    Column("failed", Text, comment="a sentence; null: it came to its end"),
+    comment="rounds of the scheduled work that people asked for",
 )

@@ -44,7 +44,7 @@ RIGHTS = {
     "clawback.book": Right("book repayments", (CLERK,)),
     "funds.book": Right("draw, settle and withdraw statements of claim", (CLERK,)),
     # running the exchange; what one asks for another confirms (worker/jobs/intervene.py)
-    "jobs.intervene": Right("ask about, replay and discard jobs", (OPERATOR,)),
+    "jobs.intervene": Right("ask about, replay and discard jobs, and call for a round", (OPERATOR,)),
     "keys.change": Right("rotate and retire keys", (ADMIN,)),
     "service_keys.manage": Right("manage keys of systems that call the API", (ADMIN,)),
     "audit.remove": Right("remove what was kept long enough of the audit log", (AUDITOR,)),

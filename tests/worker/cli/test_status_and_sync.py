@@ -7,10 +7,15 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import Engine, text
 
+from config.settings import load_settings
 from tests.worker.intake.conftest import environment
+from worker import asked_round
+from worker.asked_round import RoundRefused, begin_round, do_round, jobs_of_round, newest_round
 from worker.cli.status import command as status
+from worker.clock import set_season_date
 from worker.jobs.queue import NewJob, enqueue
 from worker.rounds import NobodyWorks, NotAtRest, Patience, run_round, wait_until_rest
+from worker.wiring import build_house
 
 __all__ = ["environment"]
 
@@ -113,3 +118,31 @@ def test_a_job_that_waits_for_its_next_attempt_is_not_nobodys(engine: Engine) ->
     put(engine, "UPDATE job SET next_attempt_at = now() + interval '20 s'")
     with pytest.raises(NotAtRest):
         wait_until_rest(engine, 2.0, patience=Patience(0.5))
+
+
+def test_a_round_that_is_asked_for_is_alone_until_it_ends_or_whoever_did_it_is_gone(
+    environment: dict[str, str], engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(asked_round, "IDLE_SECONDS", 0.5)
+    house = build_house(load_settings())
+    with engine.begin() as connection:
+        set_season_date(connection, DAY)
+    with pytest.raises(RoundRefused, match="no scheduled work burn"):
+        begin_round(house, "he", ["burn"])
+    first = begin_round(house, "he", ["intake"])
+    with pytest.raises(RoundRefused, match="that he asked for is under way"):
+        begin_round(house, "bao")
+    put(engine, "UPDATE asked_round SET alive_until = now()")
+    with engine.connect() as connection:
+        lost = newest_round(connection)
+    assert lost is not None
+    assert (lost["under_way"], lost["ended_at"], lost["ticks"]) == (False, None, ["intake"])
+    with pytest.raises(NobodyWorks):
+        do_round(house, lambda _: None, begin_round(house, "bao", ["assess"]))
+    with engine.connect() as connection:
+        newest = newest_round(connection)
+        assert newest is not None
+        ((_, job, state),) = (tuple(one.values()) for one in jobs_of_round(connection, newest))
+    assert (job is not None, state) == (True, "ready")
+    assert newest["failed"].startswith("no worker takes up jobs")
+    assert newest["id"] > first.number

@@ -32,6 +32,8 @@ WHO_MAY = {
     "POST /quarantine/upload": "clerk",
     "POST /quarantine/dismiss": "clerk",
     "GET /schedule": "viewer clerk reviewer operator auditor",
+    "GET /schedule/round": "viewer clerk reviewer operator auditor",
+    "POST /schedule/round": "operator",
     "GET /workers": "viewer clerk reviewer operator auditor",
     "GET /queue": "viewer clerk reviewer operator auditor",
     "GET /dues": "viewer clerk reviewer operator auditor",
