@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import getpass
-
 import click
 
 from config.settings import load_settings
 from policies.money import yuan
 from worker.audit.log import Origin
 from worker.cli.listing import print_rows, rows_of
+from worker.cli.who import who
 from worker.dues.release import release
 from worker.report.held import LISTS, listed
 from worker.wiring import build_house
@@ -19,9 +18,12 @@ from worker.wiring import build_house
 @click.argument("what", type=click.Choice(list(LISTS)), default="assistance")
 @click.option("--release", "released", multiple=True, type=int, help="A due of `sponsors`: declare it once more.")
 @click.option("--reason", help="Why it is released; kept in the audit log.")
+@click.option("--by", help="Who releases it; kept in the audit log. Else the user of this machine.")
 @click.option("--limit", default=100, show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="JSON lines, amounts in fen.")
-def command(what: str, released: tuple[int, ...], reason: str | None, limit: int, as_json: bool) -> None:
+def command(
+    what: str, released: tuple[int, ...], reason: str | None, by: str | None, limit: int, as_json: bool
+) -> None:
     """List what is held or owed back, and why.
 
     WHAT is assistance that could not be paid out (a corrected account, taken in, pays it again; so does a cover that
@@ -33,7 +35,7 @@ def command(what: str, released: tuple[int, ...], reason: str | None, limit: int
     (rulings), or rows of feeds that could not be booked.
     """
     if released:
-        _release(what, released, reason)
+        _release(what, released, reason, by)
         return
     rows = rows_of(listed(what), {"limit": limit})
     if not as_json:
@@ -41,11 +43,12 @@ def command(what: str, released: tuple[int, ...], reason: str | None, limit: int
     print_rows(rows, as_json, LISTS[what].none)
 
 
-def _release(what: str, dues: tuple[int, ...], reason: str | None) -> None:
+def _release(what: str, dues: tuple[int, ...], reason: str | None, by: str | None) -> None:
     if what != "sponsors" or not reason:
         raise click.UsageError("--release goes with `sponsors` and a --reason.")
     house = build_house(load_settings())
-    origin = Origin(f"clerk:{getpass.getuser()}", house.settings.area, house.clock.today())
+    name = who(house.engine, by, "dues.release")
+    origin = Origin(f"clerk:{name}", house.settings.area, house.clock.today())
     with house.engine.begin() as connection:
         done = release(connection, house.audit, origin, dues, reason, house.clock.now())
     click.echo(f"{len(done)} of {len(set(dues))} will be declared again at the next sponsor tick.")

@@ -22,7 +22,7 @@ from worker.refunds.listing import list_cases, one_case
 from worker.refunds.reasons import ASKED_FOR
 from worker.refunds.release import release
 from worker.refunds.review import review_now
-from worker.refunds.review_sheet import HEADER, SheetRefused, read_sheet, review_sheet
+from worker.refunds.review_sheet import HEADER, SheetRefused, read_sheet, review_sheet_now
 from worker.report.screen import json_line, shown
 from worker.wiring import build_house
 
@@ -170,10 +170,7 @@ def _review_sheet(path: Path, by: str) -> None:
         raise click.ClickException(f"{shown(path.name)}: {refusal}") from None
     house = build_house(load_settings())
     by = who(house.engine, by, "refund.review")
-    today, accounts = house.clock.today(), house.accounts(house.law.area)
-    with house.engine.begin() as connection:
-        done = review_sheet(connection, accounts, house.law.notice, today, verdicts, by)
-        house.audit.record(connection, _origin(house, by, today), done.events, house.clock.now())
+    done = review_sheet_now(house, verdicts, by)
     rows, faults = len(verdicts) + len(faults), faults | done.faults
     as_before = f", {done.unchanged} reviewed so before" if done.unchanged else ""
     click.echo(f"{done.approved} approved, {done.rejected} rejected{as_before}, of {rows} rows.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from io import BytesIO
 from itertools import chain
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import parse_qs
 
 import structlog
@@ -21,35 +21,10 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
 from worker.clock import Clock, NoSeason, SystemClock
-from worker.console import (
-    accounts,
-    asking_back,
-    audit,
-    breaks,
-    clawbacks,
-    dues,
-    duplicates,
-    entrance,
-    funds,
-    handoffs,
-    held,
-    opening,
-    overview,
-    people,
-    policies,
-    quarantine,
-    reconciliation,
-    refunds,
-    rounds,
-    schedule,
-    season_tables,
-    stopped,
-    trail,
-    unknown,
-    whatif,
-)
+from worker.console import entrance
 from worker.console.figures import Figures
 from worker.console.guard import STATIC, UPLOADS, Guard, largest
+from worker.console.pages import OWN_ACCOUNT, PAGES, Page
 from worker.console.visit import SESSION, Place, Visit, Wrong
 from worker.console.words import FILES
 from worker.house import House
@@ -62,117 +37,6 @@ from worker.operators.waits import Waits
 
 _log = structlog.get_logger("console")
 _FIELDS = 1000
-_OWN_ACCOUNT = "password.change"
-
-
-class Page(NamedTuple):
-    """A page: where, by which method, the act that it is (null: the login, for everybody), and who answers."""
-
-    path: str
-    method: str
-    act: str | None
-    answer: Callable[[Visit], Response]
-
-
-PAGES = (
-    Page("/login", "GET", None, entrance.show_login),
-    Page("/login", "POST", None, entrance.log_in),
-    Page("/logout", "POST", _OWN_ACCOUNT, entrance.log_out),
-    Page("/password", "GET", _OWN_ACCOUNT, entrance.show_password),
-    Page("/password", "POST", _OWN_ACCOUNT, entrance.change_password),
-    Page("/", "GET", "overview.see", overview.show),
-    Page("/figures/towns", "GET", "overview.see", season_tables.page_of(season_tables.TOWNS)),
-    Page("/figures/money", "GET", "overview.see", season_tables.page_of(season_tables.MONEY)),
-    Page("/figures/sources", "GET", "overview.see", season_tables.page_of(season_tables.SOURCES)),
-    Page("/people", "GET", "case.read", people.show_search),
-    Page("/people", "POST", "case.read", people.search),
-    Page("/people/{person:int}", "GET", "case.read", people.show),
-    Page("/people/{person:int}/reveal", "POST", "case.read", people.reveal),
-    Page("/dues", "GET", "dues.see", dues.show_dues),
-    Page("/assistance", "GET", "dues.see", dues.show_assistance),
-    Page("/batches", "GET", "dues.see", dues.show_batches),
-    Page("/batches/{job:int}", "GET", "dues.see", dues.show_batch),
-    Page("/acts", "GET", "acts.see", trail.show),
-    Page("/failures", "GET", "jobs.see", stopped.show),
-    Page("/failures/plan", "GET", "jobs.intervene", stopped.show_plan),
-    Page("/failures/act", "POST", "jobs.intervene", stopped.act),
-    Page("/jobs", "GET", "jobs.see", stopped.show_jobs),
-    Page("/jobs/{job:int}", "GET", "jobs.see", stopped.show_job),
-    Page("/unknown", "GET", "jobs.see", unknown.show),
-    Page("/unknown/{job:int}/ask", "POST", "jobs.intervene", unknown.ask),
-    Page("/quarantine", "GET", "quarantine.see", quarantine.show),
-    Page("/quarantine/sheet", "POST", "quarantine.mend", quarantine.download),
-    Page("/quarantine/upload", "POST", "quarantine.mend", quarantine.upload),
-    Page("/quarantine/dismiss", "POST", "quarantine.mend", quarantine.lay_aside),
-    Page("/schedule", "GET", "jobs.see", schedule.page_of(schedule.TICKS)),
-    Page("/schedule/round", "GET", "jobs.see", rounds.show),
-    Page("/schedule/round", "POST", "jobs.intervene", rounds.begin),
-    Page("/workers", "GET", "jobs.see", schedule.page_of(schedule.WORKERS)),
-    Page("/queue", "GET", "jobs.see", schedule.page_of(schedule.QUEUE)),
-    Page("/requests", "GET", "jobs.see", stopped.show_requests),
-    Page("/requests/{number:int}", "GET", "jobs.see", stopped.show_request),
-    Page("/requests/{number:int}/confirm", "POST", "jobs.intervene", stopped.confirm),
-    Page("/requests/{number:int}/decline", "POST", "jobs.intervene", stopped.decline),
-    Page("/refunds", "GET", "refund.see", refunds.show),
-    Page("/refunds/{case:int}", "GET", "refund.see", refunds.show_case),
-    Page("/duplicates", "GET", "refund.see", duplicates.show),
-    Page("/duplicates/{duplicate:int}", "GET", "refund.see", duplicates.show_one),
-    Page("/duplicates/{duplicate:int}/decide", "POST", "duplicate.decide", duplicates.decide),
-    Page("/duplicates/{duplicate:int}/undo", "POST", "duplicate.decide", duplicates.undo),
-    Page("/duplicates/{duplicate:int}/review", "POST", "duplicate.review", duplicates.review),
-    Page("/held", "GET", "dues.see", held.show_first),
-    Page("/held/{what}", "GET", "dues.see", held.show),
-    Page("/clawbacks", "GET", "funds.see", clawbacks.show),
-    Page("/clawbacks/{number:int}/repaid", "POST", "clawback.book", clawbacks.book),
-    Page("/refunds/open", "POST", "refund.enter", asking_back.begin),
-    Page("/refunds/{case:int}/release", "POST", "refund.enter", asking_back.let_go),
-    Page("/refunds/plan", "GET", "refund.review", refunds.show_plan),
-    Page("/refunds/review", "POST", "refund.review", refunds.answer),
-    Page("/policies", "GET", "policy.see", policies.show),
-    Page("/policies/compare", "GET", "policy.see", policies.compare),
-    Page("/policies/whatif", "GET", "policy.try", whatif.show),
-    Page("/policies/{notice}", "GET", "policy.see", policies.show_notice),
-    Page("/reconciliation", "GET", "breaks.see", reconciliation.show),
-    Page("/reconciliation/totals/{month}", "GET", "breaks.see", reconciliation.show_totals),
-    Page("/reconciliation/{side}/{day}", "GET", "breaks.see", reconciliation.show_day),
-    Page("/reconciliation/{side}/{day}/book", "GET", "breaks.see", reconciliation.show_book),
-    Page("/reconciliation/{side}/{day}/again", "POST", "breaks.own", reconciliation.again),
-    Page("/breaks", "GET", "breaks.see", breaks.show),
-    Page("/breaks/{number:int}", "GET", "breaks.see", breaks.show_one),
-    Page("/breaks/{number:int}/own", "POST", "breaks.own", breaks.take),
-    Page("/breaks/{number:int}/explain", "POST", "breaks.own", breaks.keep_words),
-    Page("/breaks/{number:int}/close", "POST", "breaks.own", breaks.close_one),
-    Page("/breaks/{number:int}/give", "POST", "breaks.own", breaks.give),
-    Page("/funds", "GET", "funds.see", funds.show),
-    Page("/funds/draw", "POST", "funds.book", funds.draw_some),
-    *(Page(home, "GET", "funds.see", funds.by_fund(home)) for home in funds.BY_FUND),
-    Page("/funds/{statement}", "GET", "funds.see", funds.show_statement),
-    Page("/funds/{statement}/sums", "GET", "funds.see", funds.show_sums),
-    Page("/funds/{statement}/workbook", "GET", "funds.see", funds.take_workbook),
-    Page("/funds/{statement}/settle", "POST", "funds.book", funds.settle_one),
-    Page("/funds/{statement}/withdraw", "POST", "funds.book", funds.withdraw_one),
-    Page("/handoffs", "GET", "handoff.see", opening.show),
-    Page("/handoffs/open", "POST", "handoff.step", opening.begin),
-    Page("/handoffs/{case_id}", "GET", "handoff.see", handoffs.show_case),
-    Page("/handoffs/{case_id}/accept", "POST", "handoff.step", handoffs.accept),
-    Page("/handoffs/{case_id}/refuse", "POST", "handoff.step", handoffs.refuse),
-    Page("/handoffs/{case_id}/approve", "POST", "handoff.review", handoffs.approve),
-    Page("/handoffs/{case_id}/reject", "POST", "handoff.review", handoffs.reject),
-    Page("/handoffs/{case_id}/decide", "POST", "handoff.review", handoffs.decide),
-    Page("/handoffs/{case_id}/withdraw", "POST", "handoff.review", handoffs.take_back),
-    Page("/audit", "GET", "audit.see", audit.show),
-    Page("/audit/chains", "GET", "audit.see", audit.show_chains),
-    Page("/audit/verify", "POST", "audit.see", audit.verify_now),
-    Page("/audit/{chain}/{position:int}", "GET", "audit.see", audit.show_event),
-    Page("/operators", "GET", "operators.manage", accounts.show),
-    Page("/operators", "POST", "operators.manage", accounts.add),
-    Page("/operators/rights", "GET", "operators.manage", accounts.show_rights),
-    Page("/operators/{login}/roles", "POST", "operators.manage", accounts.change_roles),
-    Page("/operators/{login}/disable", "POST", "operators.manage", accounts.disable),
-    Page("/operators/{login}/enable", "POST", "operators.manage", accounts.enable),
-    Page("/operators/{login}/password", "POST", "operators.manage", accounts.give_password),
-)
-"""Every page there is: a test goes through all of them with every role."""
 
 
 def application(house: House, clock: Clock | None = None) -> ASGIApp:
@@ -236,7 +100,7 @@ def _respond(place: Place, page: Page, request: Request, body: bytes) -> Respons
             return entrance.to_login(visit)
         if page.method == "POST" and not is_form_token(visit.token, visit.given("form_token")):
             raise Wrong(403, visit.words("form_of_another"))
-        if visit.who.must_change and page.act != _OWN_ACCOUNT:
+        if visit.who.must_change and page.act != OWN_ACCOUNT:
             return visit.go("/password")
         if not visit.who.may(page.act):
             needed = ", ".join(visit.words.value("role", role) for role in RIGHTS[page.act].roles)

@@ -10,7 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 LARGEST_BODY = 64 * 1024
 LARGEST_FILE = 32 * 1024 * 1024
-UPLOADS = ("/quarantine/upload",)
+UPLOADS = ("/quarantine/upload", "/refunds/sheet")
 """Pages that take a file."""
 STATIC = "/static/"
 _HEADERS = {

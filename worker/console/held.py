@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
+from typing import Any
 
 from starlette.responses import Response
 
+from worker.console.acting import clerk, reason_of
 from worker.console.tables.answer import show as show_table
 from worker.console.tables.declared import Column, Filter, Table
 from worker.console.visit import Visit, Wrong
 from worker.console.words import words_of
+from worker.dues.release import refused_among, release
 from worker.report.held import LISTS
 
+_MOST = 200
 _PLACE = "coalesce(t.\"{}\"::text, '')"
 _COLUMNS = {
     "assistance": Column("assistance", "资助", "Assistance", sort="t.assistance"),
@@ -59,13 +64,38 @@ TABLES = {name: _table(name) for name in LISTS}
 
 def show(visit: Visit) -> Response:
     """One of the lists, and links to the others."""
-    name = str(visit.request.path_params["what"])
-    if name not in TABLES:
-        raise Wrong(404, visit.words("no_such_page"))
-    tabs = [(f"/held/{one}", table.title(visit.language)) for one, table in TABLES.items()]
-    return show_table(visit, TABLES[name], "held", tabs=tabs)
+    return _show(visit, str(visit.request.path_params["what"]))
 
 
 def show_first(visit: Visit) -> Response:
     """The list that the command begins with."""
     return visit.go("/held/assistance")
+
+
+def let_go(visit: Visit) -> Response:
+    """Release dues that departments refused, for a reason that is kept: first a look at which."""
+    house, name = visit.house, str(visit.request.path_params["what"])
+    if name != "sponsors":
+        raise Wrong(404, visit.words("no_such_page"))
+    ids, why = list(visit.form.get("due") or ()), reason_of(visit)
+    if not ids or len(ids) > _MOST or not all(one.isascii() and one.isdecimal() and len(one) < 19 for one in ids):
+        raise Wrong(422, visit.words("nothing_chosen"))
+    with house.engine.begin() as connection:
+        dues = refused_among(connection, [int(one) for one in ids])
+        sure = "-".join(str(due.id) for due in dues)
+        if not dues or visit.given("sure") != sure:
+            changed, told = bool(visit.given("sure")) or not dues, Counter(due.payer for due in dues)
+            total = sum(due.amount for due in dues)
+            plan = {"dues": dues, "by_payer": told.most_common(), "total": total, "reason": why, "sure": sure}
+            return _show(visit, name, 409 if changed else 200, plan=plan | {"changed": changed})
+        release(connection, house.audit, clerk(visit), [due.id for due in dues], why, house.clock.now())
+    return visit.go(f"/held/{name}")
+
+
+def _show(visit: Visit, name: str, status: int = 200, plan: dict[str, Any] | None = None) -> Response:
+    if name not in TABLES:
+        raise Wrong(404, visit.words("no_such_page"))
+    tabs = [(f"/held/{one}", table.title(visit.language)) for one, table in TABLES.items()]
+    releases = name == "sponsors" and plan is None and visit.operator.may("dues.release")
+    home = f"/held/{name}"
+    return show_table(visit, TABLES[name], "held", None, status, home, tabs=tabs, plan=plan, releases=releases)

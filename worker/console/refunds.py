@@ -52,9 +52,9 @@ def show_list(visit: Visit, status: int = 200, **more: Any) -> Response:
     reviews = visit.request.query_params.get("state", "decided") == "decided" and visit.operator.may("refund.review")
     values = {"area": visit.house.law.area}
     return show_table(
-        visit, CASE_TABLE, "refunds", values, status, reviews=reviews, own=lambda row: _own(visit, row),
+        visit, CASE_TABLE, "refunds", values, status, "/refunds", reviews=reviews, own=lambda row: _own(visit, row),
         enters=visit.operator.may("refund.enter"), named_by=NAMED_BY, asked_for=ASKED_FOR,
-        **{"plan": None, "changed": None, **more},
+        **{"plan": None, "changed": None, "sheet_plan": None, "sheet_done": None, **more},
     )  # fmt: skip
 
 

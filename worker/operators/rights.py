@@ -34,6 +34,7 @@ RIGHTS = {
     "case.read": Right("read a person's case file", (CLERK, REVIEWER, AUDITOR)),
     # the work of clerks, and of those who review it: never the same person for one case
     "quarantine.mend": Right("take correction sheets, and take lists in", (CLERK,)),
+    "dues.release": Right("release dues that a department refused", (CLERK,)),
     "refund.enter": Right("enter refunds and release held ones", (CLERK,)),
     "refund.review": Right("review refunds", (REVIEWER,)),
     "duplicate.decide": Right("decide duplicate enrolments", (CLERK,)),

@@ -9,8 +9,9 @@ from typing import NamedTuple
 from sqlalchemy import Connection, text
 
 from adapters.bureau.delimited import DelimitedText
-from worker.audit.log import Event
+from worker.audit.log import Event, Origin
 from worker.database.arrays import array
+from worker.house import House
 from worker.ledger.chart import Accounts
 from worker.refunds.review import review
 from worker.second_person import same_person
@@ -39,6 +40,14 @@ class SheetRefused(Exception):
     """The file is no sheet of reviews; the sentence says what its first line must be."""
 
 
+class CameOtherwise(Exception):
+    """A sheet comes to something else than was shown, so nothing was done; ``reviewed``: what it comes to now."""
+
+    def __init__(self, reviewed: SheetReviewed) -> None:
+        super().__init__("the sheet comes to something else than was shown")
+        self.reviewed = reviewed
+
+
 class Verdict(NamedTuple):
     """One row: the line it stands in, and what the reviewer says of a case and why."""
 
@@ -56,6 +65,15 @@ class SheetReviewed(NamedTuple):
     unchanged: int
     events: list[Event]
     faults: dict[int, str]
+
+    @property
+    def figures(self) -> tuple[object, ...]:
+        """What it comes to, to be compared with what was shown."""
+        return self.approved, self.rejected, self.unchanged, sorted(self.faults.items())
+
+    def cases(self, action: str) -> list[int]:
+        """The cases of the events of this action, such as ``refund.approved``."""
+        return [int(event.facts["case"]) for event in self.events if event.action == action]
 
 
 def read_sheet(content: bytes) -> tuple[list[Verdict], dict[int, str]]:
@@ -120,3 +138,30 @@ def review_sheet(
             events += outcome.events
             faults |= {lines[case]: sentence for case, sentence in outcome.refused.items()}
     return SheetReviewed(counts[True], counts[False], sum(map(done, verdicts)), events, faults)
+
+
+def look_at_sheet(house: House, verdicts: Sequence[Verdict], by: str) -> SheetReviewed:
+    """What reviewing it today would come to; nothing of it stays."""
+    with house.engine.connect() as connection:
+        return _reviewed(connection, house, verdicts, by)
+
+
+def review_sheet_now(
+    house: House, verdicts: Sequence[Verdict], by: str, shown: SheetReviewed | None = None
+) -> SheetReviewed:
+    """Review it today, in a transaction of its own, with what was done in the audit log.
+
+    Raises ``CameOtherwise`` where it does not come to what was ``shown``.
+    """
+    with house.engine.begin() as connection:
+        done = _reviewed(connection, house, verdicts, by)
+        if shown is not None and done.figures != shown.figures:
+            raise CameOtherwise(done)
+        origin = Origin(f"clerk:{by}", house.law.area, house.clock.today())
+        house.audit.record(connection, origin, done.events, house.clock.now())
+    return done
+
+
+def _reviewed(connection: Connection, house: House, verdicts: Sequence[Verdict], by: str) -> SheetReviewed:
+    law = house.law
+    return review_sheet(connection, house.accounts(law.area), law.notice, house.clock.today(), verdicts, by)

@@ -14,7 +14,7 @@ from starlette.routing import Match, Route
 
 from tests.worker.console.chromium import flaws, listen, unclean
 from tests.worker.console.site import Browser, Site
-from worker.console.app import PAGES
+from worker.console.pages import PAGES
 from worker.console.visit import LANGUAGE, SESSION
 
 WIDTHS = (360, 1920)

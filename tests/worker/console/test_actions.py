@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 from pathlib import Path
 
-from worker.console.app import PAGES
+from worker.console.pages import PAGES
 
 
 def test_every_form_is_filled_in_and_sent_in_a_real_browser_by_some_test() -> None:

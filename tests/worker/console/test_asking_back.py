@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,8 +13,8 @@ import pytest
 from tests.adapters.bureau.reading import ENROLMENT, lines_of
 from tests.worker.console.keyboard import AtKeyboard
 from tests.worker.console.site import Site
-from tests.worker.flows.conftest import LI
-from tests.worker.flows.refunding import cases, reviewed
+from tests.worker.flows.conftest import LI, WANG
+from tests.worker.flows.refunding import asked_back, cases, reviewed
 from tests.worker.flows.stage import Stage
 from worker.clock import SeasonClock, set_season_date
 
@@ -67,6 +68,41 @@ def test_a_refund_is_entered_after_a_look_and_ordered_again_when_it_was_held(
     acts = [what for who, what, _ in site.events(before) if who == "clerk:he"]
     assert acts == ["refund.applied", "refund.decided", "refund.released"]
     county.assert_books_hold()
+
+
+@pytest.mark.does("/refunds/sheet")
+def test_refunds_are_reviewed_by_a_sheet_after_a_look(
+    site: Site, county: Stage, at_keyboard: Callable[..., AtKeyboard], tmp_path: Path
+) -> None:
+    assert site.desk.take(lines_of(ENROLMENT | WANG)).quarantined == 0
+    county.tick(NOVEMBER, "assess")
+    (due,) = (one for (one,) in county.desk.rows("SELECT max(id) FROM due"))
+    county.pay(due, NOVEMBER)
+    county.tick(NOVEMBER, "pull_payments")
+    person = county.desk.one(f"SELECT person_id FROM due WHERE id = {due}")
+    (case,) = asked_back(county, person, "joined_employee_scheme", NOVEMBER, event_on=date(2020, 9, 20)).cases
+    sheet, rong, before = tmp_path / "reviews.csv", at_keyboard(site, "rong", "zh", 360), len(site.events())
+    sheet.write_text(f"案件,结论,理由\n{case},通过,已核\n{case},退回,再看\n999,通过,没有\n", "utf-8")
+    rong.look("/refunds")
+    rong.do("/refunds/sheet", {"sheet": str(sheet)})
+    for said in ("1 件，共 280.00 元", "第 3 行： 案件", "已在第 2 行", "第 4 行： 没有案件 999。"):
+        assert said in rong.page, said
+    assert county.desk.one(f"SELECT state FROM refund_case WHERE id = {case}") == "decided", "a look decides nothing"
+    assert site.events(before) == []
+    assert rong.post("/refunds/sheet", {"sure": "0" * 64}).status_code == 409, "nor does what was not shown"
+    rong.look("/refunds")
+    rong.do("/refunds/sheet", {"sheet": str(sheet)})
+    rong.do("/refunds/sheet")
+    assert "已通过 1 件，共 280.00 元" in rong.page
+    assert county.desk.one(f"SELECT state FROM refund_case WHERE id = {case}") == "approved"
+    assert [(who, what) for who, what, _ in site.events(before)] == [("clerk:rong", "refund.approved")]
+    rong.look("/refunds")
+    rong.do("/refunds/sheet", {"sheet": str(sheet)})
+    assert "此前已同样复核 1" in " ".join(re.sub(r"<[^>]+>", " ", rong.page).split())
+    for content, sentence in ((b"a,b\n", "这不是复核表"), (b"", "没有选择文件")):
+        files = {"sheet": ("x.csv", content)}
+        assert rong.post("/refunds/sheet", files=files).status_code in (409, 422)
+        assert sentence in rong.page
 
 
 WRONG: list[Any] = [

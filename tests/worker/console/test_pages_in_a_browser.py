@@ -20,7 +20,7 @@ from tests.worker.flows.refunding import asked_back
 from tests.worker.flows.stage import Stage
 from tests.worker.intake.test_correction_sheets import BAD
 from tests.worker.jobs.stopped import DAY, message_left, stopped
-from worker.console.app import PAGES
+from worker.console.pages import PAGES
 from worker.console.visit import LANGUAGE, SESSION
 from worker.operators.rights import may
 from worker.report.summary import renew

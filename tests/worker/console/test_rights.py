@@ -8,8 +8,9 @@ from starlette.routing import Route
 
 from tests.worker.console.site import PEOPLE, Browser, Site
 from tests.worker.jobs.stopped import stopped
-from worker.console.app import PAGES, application
+from worker.console.app import application
 from worker.console.guard import Guard
+from worker.console.pages import PAGES
 
 EVERYBODY = "viewer clerk reviewer operator auditor admin"
 WHO_MAY = {
@@ -58,10 +59,12 @@ WHO_MAY = {
     "POST /duplicates/{duplicate:int}/review": "reviewer",
     "GET /held": "viewer clerk reviewer operator auditor",
     "GET /held/{what}": "viewer clerk reviewer operator auditor",
+    "POST /held/{what}/release": "clerk",
     "GET /clawbacks": "viewer clerk reviewer auditor",
     "POST /clawbacks/{number:int}/repaid": "clerk",
     "POST /refunds/open": "clerk",
     "POST /refunds/{case:int}/release": "clerk",
+    "POST /refunds/sheet": "reviewer",
     "GET /refunds/plan": "reviewer",
     "POST /refunds/review": "reviewer",
     "GET /policies": "viewer clerk reviewer operator auditor",

@@ -18,7 +18,7 @@ SAID = {
     "KeyConflict", "Refused", "ShutOff", "NeverSeen", "NotYetAnswered", "InvalidReply", "ForeignPayload", "FileRefused",
     "RefusedChange", "NotConsidered", "NoOfficialText", "UnknownPeer", "Flaw", "Wrong",
     "NotFound", "NotEntered", "NoReason", "Refusal", "NotRepayable", "CannotRule",
-    "RoundRefused", "NotAtRest", "NobodyWorks",
+    "RoundRefused", "SheetRefused", "NotAtRest", "NobodyWorks",
 }  # fmt: skip
 """Exceptions, outcomes and findings whose sentence a page shows."""
 

@@ -62,7 +62,8 @@ class ScriptedTax(TaxClient):
         return [VoidResult(one, "already_paid" if one in self.paid_already else "voided") for one in references]
 
     def declare_sponsor(self, key: str, body: bytes) -> list[Acknowledgement]:
-        return [Acknowledgement(row["reference"], True, f"S{at}", None, None) for at, row in enumerate(_rows(body))]
+        number = None if self.refuses else "S1"
+        return [Acknowledgement(row["reference"], not self.refuses, number, self.refuses, None) for row in _rows(body)]
 
     def submit_refunds(self, key: str, body: bytes) -> list[Acknowledgement]:
         number = None if self.refuses else "R1"
