@@ -144,6 +144,7 @@ class Killer:
             self._last = now
 
 
+@pytest.mark.long  # tests/storm strikes more of it in `make test`
 def test_workers_killed_again_and_again_and_a_tax_system_that_fails_in_every_way_change_no_fen(
     quiet: Season, tmp_path: Path
 ) -> None:

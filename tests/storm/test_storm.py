@@ -18,7 +18,9 @@ from tests.storm.weather import BLOWS
 
 HOW_MANY = int(os.environ.get("LEVY_STORMS", "0"))
 """0: the short form, one storm over eight hundred people."""
-FIRST, SHARE = int(os.environ.get("LEVY_STORM_SEED", "1")), 0.02 if HOW_MANY else 0.005
+_SHORT_FORM = 126
+"""A seed that kills one worker and all of them, beat, broker and database, beside workers of the next release."""
+FIRST, SHARE = int(os.environ.get("LEVY_STORM_SEED", _SHORT_FORM)), 0.02 if HOW_MANY else 0.005
 KEPT = os.environ.get("LEVY_STORM_LOG")
 """A file that gets a line of JSON for each storm."""
 
@@ -37,8 +39,7 @@ def quiet(place: Place) -> Season:
     return place.quiet()
 
 
-@pytest.mark.long
-@pytest.mark.timeout(1800)
+@pytest.mark.timeout(1200)  # on a machine that is busy with others
 @pytest.mark.parametrize("seed", range(FIRST, FIRST + max(1, HOW_MANY)))
 def test_a_storm_loses_nothing_and_doubles_nothing(place: Place, quiet: Season, seed: int) -> None:
     struck = place.storm(seed)

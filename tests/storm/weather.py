@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -56,8 +57,8 @@ def draw(seed: int, rounds: int, own_disk: bool) -> list[Blow]:
 
 
 def tax_faults(seed: int) -> list[dict[str, object]]:
-    """How the tax system fails meanwhile: replies late, lost, cut or wrong, before and after their effect."""
-    rng = random.Random(f"{seed} tax")
+    """How the tax system fails meanwhile: replies late, lost, cut or wrong, before and after their effect; and rows."""
+    rng, rows = random.Random(f"{seed} tax"), random.Random(f"{seed} rows")
     kinds = (
         "timeout_before_effect", "timeout_after_effect", "error_before_effect", "error_after_effect", "bad_gateway",
         "too_many_requests", "unavailable", "cut_body", "invalid_json", "gateway_timeout", "drip",
@@ -65,7 +66,17 @@ def tax_faults(seed: int) -> list[dict[str, object]]:
     return [
         {"kind": kind, "probability": 0.03, "count": rng.randint(1, 3), "seconds": rng.choice((1, 6))}
         for kind in rng.sample(kinds, rng.randint(2, 6))
+    ] + [
+        {"kind": kind, "operation": operation, "count": 1, "skip": rows.randint(0, 3)}
+        for kind, operation in rows.sample(_OF_ROWS, 3)
     ]
+
+
+_OF_ROWS: list[tuple[str, str]] = [
+    *product(("missing_acknowledgement", "foreign_acknowledgement"), ("submit_dues", "void_dues", "declare_sponsor")),
+    ("duplicate_line", "payments"),
+]
+"""What tax gets wrong of single rows: not answered, another's in their place, told twice; and of which operation."""
 
 
 @dataclass
