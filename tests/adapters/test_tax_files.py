@@ -12,14 +12,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from adapters.ports import Acknowledgement, KeyConflict, NotYetAnswered, Refused, Unavailable
-from adapters.tax.files import tables
 from adapters.tax.files.client import TaxFiles, Waits
-from adapters.tax.files.drop import Drop, DropUnsafe, NotPlain
-from adapters.tax.files.sheet import BadFile, read_sheet, write_sheet
 from tests.adapters.office_by_hand import ACKNOWLEDGED, accepted, names, reasons, result, sealed
 from tests.adapters.rows_made import due
 
@@ -236,17 +231,6 @@ def test_what_is_no_plain_file_of_ours_is_not_opened(tax: TaxFiles, root: Path, 
     assert len(names(root, "results")) == 5
 
 
-def test_a_file_larger_than_any_may_be_is_refused_unread(root: Path) -> None:
-    drop = Drop(root, largest=1000)
-    for size in (1000, 1001):
-        (root / "results" / f"{size}.csv").write_bytes(b"x" * size)
-    read = drop.read("results", "1000.csv")
-    assert read is not None
-    assert len(read[0]) == 1000
-    with pytest.raises(NotPlain, match="more than 1000 bytes"):
-        drop.read("results", "1001.csv")
-
-
 def test_a_link_in_the_place_of_our_batch_is_not_written_through(tax: TaxFiles, root: Path, tmp_path: Path) -> None:
     elsewhere = tmp_path / "elsewhere"
     elsewhere.write_text("theirs")
@@ -266,14 +250,6 @@ def test_directories_and_files_are_the_owners_alone(root: Path) -> None:
     modes = {stat.S_IMODE(path.stat().st_mode) for path in (root, *root.iterdir())}
     assert modes == {0o700}
     assert {stat.S_IMODE(path.stat().st_mode) for path in (root / "out").iterdir()} == {0o600}
-
-
-@pytest.mark.parametrize("room", ["", "out", "results"])
-def test_a_directory_that_others_may_enter_is_not_used(root: Path, room: str) -> None:
-    TaxFiles(root, AT_ONCE)
-    (root / room).chmod(0o750)
-    with pytest.raises(DropUnsafe, match="encrypted disk"):
-        TaxFiles(root, AT_ONCE)
 
 
 def test_a_writer_killed_before_the_end_leaves_nothing_to_be_read(
@@ -313,42 +289,6 @@ def test_a_directory_that_is_gone_or_full_is_a_neighbour_that_cannot_be_reached(
     for call in (tax.submit_dues, tax.ask_due_batch):
         with pytest.raises(Unavailable, match="drop directory"):
             call(KEY, body)
-
-
-def test_a_control_character_never_gets_into_a_file(tax: TaxFiles) -> None:
-    with pytest.raises(ValueError, match="control character"):
-        tax.encode_due_batch(KEY, "610922", 2021, [due(name="王\n秀英")])
-
-
-cells = st.text(st.characters(codec="utf-8"), max_size=12).filter(str.isprintable)
-
-
-@given(st.lists(st.tuples(cells, cells, st.integers(1, 10**12)), max_size=5), cells)
-def test_what_is_written_is_read_again(rows: list[tuple[str, str, int]], about: str) -> None:
-    lines = [[first, second, f"{fen // 100}.{fen % 100:02d}"] for first, second, fen in rows]
-    columns = ["a", "b", "psn_clct_amt"]
-    sheet = read_sheet(write_sheet("kind", [about], columns, lines), "kind", 1, columns)
-    assert sheet.about == (about,)
-    assert [list(row.values()) for row in sheet.rows] == lines
-
-
-@given(st.binary(max_size=300) | st.text(max_size=100).map(str.encode))
-def test_whatever_comes_for_a_file_is_refused_or_whole(body: bytes) -> None:
-    for content in (body, b"HEAD,kind\na\n" + body, sealed("HEAD,kind", "a", fen=0)[:-1] + body):
-        try:
-            read_sheet(content, "kind", 0, ["a"])
-        except BadFile:
-            continue
-        before = content[: content.rindex(b"TOTAL,")]
-        assert hashlib.sha256(before).hexdigest().encode() in content[len(before) :]
-
-
-def test_a_due_comes_through_its_file_unchanged() -> None:
-    special = {"notice_no": "N1", "type": "late"}
-    rows = [due(), due(channel="special", special=special, collection_type="supplement"), due(supersedes="x")]
-    body = write_sheet("dues", ["k"], list(tables.DUE), [tables.to_cells(tables.DUE, row) for row in rows])
-    sheet = read_sheet(body, "dues", 1, list(tables.DUE))
-    assert [tables.to_row(tables.DUE, line) for line in sheet.rows] == rows
 
 
 def test_two_workers_with_one_batch_write_one_file_and_hear_the_same(root: Path) -> None:
