@@ -13,7 +13,7 @@ from worker.audit.log import Event, Origin
 from worker.casefile.sections import Section, read_sections
 from worker.house import House
 from worker.indexed import document_key, subjects
-from worker.report.case import READ, CaseFile, read_case
+from worker.report.case import READ, CaseFile, case_of, read_case
 from worker.report.telling import told
 
 _PERSON = text("SELECT person_no, cert_type, cert_cipher FROM person WHERE id = :person")
@@ -49,14 +49,17 @@ class CaseRecord:
     reading: Reading
 
 
-def open_case(house: House, given: str, reading: Reading) -> CaseRecord:
-    """The file of the person with this number at the bureau, or identity number (type 01).
+def open_case(house: House, given: str | int, reading: Reading) -> CaseRecord:
+    """The file of the person with this number at the bureau, or identity number (type 01); an int is our own id.
 
     That it was read is an event, committed before this returns. Raises ``NobodyThere``.
     """
     today, now = house.clock.today(), house.clock.now()
     with house.engine.begin() as connection:
-        case = read_case(connection, house.vault, given, reading.reveal)
+        if isinstance(given, int):
+            case = case_of(connection, house.vault, given, reading.reveal)
+        else:
+            case = read_case(connection, house.vault, given, reading.reveal)
         if case is None:
             raise NobodyThere("nobody with this person number or identity number has been taken in")
         values = {

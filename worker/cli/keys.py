@@ -11,8 +11,9 @@ from config.settings import load_settings
 from worker.cli.listing import print_rows
 from worker.cli.who import who
 from worker.keys import PURPOSES, VARIABLES, Purpose, algorithm_for, load_keys, new_key
+from worker.rotation.listing import list_keys, values_of
 from worker.rotation.rotate import retire_key, rotate
-from worker.rotation.state import CannotRotate, known_keys, uses
+from worker.rotation.state import CannotRotate
 from worker.wiring import build_house
 
 Answer = TypeVar("Answer")
@@ -27,32 +28,15 @@ def command() -> None:
 
 @command.command("list")
 @click.option("--json", "as_json", is_flag=True, help="JSON lines.")
-def list_keys(as_json: bool) -> None:
+def list_all(as_json: bool) -> None:
     """List the keys with what they are for, and how many values are still encrypted with each."""
     house = build_house(load_settings())
-    rows = []
     with house.engine.connect() as connection:
-        for row in known_keys(connection):
-            known = row.number in house.keychain.ring(row.purpose)
-            count = sum(uses(connection, row.number).values()) if row.purpose == "data" else None
-            rows.append({**row._mapping, "known_here": "yes" if known else "no", "values": count})
-        noted = {(row["purpose"], row["number"]) for row in rows}
-        chains = list(connection.exec_driver_sql("SELECT key FROM audit_chain").scalars())
-    for purpose in PURPOSES:
-        for key in house.keychain.ring(purpose).values():
-            if (purpose, key.number) not in noted:
-                state = "not used yet" if purpose != "audit" else "current" if key.number in chains else "kept"
-                rows.append(
-                    {
-                        "purpose": purpose, "number": key.number, "algorithm": key.algorithm, "state": state,
-                        "since": None, "known_here": "yes", "values": None,
-                    }
-                )  # fmt: skip
-    print_rows(sorted(rows, key=lambda row: (row["purpose"], row["number"])), as_json, "No key is there.")
+        rows = [{**row, "values": values_of(connection, row)} for row in list_keys(connection, house)]
+    print_rows([{name: row[name] for name in row if name != "wanted"} for row in rows], as_json, "No key is there.")
     for row in rows:
-        wanted = algorithm_for(house.settings, row["purpose"])
-        if row["state"] == "current" and row["algorithm"] != wanted and not as_json:
-            said = f"{row['purpose']}: the settings want {wanted}, {row['algorithm']} is in use"
+        if row["wanted"] and not as_json:
+            said = f"{row['purpose']}: the settings want {row['wanted']}, {row['algorithm']} is in use"
             click.echo(f"{said}; `levy keys rotate {row['purpose']}` goes over.", err=True)
 
 

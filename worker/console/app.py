@@ -22,6 +22,7 @@ from starlette.types import ASGIApp
 
 from worker.clock import Clock, NoSeason, SystemClock
 from worker.console import entrance
+from worker.console.beside import Beside
 from worker.console.figures import Figures
 from worker.console.guard import STATIC, UPLOADS, Guard, largest
 from worker.console.pages import OWN_ACCOUNT, PAGES, Page
@@ -45,7 +46,7 @@ def application(house: House, clock: Clock | None = None) -> ASGIApp:
     told = clock or SystemClock()
     lasting = lifetime(settings.idle_minutes, settings.hours)
     door = Entrance(house.engine, house.audit, told, Waits(house.keychain), lasting)
-    place = Place(house, door, settings.address.startswith("https:"), Figures(house))
+    place = Place(house, door, settings.address.startswith("https:"), Figures(house), Beside(told))
     routes = [Route(page.path, _endpoint(place, page), methods=[page.method]) for page in PAGES]
     routes = [Route(path, _to_its_page(path), methods=["GET"]) for path in _ONLY_SENT] + routes
     static = Mount(STATIC.rstrip("/"), StaticFiles(directory=FILES / "static"))

@@ -9,7 +9,7 @@ import orjson
 from sqlalchemy import text
 from starlette.responses import Response
 
-from worker.audit.anchors import read_anchors
+from worker.audit.anchors import append_heads, read_anchors, read_heads
 from worker.audit.log import Event, Origin
 from worker.audit.place import EVENTS, SHARED, chain_states, event_at, events_sharing
 from worker.audit.verify import verify
@@ -20,6 +20,7 @@ from worker.console.visit import Visit, Wrong
 NEWEST = 100_000
 """Events at the end of each chain that a page verifies: some seconds."""
 SEARCHED = "audit.searched"
+ANCHORED = "audit.anchored"
 _SHOWN = 50
 _SECONDS = 60
 _PERSON = text("SELECT id FROM person WHERE person_no = :given")
@@ -114,7 +115,7 @@ def _show_chains(visit: Visit, **more: Any) -> Response:
     told = [{**one, "since": one["events"] - (one["anchored"] or 0)} for one in rows]
     return show_table(
         visit, CHAINS, "chains", {"rows": orjson.dumps(told).decode()}, home="/audit/chains", newest=NEWEST,
-        anchors=house.settings.anchors.name, **{"told": None, **more},
+        anchors=house.settings.anchors.name, **{"told": None, "anchored": None, **more},
     )  # fmt: skip
 
 
@@ -132,3 +133,18 @@ def verify_now(visit: Visit) -> Response:
     return _show_chains(
         visit, told={"seen": seen, "flaws": flaws[:_SHOWN], "more": len(flaws) > _SHOWN, "heads": len(kept)}
     )
+
+
+def anchor_now(visit: Visit) -> Response:
+    """Append the heads of all chains to the file of anchors, as ``levy audit anchor`` does; the event is among them."""
+    house, now = visit.house, visit.house.clock.now()
+    with house.engine.begin() as connection:
+        origin = Origin(f"operator:{visit.operator.login}", house.law.area, house.clock.today())
+        house.audit.record(connection, origin, [Event(ANCHORED, None, {"file": house.settings.anchors.name})], now)
+    with house.engine.connect() as connection:
+        heads = read_heads(connection, now)
+    try:
+        count = append_heads(house.settings.anchors, heads)
+    except OSError as error:
+        raise Wrong(409, f"the heads cannot be written to {error.filename}: {error.strerror}") from None
+    return _show_chains(visit, anchored=count)

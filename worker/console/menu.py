@@ -11,13 +11,15 @@ MENU = (
                    ("/duplicates", "refund.see", "duplicates"))),
     ("menu_work", (("/failures", "jobs.see", "failures"), ("/unknown", "jobs.see", "unknown_page"),
                    ("/requests", "jobs.see", "requests"), ("/batches", "dues.see", "batches"),
-                   ("/schedule", "jobs.see", "schedule"))),
+                   ("/schedule", "jobs.see", "schedule"), ("/doctor", "doctor.see", "doctor"))),
     ("menu_money", (("/refunds", "refund.see", "refunds"), ("/clawbacks", "funds.see", "clawbacks"),
                     ("/held", "dues.see", "held"),
                     ("/reconciliation", "breaks.see", "reconciliation"), ("/funds", "funds.see", "funds"),
-                    ("/handoffs", "handoff.see", "handoffs"))),
+                    ("/handoffs", "handoff.see", "handoffs"), ("/check", "books.check", "check"))),
     ("menu_rules", (("/policies", "policy.see", "policies"), ("/audit", "audit.see", "audit"),
-                    ("/operators", "operators.manage", "operators"), ("/acts", "acts.see", "own_acts"))),
+                    ("/operators", "operators.manage", "operators"),
+                    ("/keys", "keys.change", "keys"), ("/service-keys", "service_keys.manage", "service_keys"),
+                    ("/acts", "acts.see", "own_acts"))),
 )  # fmt: skip
 """Name of a group, and of each link: where, the act that one must be allowed, its word."""
 

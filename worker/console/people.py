@@ -8,8 +8,11 @@ from sqlalchemy import Connection, text
 from starlette.responses import Response
 
 from worker.audit.log import Event, Origin
-from worker.casefile.read import steps_of
+from worker.casefile.page import render_page
+from worker.casefile.read import NobodyThere, Reading, open_case, steps_of
+from worker.casefile.workbook import render_workbook
 from worker.console.stopped import plans_of_job
+from worker.console.tables.export import TYPES
 from worker.console.visit import Visit, Wrong
 from worker.jobs.choice import Choice
 from worker.jobs.listing import list_jobs
@@ -17,6 +20,7 @@ from worker.report.case import READ, CaseFile, case_of
 from worker.report.needs import neighbours
 from worker.report.people import MOST, find_people
 
+FILES = {"html": "text/html; charset=utf-8", "xlsx": TYPES["xlsx"]}
 SEARCHED = "person.searched"
 _STUCK = ("parked", "rejected", "unknown")
 _FOR_ALL = ("tick.pull_payments", "tick.pull_results")
@@ -55,6 +59,23 @@ def reveal(visit: Visit) -> Response:
     if not reason:
         raise Wrong(422, visit.words("say_why"))
     return _show(visit, reason)
+
+
+def take_file(visit: Visit) -> Response:
+    """The whole case file 案卷 as ``levy case`` has it, to keep or print: masked, or in clear for a reason."""
+    form, reveal, reason = visit.given("form"), visit.given("reveal") == "yes", visit.given("reason") or None
+    if form not in FILES:
+        raise Wrong(422, visit.words("nothing_chosen"))
+    if reveal and not reason:
+        raise Wrong(422, visit.words("say_why"))
+    house, number = visit.house, visit.number("person")
+    try:
+        record = open_case(house, number, Reading(visit.operator.login, form, reveal, reason))
+    except NobodyThere:
+        raise Wrong(404, visit.words("no_such_person")) from None
+    content = render_workbook(record) if form == "xlsx" else render_page(record).encode()
+    headers = {"Content-Disposition": f'attachment; filename="case-{number}-{house.clock.today():%Y%m%d}.{form}"'}
+    return Response(content, media_type=FILES[form], headers=headers)
 
 
 def _show(visit: Visit, reason: str | None) -> Response:

@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from worker.console.beside import Beside
 from worker.console.figures import Figures
 from worker.console.menu import menu_of
 from worker.console.sheets import Sheets
@@ -39,6 +40,7 @@ class Place:
     entrance: Entrance
     secure: bool
     figures: Figures
+    beside: Beside
     sheets: Sheets = field(default_factory=Sheets)
 
 

@@ -46,8 +46,11 @@ RIGHTS = {
     "funds.book": Right("draw, settle and withdraw statements of claim", (CLERK,)),
     # running the exchange; what one asks for another confirms (worker/jobs/intervene.py)
     "jobs.intervene": Right("ask about, replay and discard jobs, and call for a round", (OPERATOR,)),
+    "books.check": Right("check the books against one another", (CLERK, REVIEWER, OPERATOR, AUDITOR)),
+    "doctor.see": Right("see what is wrong with the installation", (OPERATOR, ADMIN)),
     "keys.change": Right("rotate and retire keys", (ADMIN,)),
     "service_keys.manage": Right("manage keys of systems that call the API", (ADMIN,)),
+    "audit.anchor": Right("anchor the heads of the audit chains", (AUDITOR,)),
     "audit.remove": Right("remove what was kept long enough of the audit log", (AUDITOR,)),
     "operators.manage": Right("manage accounts", (ADMIN,)),
 }

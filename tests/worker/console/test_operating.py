@@ -1,7 +1,8 @@
-"""What is done on pages to run the exchange: a round is called for, what a department refused is declared again."""
+"""What is done on pages to run the exchange: rounds, checks, keys, case files, dues that a department refused."""
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable
 from datetime import date
@@ -14,9 +15,13 @@ from tests.worker.console.keyboard import AtKeyboard
 from tests.worker.console.site import Site
 from tests.worker.flows.conftest import LI
 from tests.worker.flows.stage import Stage
+from worker.api.keys import NotAdmitted, admit
 from worker.asked_round import newest_round
+from worker.audit.anchors import read_anchors
 from worker.cli.held import command as held
 from worker.clock import SeasonClock, set_season_date
+from worker.keys import new_key
+from worker.ledger.check import CHECKS
 from worker.operators.accounts import NotAllowed
 
 SEPTEMBER = date(2020, 9, 2)
@@ -106,3 +111,108 @@ def test_what_a_department_refused_is_declared_again_after_a_look(
     assert stage.desk.rows(f"SELECT reject_code, declaration IS NOT NULL FROM due WHERE id = {due}") == [(None, True)]
     again = CliRunner().invoke(held, ["sponsors", "--release", str(due), "--reason", "x", "--by", "rong"])
     assert isinstance(again.exception, NotAllowed), "the command asks for the same right"
+
+
+def read_to_its_end(browser: AtKeyboard, path: str) -> str:
+    """Look at a page until what is read beside it is over."""
+    until = time.monotonic() + 120
+    while "进行中" in browser.look(path):
+        assert time.monotonic() < until, browser.page
+        time.sleep(0.05)
+    return browser.page
+
+
+@pytest.mark.does("/check", "/doctor", "/audit/anchor")
+def test_checks_and_diagnosis_are_read_beside_the_pages_and_heads_anchored(
+    site: Site, stage: Stage, at_keyboard: Callable[..., AtKeyboard]
+) -> None:
+    stage.tick(SEPTEMBER, "assess")
+    bao, shen = at_keyboard(site, "bao", "zh", 1920), at_keyboard(site, "shen", "zh", 360)
+    assert "还没有核查结果" in bao.look("/check")
+    assert bao.do("/check").headers["location"] == "/check"
+    assert "一切正常" in read_to_its_end(bao, "/check")
+    assert bao.page.count("<td>正常</td>") == len(CHECKS) + 1
+    with stage.house.engine.begin() as connection:  # past the service
+        connection.exec_driver_sql("UPDATE due SET amount = amount - 100 WHERE id = 1")
+    assert "一切正常" in bao.look("/check"), "what was found then"
+    bao.do("/check")
+    assert "需要处理" in read_to_its_end(bao, "/check")
+    assert "应缴 1（税务已接收）尚欠 279.00 元，总账记 280.00 元。" in bao.page
+    with stage.house.engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE due SET amount = amount + 100 WHERE id = 1")
+    assert bao.do("/doctor").headers["location"] == "/doctor"
+    page = read_to_its_end(bao, "/doctor")
+    assert "有管理员可以登录" in page
+    assert "没有应答" in page, "nobody answers at the neighbours' addresses of the tests"
+    before = len(site.events())
+    shen.look("/audit/chains")
+    assert shen.do("/audit/anchor").status_code == 200
+    assert "已把" in shen.page
+    assert [(who, what) for who, what, _ in site.events(before)] == [("operator:shen", "audit.anchored")]
+    kept, flaws = read_anchors(stage.house.settings.anchors)
+    assert {one.chain for one in kept} == {"610922"}
+    assert flaws == []
+
+
+@pytest.mark.does(
+    "/service-keys", "/service-keys/{key}/revoke", "/keys/{purpose}/rotate", "/keys/{purpose}/{number:int}/retire"
+)
+def test_an_admin_gives_out_keys_for_the_api_and_changes_our_own(
+    site: Site, stage: Stage, at_keyboard: Callable[..., AtKeyboard], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chen, before = at_keyboard(site, "chen", "zh", 360), len(site.events())
+    assert chen.post("/service-keys", {"client": "X", "role": "ask", "days": "9"}).status_code == 409
+    assert chen.post("/service-keys", {"client": "civil-affairs", "days": "9"}).status_code == 409
+    assert chen.post("/service-keys", {"client": "civil-affairs", "role": "ask", "days": "x"}).status_code == 422
+    chen.look("/service-keys")
+    chen.do("/service-keys", {"client": "civil-affairs", "role": ["ask", "read"], "days": "30"})
+    given = re.search(r'<code id="given">(levy_([0-9a-f]{12})_[0-9a-f]{64})</code>', chen.page)
+    assert given
+    assert given[1] not in chen.look("/service-keys")
+    assert "问政策决定, 查询状态" in chen.page
+    today, now = site.clock.today(), site.clock.now()
+    with stage.house.engine.begin() as connection:
+        assert admit(connection, f"Bearer {given[1]}", "610922", today, now).client == "civil-affairs"
+    assert chen.do(f"/service-keys/{given[2]}/revoke").headers["location"] == "/service-keys"
+    assert chen.post(f"/service-keys/{given[2]}/revoke").status_code == 409, "once"
+    with stage.house.engine.begin() as connection, pytest.raises(NotAdmitted):
+        admit(connection, f"Bearer {given[1]}", "610922", today, now)
+    assert chen.post("/keys/data/rotate").status_code == 409, "there is no newer key yet"
+    assert "levy keys make data" in chen.page
+    assert chen.post("/keys/none/rotate").status_code == 404
+    ring = stage.house.keychain.ring("data")
+    monkeypatch.setitem(ring, 2, new_key("data", 2, ring[1].algorithm))  # type: ignore[index]
+    chen.look("/keys")
+    assert chen.do("/keys/data/rotate").headers["location"] == "/keys"
+    assert stage.desk.rows("SELECT number, state FROM crypto_key WHERE purpose = 'data' ORDER BY 1") == [
+        (1, "former"), (2, "current"),
+    ]  # fmt: skip
+    assert chen.post("/keys/data/1/retire").status_code == 409, "it still reads values"
+    stage.tick(SEPTEMBER, "keys")
+    stage.drain()
+    chen.look("/keys")
+    assert chen.do("/keys/data/1/retire").headers["location"] == "/keys"
+    assert "已停用" in chen.look("/keys")
+    assert [(who, what) for who, what, _ in site.events(before)] == [
+        ("operator:chen", one) for one in ("service_key.added", "service_key.revoked", "keys.rotated", "keys.retired")
+    ]
+
+
+@pytest.mark.does("/people/{person:int}/file")
+def test_a_case_file_is_taken_masked_or_in_clear_for_a_reason(
+    site: Site, stage: Stage, at_keyboard: Callable[..., AtKeyboard]
+) -> None:
+    he, before, number = at_keyboard(site, "he", "zh", 360), len(site.events()), ENROLMENT["cert_no"]
+    he.look("/people/1")
+    masked = he.take("/people/1/file", {"form": "html"}).decode()
+    assert "个人案卷" in masked
+    assert number not in masked
+    assert he.post("/people/1/file", {"form": "html", "reveal": "yes"}).status_code == 422
+    assert he.post("/people/1/file", {"form": "exe"}).status_code == 422
+    assert he.post("/people/99/file", {"form": "html"}).status_code == 404
+    clear = he.post("/people/1/file", {"form": "html", "reveal": "yes", "reason": "窗口核对"}).text
+    assert number in clear
+    assert he.post("/people/1/file", {"form": "xlsx"}).content[:2] == b"PK"
+    assert [(facts["form"], facts["revealed"], facts["reason"]) for _, _, facts in site.events(before)] == [
+        ("console", False, None), ("html", False, None), ("html", True, "窗口核对"), ("xlsx", False, None),
+    ]  # fmt: skip

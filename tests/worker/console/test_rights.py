@@ -104,6 +104,18 @@ WHO_MAY = {
     "GET /audit/chains": "auditor",
     "POST /audit/verify": "auditor",
     "GET /audit/{chain}/{position:int}": "auditor",
+    "POST /audit/anchor": "auditor",
+    "POST /people/{person:int}/file": "clerk reviewer auditor",
+    "GET /check": "clerk reviewer operator auditor",
+    "POST /check": "clerk reviewer operator auditor",
+    "GET /doctor": "operator admin",
+    "POST /doctor": "operator admin",
+    "GET /keys": "admin",
+    "POST /keys/{purpose}/rotate": "admin",
+    "POST /keys/{purpose}/{number:int}/retire": "admin",
+    "GET /service-keys": "admin",
+    "POST /service-keys": "admin",
+    "POST /service-keys/{key}/revoke": "admin",
     "GET /operators": "admin",
     "POST /operators": "admin",
     "GET /operators/rights": "admin",
@@ -131,6 +143,8 @@ STANDING_FOR = {
     "{day}": "2099-10-15",
     "{month}": "2099-10",
     "{what}": "rows",
+    "{purpose}": "none",
+    "{key}": "none",
 }
 
 

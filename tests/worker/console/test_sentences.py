@@ -10,6 +10,7 @@ import pytest
 
 from worker.console.sentences import in_chinese
 from worker.console.words import words_of
+from worker.ledger.check import CHECKS
 
 ROOT = Path(__file__).parents[3]
 SAID = {
@@ -18,7 +19,7 @@ SAID = {
     "KeyConflict", "Refused", "ShutOff", "NeverSeen", "NotYetAnswered", "InvalidReply", "ForeignPayload", "FileRefused",
     "RefusedChange", "NotConsidered", "NoOfficialText", "UnknownPeer", "Flaw", "Wrong",
     "NotFound", "NotEntered", "NoReason", "Refusal", "NotRepayable", "CannotRule",
-    "RoundRefused", "SheetRefused", "NotAtRest", "NobodyWorks",
+    "RoundRefused", "SheetRefused", "Finding", "CannotRotate", "KeyRefused", "NotAtRest", "NobodyWorks",
 }  # fmt: skip
 """Exceptions, outcomes and findings whose sentence a page shows."""
 
@@ -55,6 +56,10 @@ def test_every_sentence_that_a_page_shows_has_its_chinese() -> None:
     assert len(found) > 100
     missing = [f"{where}: {said}" for where, said in found if in_chinese(said) is None]
     assert not missing, "beside worker/console/sentences.yaml:\n" + "\n".join(missing)
+
+
+def test_what_the_checks_hold_to_be_true_is_said_in_chinese_too() -> None:
+    assert [check.__doc__ for check in CHECKS if in_chinese((check.__doc__ or "").strip()) is None] == []
 
 
 @pytest.mark.parametrize(
