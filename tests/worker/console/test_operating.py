@@ -158,7 +158,7 @@ def test_checks_and_diagnosis_are_read_beside_the_pages_and_heads_anchored(
     "/service-keys", "/service-keys/{key}/revoke", "/keys/{purpose}/rotate", "/keys/{purpose}/{number:int}/retire"
 )
 def test_an_admin_gives_out_keys_for_the_api_and_changes_our_own(
-    site: Site, stage: Stage, at_keyboard: Callable[..., AtKeyboard], monkeypatch: pytest.MonkeyPatch
+    site: Site, stage: Stage, at_keyboard: Callable[..., AtKeyboard]
 ) -> None:
     chen, before = at_keyboard(site, "chen", "zh", 360), len(site.events())
     assert chen.post("/service-keys", {"client": "X", "role": "ask", "days": "9"}).status_code == 409
@@ -181,7 +181,7 @@ def test_an_admin_gives_out_keys_for_the_api_and_changes_our_own(
     assert "levy keys make data" in chen.page
     assert chen.post("/keys/none/rotate").status_code == 404
     ring = stage.house.keychain.ring("data")
-    monkeypatch.setitem(ring, 2, new_key("data", 2, ring[1].algorithm))  # type: ignore[index]
+    ring[2] = new_key("data", 2, ring[1].algorithm)  # type: ignore[index] # of this module's house alone
     chen.look("/keys")
     assert chen.do("/keys/data/rotate").headers["location"] == "/keys"
     assert stage.desk.rows("SELECT number, state FROM crypto_key WHERE purpose = 'data' ORDER BY 1") == [
