@@ -51,7 +51,10 @@ LISTS = {
         ("assistance", "person_no", "source", "yuan", "state"),
         f"SELECT x.id AS key, x.id AS assistance, {_PERSON}, x.source, x.amount AS yuan, x.state"
         f" FROM assistance x{_JOIN} JOIN due d ON d.id = x.due_id"
-        " WHERE x.state IN ('ordered', 'paid') AND d.state NOT IN ('paid', 'refunded') AND NOT EXISTS"
+        # Of a premium that was given back the fund has its share, unless it is asked for anew and not paid again.
+        " WHERE x.state IN ('ordered', 'paid') AND d.state <> 'paid' AND (d.state <> 'refunded' OR EXISTS"
+        "  (SELECT FROM refund_case c WHERE c.due_id = d.id AND c.reason = 'wrong_tier' AND c.state = 'refunded'))"
+        " AND NOT EXISTS"
         "  (SELECT FROM due n WHERE n.enrolment_id = x.enrolment_id AND n.insurance = x.insurance AND n.current"
         "  AND n.state = 'paid')",
         "key",

@@ -13,7 +13,7 @@ from tests.adapters.bureau.reading import ACCOUNT, lines_of
 from tests.worker.flows.conftest import LI
 from tests.worker.flows.refunding import CLERK, REVIEWER, asked_back, cases, reviewed
 from tests.worker.flows.stage import Stage
-from worker.cli import refund
+from worker.cli import held, refund
 from worker.dues.reference import due_reference
 
 SEPTEMBER, OCTOBER, NOVEMBER = date(2020, 9, 20), date(2020, 10, 15), date(2020, 11, 1)
@@ -232,6 +232,25 @@ def test_a_wrong_tier_is_refunded_and_collected_again_through_the_special_channe
     paid.tick(NOVEMBER, "pull_payments")
     assert paid.dues()[3] == ("paid", 28000, 28000)
     assert paid.desk.rows("SELECT benefit_start FROM enrolment ORDER BY id")[1] == (date(2021, 1, 1),)
+
+
+def test_assistance_paid_on_a_wrong_tier_is_to_be_reclaimed_until_the_levy_is_paid_anew(paid: Stage) -> None:
+    """Nobody is assisted twice by it, and who does not pay again does not keep it unnoticed."""
+    paid.tick(OCTOBER, "disburse")
+    (order,) = paid.treasury.orders.values()
+    paid.result(order["reference"])
+    paid.tick(OCTOBER, "pull_results")
+    asked_back(paid, 1, "wrong_tier", NOVEMBER)
+    reviewed(paid, 1, NOVEMBER)
+    paid.tick(NOVEMBER, "refunds")
+    paid.refund("610922-R1", NOVEMBER)
+    paid.tick(NOVEMBER, "pull_payments", "assess", "assess")
+    assert paid.dues()[3] == ("accepted", 28000, 0)
+    assert '"state":"paid"' in CliRunner().invoke(held.command, ["reclaim", "--json"]).output
+    paid.pay(3, NOVEMBER)
+    paid.tick(NOVEMBER, "pull_payments", "assess")
+    assert CliRunner().invoke(held.command, ["reclaim", "--json"]).output == ""
+    assert paid.desk.rows("SELECT state FROM assistance") == [("paid",)]
 
 
 def test_money_of_nobody_goes_back_to_who_paid_it(stage: Stage) -> None:
