@@ -12,6 +12,7 @@ from sqlalchemy import Connection, text
 
 from policies.money import yuan
 from worker.handoff.course import IN_TRANSIT
+from worker.report.breaks import TODAY
 
 _NAMES: Final = {
     ("wrong_area", "origin"): "错缴异地 paid here by mistake",
@@ -22,6 +23,7 @@ _NAMES: Final = {
 _CASES = text(
     "SELECT h.kind, h.side, h.peer, h.state, coalesce(e.town, '') AS town, count(*) AS cases,"
     " count(*) FILTER (WHERE h.turn IS NOT NULL) AS open,"
+    f" count(*) FILTER (WHERE h.turn IS NOT NULL AND h.next_by < {TODAY}) AS overdue,"
     " coalesce(sum(h.amount) FILTER (WHERE h.kind = 'wrong_area' AND h.side = 'origin' AND h.state = ANY(:transit)), 0)"
     "  ::bigint AS in_transit_fen,"
     " coalesce(sum(h.amount) FILTER (WHERE h.kind = 'wrong_area' AND h.state IN ('refunded', 'completed')), 0)::bigint"
@@ -33,7 +35,8 @@ _CASES = text(
 
 
 def read_handoffs(connection: Connection, area: str, insured_year: int) -> list[dict[str, Any]]:
-    """Cases by kind, side, peer, state and town; in fen what is in transit, what was refunded for having been paid
+    """Cases by kind, side, peer, state and town: how many, how many are open, and how many of these overdue, as
+    ``levy handoff list --overdue`` has them; in fen what is in transit, what was refunded for having been paid
     elsewhere, and what is paid out on claims. ``town`` is '' where the person is not enrolled here.
     """
     values = {"area": area, "year": insured_year, "transit": list(IN_TRANSIT)}
@@ -44,7 +47,7 @@ def handoffs_table(cases: Sequence[Mapping[str, Any]]) -> Table:
     """The cases of all towns by kind and side, in 80 columns."""
     table = Table("case", title="转办 · cases between areas: `levy handoff list --all`", box=box.SIMPLE_HEAD, padding=0,
                   show_edge=False)  # fmt: skip
-    for heading in ("办件\ncases", "在办\nopen", "在途\nin transit", "已转、已付\nmoved, paid"):
+    for heading in ("办件\ncases", "在办\nopen", "逾期\nlate", "在途\nin transit", "已转、已付\nmoved, paid"):
         table.add_column(heading, justify="right", no_wrap=True)
     table.add_column("how they stand")
     for (kind, side), name in _NAMES.items():
@@ -54,10 +57,9 @@ def handoffs_table(cases: Sequence[Mapping[str, Any]]) -> Table:
         states: Counter[str] = Counter()
         for one in of_kind:
             states[one["state"]] += one["cases"]
-        sums = {key: sum(one[key] for one in of_kind) for key in ("cases", "open", "in_transit_fen")}
+        sums = {key: sum(one[key] for one in of_kind) for key in ("cases", "open", "overdue", "in_transit_fen")}
         moved = sum(one["moved_fen"] + one["assisted_fen"] for one in of_kind)
-        table.add_row(
-            name, f"{sums['cases']:,}", f"{sums['open']:,}", yuan(sums["in_transit_fen"]), yuan(moved),
-            ", ".join(f"{state} {number:,}" for state, number in sorted(states.items())),
-        )  # fmt: skip
+        people = [f"{sums[key]:,}" for key in ("cases", "open", "overdue")]
+        stands = ", ".join(f"{state} {number:,}" for state, number in sorted(states.items()))
+        table.add_row(name, *people, yuan(sums["in_transit_fen"]), yuan(moved), stands)
     return table
