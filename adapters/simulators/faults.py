@@ -29,6 +29,7 @@ FALSE_BOOK = frozenset(
         "statement_altered_line",
         "statement_wrong_total",
         "statement_bad_line",
+        "statement_late_line",
         "monthly_wrong_total",
     )
 )
@@ -74,6 +75,8 @@ class Fault:
     """The ``Retry-After`` of 429 and 503 as it is sent: seconds, a date, or rubbish."""
     delta: int = -100
     """What a wrong amount differs by, in fen; a college's deposit is short or over by it without its sign."""
+    adds_up: bool = False
+    """Whether the trailer of a wrong statement goes with its lines, so that nothing tells that the file is wrong."""
 
 
 @dataclass(slots=True)

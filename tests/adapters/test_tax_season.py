@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Callable, Iterator
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -205,6 +205,26 @@ def test_a_wrong_statement_stays_wrong_until_it_is_reissued(
 
 
 @http_only
+def test_a_line_may_be_stated_a_day_late_in_files_that_add_up(office: Simulated, tax: TaxPort) -> None:
+    """Such a fault waits for a day that has lines; once its day is issued anew, the line is stated there alone."""
+    submit(tax, *[due(person_type="1404") for _ in range(20)])
+    office.advance("2020-12-31")
+    day = date.fromisoformat(tax.payments(None, 1).items[0]["paid_at"][:10])
+    empty, after = day - timedelta(days=1), day + timedelta(days=1)
+    true, next_true = statement_of(tax, day), statement_of(tax, after)
+    office.fault("statement_late_line", "statement", adds_up=True)
+    assert not tax.read_statement(statement_of(tax, empty) or b"").rows, "nothing to leave out"
+    read, later = (tax.read_statement(statement_of(tax, one) or b"") for one in (day, after))
+    expected = tax.read_statement(true or b"").rows
+    assert (len(read.rows), read.bad, read.problems) == (len(expected) - 1, [], ())
+    assert (later.bad, later.problems) == ([], ())
+    left_out = {row["voucher_no"] + str(row["line"]) for row in expected[:1]}
+    assert left_out <= {row["voucher_no"] + str(row["line"]) for row in later.rows}
+    office.pull("reissue", day=day.isoformat())
+    assert (statement_of(tax, day), statement_of(tax, after)) == (true, next_true)
+
+
+@http_only
 def test_a_late_statement_comes_later(office: Simulated, tax: TaxPort) -> None:
     office.advance("2020-09-02")
     office.fault("late_statement", "statement", days=3)
@@ -214,6 +234,18 @@ def test_a_late_statement_comes_later(office: Simulated, tax: TaxPort) -> None:
     assert statement_of(tax, day) is None
     office.advance("2020-09-05")
     assert statement_of(tax, day) is not None
+
+
+@http_only
+def test_one_line_of_a_voucher_may_be_reversed_alone(office: Simulated, tax: TaxPort) -> None:
+    submit(tax, *[due(person_type="1404") for _ in range(3)])
+    office.advance("2020-12-31")
+    voucher = next(row["voucher_no"] for row in booked(tax) if row["line"] == 2)
+    office.pull("reverse", voucher_no=voucher, line=2)
+    undone = [(row["reverses"], row["line"]) for row in booked(tax) if row["kind"] == "reversal"]
+    assert undone == [(voucher, 2)]
+    with pytest.raises(Exception, match="404"):
+        office.pull("reverse", voucher_no=voucher, line=2)
 
 
 def test_a_payer_may_pay_the_wrong_amount_or_twice(office: Simulated, tax: TaxPort) -> None:

@@ -166,6 +166,14 @@ def test_a_wrong_statement_stays_wrong_until_it_is_reissued(
     treasury.close()
 
 
+def test_a_wrong_statement_may_add_up(bank: Simulated) -> None:
+    treasury = _executed(bank, order(), order(account_no=account_number(2)))
+    bank.fault("statement_altered_line", "statement", adds_up=True)
+    read = treasury.read_statement(statement_of(treasury, date(2020, 9, 1)) or b"")
+    assert ([row["amount"] for row in read.rows].count(99900), read.bad, read.problems) == (1, [], ())
+    treasury.close()
+
+
 def test_a_late_statement_comes_days_later(bank: Simulated) -> None:
     treasury = _executed(bank, order())
     bank.fault("late_statement", "statement", days=3)

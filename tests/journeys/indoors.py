@@ -16,6 +16,7 @@ from tests.adapters.simulated import KEY, Simulated
 from worker.house import House
 from worker.report.figures import Report, read_report
 from worker.report.show import total
+from worker.season import mistakes
 from worker.season.books import compare_books
 from worker.season.conduct import conduct
 from worker.season.desk import Desk
@@ -59,14 +60,17 @@ class Indoors:
 
 
 def play_indoors(
-    notice: str, share: float, directory: Path, database_url: str, faults: Sequence[Mapping[str, object]] = ()
+    notice: str, share: float, directory: Path, database_url: str, faults: Sequence[Mapping[str, object]] = mistakes.TAX
 ) -> Indoors:
-    """Play a season of ``share`` of the notice's area in a database of its own; ``faults`` are those of tax."""
+    """Play a season of ``share`` of the notice's area in a database of its own; ``faults`` are those of tax, by default
+    those of every season.
+    """
     with indoors(notice, share, directory, database_url, faults) as (house, script, place):
         neighbours = Neighbours(house.settings)
         with working(house) as nudge:
-            evening = (Desk(house, 2021).work, FinanceBureau(house, 2021).pay)
-            conduct(house.engine, nudge, place, script, neighbours, evening=evening)
+            desk = Desk(house, 2021, neighbours)
+            evening = (desk.work, FinanceBureau(house, 2021).pay)
+            conduct(house.engine, nudge, place, script, neighbours, evening=evening, morning=(desk.ring_up,))
         planned = {town["code"]: town["planned"] for town in script.manifest["towns"]}
         with house.engine.connect() as connection:
             report = read_report(connection, place.area, place.insured_year, planned, house.keychain)
@@ -82,7 +86,8 @@ def indoors(
     place = choose_place(notice, None, None, load_settings({"LEVY_HOME": str(directory)}))
     script = write_files(directory / "drop", place, 2021, share)
     with ExitStack() as stack:
-        own = {"tax": {"payers": place.payers(), "faults": list(faults)}, "treasury": None}
+        theirs = mistakes.TREASURY if faults else []
+        own = {"tax": {"payers": place.payers(), "faults": list(faults)}, "treasury": {"faults": theirs}}
         urls = {name: stack.enter_context(_neighbour(name, directory, own[name], script)) for name in own}
         environment = KEYS | {f"LEVY_{name.upper()}_URL": url for name, url in urls.items()}
         if over := place.goes_over(directory):

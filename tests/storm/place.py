@@ -146,14 +146,16 @@ class Place:
     def _conduct(self, engine: Engine, direct: Any, weather: Weather) -> None:
         house = build_house(direct)
         broker = client(self.servers.urls().broker)
-        evening = (Desk(house, SEED).work, FinanceBureau(house, SEED).pay)
+        neighbours = Neighbours(direct)
+        desk = Desk(house, SEED, neighbours)
+        evening = (desk.work, FinanceBureau(house, SEED).pay)
 
         def nudge(jobs: Sequence[int]) -> None:
             tell(broker, jobs)
 
         conduct(
-            engine, nudge, self.place, self._script, Neighbours(direct), weather.day,
-            evening, DAYS,
+            engine, nudge, self.place, self._script, neighbours, weather.day,
+            evening, DAYS, morning=(desk.ring_up,),
         )  # fmt: skip
         while not weather.over.is_set():
             weather.day()

@@ -22,8 +22,9 @@ from config.yaml_text import read_yaml
 from worker.cli.report import current_report
 from worker.report.screen import shown
 from worker.report.show import show, write_csv, write_json
+from worker.season import mistakes
 from worker.season.books import compare_books
-from worker.season.conduct import again, conduct
+from worker.season.conduct import Duty, again, conduct
 from worker.season.desk import Desk
 from worker.season.finance import FinanceBureau
 from worker.season.ground import Script, clear_ground, clear_neighbours, write_files
@@ -52,11 +53,6 @@ _PACE = {
 """A season of sixteen months passes in a minute: waits are as much shorter."""
 
 _PACE_FILE = "season.yaml"
-_MISTAKES = [
-    {"kind": "double_payment", "operation": "pay", "count": 3, "skip": 60},
-    {"kind": "collection_short", "operation": "pay"},  # two schools' lists do not add up
-    {"kind": "collection_over", "operation": "pay"},
-]
 
 
 @click.command(
@@ -105,15 +101,16 @@ def command(
         from worker.app import nudge  # noqa: PLC0415 - reads the environment that was just prepared
 
         watch = Watch(engine, console, _totals(script))
-        house = build_house(settings)
-        evening, morning = [Desk(house, seed).work, FinanceBureau(house, seed).pay], []
+        house, neighbours = build_house(settings), Neighbours(settings)
+        desk = Desk(house, seed, neighbours)
+        evening: list[Duty] = [desk.work, FinanceBureau(house, seed).pay]
+        morning: list[Duty] = [desk.ring_up]
         if site:
             there = NextDoor(site, house, nudge, script.drops[0])
             stack.enter_context(there.working())
             evening.append(there.evening)
             morning.append(there.morning)
         with watch.showing():
-            neighbours = Neighbours(settings)
             seconds = conduct(engine, nudge, place, script, neighbours, watch.day, evening, morning=morning)
         differing = again(_compared, engine, neighbours) + (again(there.problems) if site else [])
     _finish(settings, console, seconds, differing)
@@ -189,7 +186,10 @@ def _house_running(
     settings = load_settings()
     tax = settings.home / "tax-settings.json"
     tax.write_bytes(_tax_settings(place, faults))
-    simulation = Simulation(seed, script.drops[0], {"tax": tax}, simulated_drop(settings))
+    treasury = settings.home / "treasury-settings.json"
+    treasury.write_bytes(orjson.dumps({"faults": [] if faults else mistakes.TREASURY}))
+    own = {"tax": tax, "treasury": treasury}
+    simulation = Simulation(seed, script.drops[0], own, simulated_drop(settings))
     children = [*neighbour_children(settings.home, ports, simulation), *engine_room(settings, dict(os.environ))]
     children += next_door_children(site, settings, script.drops[0]) if site else []
 
@@ -205,9 +205,9 @@ def _house_running(
 def _tax_settings(place: Place, given: Path | None) -> bytes:
     """Settings of the simulated tax system: its payers keep to the notice's window; what is given goes before that.
 
-    Where nothing is given a few pay twice, as a few always do.
+    Where nothing is given, what goes wrong is what always does.
     """
-    own: dict[str, Any] = orjson.loads(given.read_bytes()) if given else {"faults": _MISTAKES}
+    own: dict[str, Any] = orjson.loads(given.read_bytes()) if given else {"faults": mistakes.TAX}
     return orjson.dumps(own | {"payers": {**place.payers(), **own.get("payers", {})}})
 
 

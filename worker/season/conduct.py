@@ -24,6 +24,8 @@ from worker.season.timeline import season_days
 
 P = ParamSpec("P")
 T = TypeVar("T")
+Duty = Callable[[date], None]
+"""What people do on a day of a season."""
 _AWAY_SECONDS = 180.0
 """How long database or neighbours may be away before the season is given up."""
 
@@ -35,9 +37,9 @@ def conduct(
     script: Script,
     neighbours: Neighbours,
     on_day: Callable[[date, int, int], None] = lambda *_: None,
-    evening: Sequence[Callable[[date], None]] = (),
+    evening: Sequence[Duty] = (),
     days: Sequence[date] | None = None,
-    morning: Sequence[Callable[[date], None]] = (),
+    morning: Sequence[Duty] = (),
 ) -> float:
     """Play ``days``, or all of the season; returns the seconds it took. ``on_day`` is told each day, its number and how
     many there are; what stands in ``evening`` is what people do when the round is over, in ``morning`` what comes

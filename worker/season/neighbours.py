@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 import requests
-from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
+from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_fixed
 
 from config.settings import Settings
 from worker.keys import neighbour_key
@@ -29,6 +29,18 @@ class Neighbours:
         for name in self._sides:
             self._post(name, "advance", {"to": today.isoformat()})
 
+    def reissue(self, side: str, day: date) -> None:
+        """Ask a side (tax, treasury) to issue its statement of a day anew; repeating it changes nothing."""
+        self._post(side, "reissue", {"day": day.isoformat()})
+
+    def reverse(self, voucher_no: str, line: int) -> None:
+        """Ask tax to reverse a line of a voucher; one that is reversed already stays so."""
+        try:
+            self._post("tax", "reverse", {"voucher_no": voucher_no, "line": line})
+        except requests.HTTPError as error:
+            if error.response.status_code != requests.codes.not_found:
+                raise
+
     def books(self) -> tuple[dict[str, Any], dict[str, Any]]:
         """The figures of both sides' own books: tax, treasury."""
         found: list[dict[str, Any]] = []
@@ -39,10 +51,10 @@ class Neighbours:
             found.append(reply.json())
         return found[0], found[1]
 
-    def _post(self, name: str, what: str, body: dict[str, str]) -> None:
+    def _post(self, name: str, what: str, body: dict[str, Any]) -> None:
         url, key = self._sides[name]
         for attempt in Retrying(
-            retry=retry_if_exception_type(requests.RequestException),
+            retry=retry_if_exception(_may_pass),
             stop=stop_after_delay(30),
             wait=wait_fixed(0.2),
             reraise=True,
@@ -51,3 +63,9 @@ class Neighbours:
                 headers = {"Authorization": f"Bearer {key}"}
                 reply = self._session.post(f"{url}/simulator/{what}", json=body, headers=headers, timeout=60)
                 reply.raise_for_status()
+
+
+def _may_pass(error: BaseException) -> bool:
+    """Whether a call may succeed when it is made once more; one that was understood and refused does not."""
+    refused = isinstance(error, requests.HTTPError) and error.response.status_code < 500
+    return isinstance(error, requests.RequestException) and not refused

@@ -22,7 +22,7 @@ from adapters.simulators.tax.book import TaxBook
 from adapters.simulators.tax.files import Desks, FileDesk
 from adapters.simulators.tax.refunds import RefundDesk
 from adapters.simulators.tax.settings import payer_settings
-from adapters.simulators.tax.statements import MONTHLY, MONTHLY_NAMES, writer
+from adapters.simulators.tax.statements import MONTHLY, MONTHLY_NAMES, drawer
 from adapters.simulators.tax.till import Till
 from adapters.simulators.tax.totals import details, totals
 from adapters.simulators.wire import Problem, Wire, cursor_and_limit
@@ -40,7 +40,7 @@ def application(start: Start) -> Starlette:
         faults.order(fault)
     wire = Wire(Contract(DOCUMENT), book, faults, start.key)
     refunds = RefundDesk(book)
-    till, desk = Till(book, faults, refunds), StatementDesk(book, faults, writer(book))
+    till, desk = Till(book, faults, refunds), StatementDesk(book, faults, drawer(book))
     files = FileDesk(start.drop, wire, book, Desks(till, refunds, desk)) if start.drop else None
     app = Starlette(
         routes=[
@@ -95,9 +95,10 @@ def _control(wire: Wire, book: TaxBook, till: Till, desk: StatementDesk, files: 
         return {"today": book.today.isoformat(), "payments": booked}
 
     def reverse(_request: Request, body: bytes) -> bytes:
-        voucher_no = str(json_of(body).get("voucher_no", ""))
+        wanted = json_of(body)
+        voucher_no = str(wanted.get("voucher_no", ""))
         with book.transaction():
-            reversed_ = till.reverse(voucher_no)
+            reversed_ = till.reverse(voucher_no, wanted.get("line"))
         if not reversed_:
             raise Problem(404, "unknown_voucher", f"No payment {voucher_no} is there to reverse.")
         if files:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date
 
-from adapters.simulators.statement_desk import file_of, spoil
+from adapters.simulators.statement_desk import Drawn
 from adapters.simulators.tax.book import TaxBook
 
 _HEADER = "tax_date,voucher_no,line,reference,person_no,insurance,period,area,amount,channel,kind"
@@ -27,16 +27,13 @@ WHERE tax_date >= ? AND tax_date < ? GROUP BY area, kind ORDER BY area, kind
 """
 
 
-def writer(book: TaxBook) -> Callable[[date, str | None], bytes]:
-    """Writes the file of a day from the book, with the fault that is ordered."""
+def drawer(book: TaxBook) -> Callable[[date], Drawn]:
+    """Draws the statement of a day from the book."""
 
-    def write(day: date, fault: str | None) -> bytes:
+    def draw(day: date) -> Drawn:
         text = day.isoformat()
         lines = [row[0] for row in book.connection.execute(_LINES, (text,))]
         count, paid, reversed_ = book.connection.execute(_TOTALS, (text,)).fetchone()
-        spoil(lines, fault, f"{text},{_EXTRA}", amount_column=_HEADER.split(",").index("amount"))
-        if fault == "statement_wrong_total":
-            paid += 100
-        return file_of(_HEADER, lines, count, paid, reversed_)
+        return Drawn(_HEADER, lines, count, paid, reversed_, f"{text},{_EXTRA}", kind="kind", forward="payment")
 
-    return write
+    return draw

@@ -37,7 +37,7 @@ _PAYABLE = (
 )
 _TO_REVERSE = (
     "SELECT line, due, reference, person_no, amount, channel, 61200, insurance, period, area, '' FROM payment AS booked"
-    " WHERE voucher_no = ? AND kind = 'payment'"
+    " WHERE voucher_no = ? AND line = coalesce(?, line) AND kind = 'payment'"
     " AND NOT EXISTS (SELECT 1 FROM payment WHERE reverses = booked.voucher_no AND line = booked.line)"
     " AND NOT EXISTS (SELECT 1 FROM refund WHERE voucher_no = booked.voucher_no AND line = booked.line) ORDER BY line"
 )
@@ -81,9 +81,9 @@ class Till:
         self._book_payments(self._book.today, payable)
         return {"acknowledgements": answers}
 
-    def reverse(self, voucher_no: str) -> bool:
-        """Undo all lines of a voucher, those refunded aside, by one new voucher; false when there is none to undo."""
-        found = self._book.connection.execute(_TO_REVERSE, (voucher_no,)).fetchall()
+    def reverse(self, voucher_no: str, line: int | None = None) -> bool:
+        """Undo a line of a voucher, or all, those refunded aside, by one new voucher; false: there is none to undo."""
+        found = self._book.connection.execute(_TO_REVERSE, (voucher_no, line)).fetchall()
         if not found:
             return False
         vouchers = Vouchers(self._book, self._book.today)

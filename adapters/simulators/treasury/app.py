@@ -18,7 +18,7 @@ from adapters.simulators.monthly_desk import monthly_route
 from adapters.simulators.serving import Start
 from adapters.simulators.statement_desk import StatementDesk, reissue_lever, statements_route
 from adapters.simulators.treasury.book import TreasuryBook
-from adapters.simulators.treasury.statements import MONTHLY, MONTHLY_NAMES, writer
+from adapters.simulators.treasury.statements import MONTHLY, MONTHLY_NAMES, drawer
 from adapters.simulators.wire import Wire, cursor_and_limit
 
 DOCUMENT = Path(adapters.treasury.__path__[0]) / "openapi.yaml"
@@ -35,7 +35,7 @@ def application(start: Start) -> Starlette:
     for fault in start.settings.get("faults", []):
         faults.order(fault)
     wire = Wire(Contract(DOCUMENT), book, faults, start.key)
-    desk = StatementDesk(book, faults, writer(book))
+    desk = StatementDesk(book, faults, drawer(book))
 
     def results(request: Request, _body: bytes) -> bytes:
         return wire.encoded(book.page(*cursor_and_limit(request)), "ResultPage")

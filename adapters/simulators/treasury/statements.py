@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date
 
-from adapters.simulators.statement_desk import file_of, spoil
+from adapters.simulators.statement_desk import Drawn
 from adapters.simulators.treasury.book import TreasuryBook
 
 _HEADER = "executed_on,reference,order_no,area,fund,amount,outcome,code"
@@ -27,16 +27,13 @@ WHERE executed_on >= ? AND executed_on < ? GROUP BY area, outcome, fund ORDER BY
 """
 
 
-def writer(book: TreasuryBook) -> Callable[[date, str | None], bytes]:
-    """Writes the file of a day from the book, with the fault that is ordered."""
+def drawer(book: TreasuryBook) -> Callable[[date], Drawn]:
+    """Draws the statement of a day from the book."""
 
-    def write(day: date, fault: str | None) -> bytes:
+    def draw(day: date) -> Drawn:
         text = day.isoformat()
         lines = [row[0] for row in book.connection.execute(_LINES, (text,))]
         count, paid, returned = book.connection.execute(_TOTALS, (text,)).fetchone()
-        spoil(lines, fault, f"{text},{_EXTRA}", amount_column=_HEADER.split(",").index("amount"))
-        if fault == "statement_wrong_total":
-            paid += 100
-        return file_of(_HEADER, lines, count, paid, returned)
+        return Drawn(_HEADER, lines, count, paid, returned, f"{text},{_EXTRA}", kind="outcome", forward="paid")
 
-    return write
+    return draw

@@ -51,7 +51,7 @@ class Drill:
 
 def live(house: House, neighbours: Neighbours, days: Sequence[date], nudge: Any) -> None:
     """Let these days pass, with all that is scheduled and what people do in the evening."""
-    evening = (Desk(house, 2021).work, FinanceBureau(house, 2021).pay)
+    evening = (Desk(house, 2021, neighbours).work, FinanceBureau(house, 2021).pay)
     for day in days:
         neighbours.advance(day)
         with house.engine.begin() as connection:
