@@ -37,6 +37,7 @@ def test_the_season_has_everything_a_real_one_has(quiet: Season) -> None:
     for line in (total, *quiet.report["towns"]):
         parts = ("paid", "outside_plan", "free", "rejected", "unpaid")
         assert line["enrolled"] == sum(line[name] for name in parts), line
+    assert sum(one["rejected"] for one in quiet.report["refunds"]) > 0
     assert all(counts[name] > 0 for name in ("rows_quarantined", "files_refused", "dues_void", "statements"))
     sources = {fund["source"] for fund in quiet.report["funds"]}
     assert {"medical_assistance", "fiscal", "health_commission", "veterans_affairs"} <= sources
@@ -72,6 +73,7 @@ def test_cases_with_the_neighbouring_county_end_as_planned(quiet: Season) -> Non
 def test_who_is_enrolled_next_door_as_well_is_found_by_its_notice(quiet: Season) -> None:
     told = [one for one in quiet.report["duplicates"] if one["found_by"] == "peer_notice"]
     assert sum(one["cases"] for one in told) == quiet.script["next_door"]["twice"] > 0
+    assert {one["stands"] for one in quiet.report["duplicates"]} == {"keep", "suspend", "terminate"}, "by a clerk"
 
 
 def test_a_wrong_tier_is_given_back_and_asked_for_anew_and_its_fund_gets_its_share_back(quiet: Season) -> None:

@@ -3,6 +3,7 @@
 They are played indoors, which takes a fifth of the time; one of them also as its user does, by command.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack
@@ -45,7 +46,7 @@ SILENT = {
 WRONG: list[dict[str, object]] = [
     *({"kind": kind, "operation": "pay", "count": 2, "skip": 40} for kind in ("wrong_amount", "double_payment")),
     *(
-        {"kind": f"statement_{kind}", "operation": "statement", "count": 5, "skip": 10 + 10 * at}
+        {"kind": f"statement_{kind}", "operation": "statement", "count": 2, "skip": 10 + 10 * at}
         for at, kind in enumerate(("missing_line", "extra_line", "altered_line", "bad_line"))
     ),
     *(one for one in mistakes.TAX if one["kind"].startswith("collection")),  # schools err as in the quiet season
@@ -174,6 +175,47 @@ def test_a_school_that_paid_one_of_two_insurances_short_pays_it_anew_and_another
     assert [tuple(row) for row in anew] == [("paid", short.amount)]
     given_back = season.rows("SELECT state, amount FROM refund_case WHERE due_id IS NULL")
     assert [tuple(row) for row in given_back] == [("refunded", 100)]
+
+
+def test_the_assisted_share_of_a_refund_goes_back_to_its_fund_and_off_its_next_statement(
+    played: dict[str, Indoors],
+) -> None:
+    """Jilin's notice says so of who asks before the cover begins; who asks later waits for a ruling (R32)."""
+    jilin = played["jilin-2021"]
+    shares = jilin.rows("SELECT source, amount FROM refund_item WHERE route = 'fund' AND state = 'paid'")
+    assert {tuple(row) for row in shares} == {("medical_assistance", 13000)}
+    (back,) = [one for one in jilin.report.deductions if one["kind"] == "refunded"]
+    assert back["fen"] == sum(row.amount for row in shares)
+
+
+@pytest.mark.parametrize("notice", SHARES)
+def test_who_is_enrolled_twice_is_decided_by_the_notice_or_by_a_clerk(played: dict[str, Indoors], notice: str) -> None:
+    """No rule at all: each is ruled on. Jilin's rules keep, terminate and suspend, some once a fact is added."""
+    season = played[notice]
+    decided = season.rows("SELECT outcome, decided_by IS NULL AS by_notice, state, carried_out FROM duplicate_case")
+    assert {(row.state, row.carried_out) for row in decided} == {("resolved", True)}
+    assert {row.outcome for row in decided} == {"keep", "terminate", "suspend"}
+    told = Counter(row.action for row in season.rows("SELECT action FROM audit_event WHERE action LIKE 'duplicate.%'"))
+    assert told["duplicate.ruled"] > 0
+    if notice == "jilin-2021":
+        assert told["duplicate.facts_added"] > 0
+        assert {row.outcome for row in decided if row.by_notice} == {"terminate"}
+        loser = "SELECT r.state FROM refund_case r WHERE r.entered_by = 'worker:tick.duplicates'"
+        assert {row.state for row in season.rows(loser)} == {"refunded"}
+
+
+@pytest.mark.parametrize("notice", ["changchun-2022", "jilin-2021", "shiquan-2021"])
+def test_the_second_person_refuses_whose_papers_do_not_agree_and_nothing_moves(
+    played: dict[str, Indoors], notice: str
+) -> None:
+    season = played[notice]
+    refused = season.rows(
+        "SELECT d.state, e.closed_because, (SELECT count(*) FROM refund_item i WHERE i.case_id = c.id) AS items"
+        " FROM refund_case c JOIN due d ON d.id = c.due_id JOIN enrolment e ON e.id = d.enrolment_id"
+        " WHERE c.state = 'rejected_by_review'"
+    )
+    assert {tuple(row) for row in refused} == {("paid", None, 0)}
+    assert sum(one["rejected"] for one in season.report.refunds) == len(refused)
 
 
 def test_assistance_netted_at_the_levy_is_told_apart_from_what_is_granted_afterwards(

@@ -65,13 +65,15 @@ _QUARANTINE = text(
 _REFUNDS = text(
     "SELECT c.reason, count(*) AS cases, count(*) FILTER (WHERE c.state = 'refunded') AS refunded,"
     " count(*) FILTER (WHERE c.state = 'refused') AS refused, count(*) FILTER (WHERE c.state = 'held') AS held,"
+    " count(*) FILTER (WHERE c.state = 'rejected_by_review') AS rejected,"
     " coalesce(sum(i.fen), 0)::bigint AS refunded_fen, coalesce(sum(i.held_fen), 0)::bigint AS held_fen"
     " FROM refund_case c LEFT JOIN LATERAL (SELECT sum(amount) FILTER (WHERE state = 'paid') AS fen,"
     "  sum(amount) FILTER (WHERE state = 'held') AS held_fen FROM refund_item WHERE case_id = c.id) AS i ON true"
     " WHERE c.area = :area AND c.insured_year = :year GROUP BY c.reason ORDER BY c.reason"
 )
 _DUPLICATES = text(
-    "SELECT found_by, coalesce(outcome, state) AS stands, count(*) AS cases FROM duplicate_case"
+    "SELECT found_by, coalesce(outcome, state) AS stands, count(*) AS cases,"
+    " count(*) FILTER (WHERE decided_by IS NOT NULL) AS by_clerk FROM duplicate_case"
     " WHERE area = :area AND insured_year = :year GROUP BY 1, 2 ORDER BY 1, 2"
 )
 _COUNTS = {

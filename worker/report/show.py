@@ -187,13 +187,16 @@ def _refunds(report: Report) -> list[str]:
     by_reason = ", ".join(f"{shown(one['reason'])} {one['cases']:,} ({yuan(one['refunded_fen'])})" for one in refunds)
     cases, refunded = (sum(one[name] for one in refunds) for name in ("cases", "refunded"))
     held, fen = sum(one["held"] for one in refunds), sum(one["refunded_fen"] for one in refunds)
+    rejected = sum(one["rejected"] for one in refunds)
     by_state: dict[str, int] = {}
     for one in report.duplicates:
         stands = f"{one['stands']} by {one['found_by']}"
         by_state[stands] = by_state.get(stands, 0) + one["cases"]
     twice = ", ".join(f"{shown(state)} {count:,}" for state, count in sorted(by_state.items()))
+    twice += f"; by a clerk {sum(one['by_clerk'] for one in report.duplicates):,}" if twice else ""
     return [
-        f"Refunds: {cases:,} cases, {refunded:,} refunded ({yuan(fen)} yuan), {held:,} held"
+        f"Refunds: {cases:,} cases, {refunded:,} refunded ({yuan(fen)} yuan), {held:,} held,"
+        f" {rejected:,} rejected by the second review"
         + (f"; by reason: {by_reason}" if by_reason else "")
         + ": `levy refund list`.",
         f"Duplicates: {sum(by_state.values()):,} found" + (f" ({twice})" if twice else "") + ": `levy"

@@ -13,9 +13,14 @@ from worker.house import House
 from worker.refunds.listing import list_cases
 from worker.refunds.review import review
 from worker.season.breaks import BreaksClerk
+from worker.season.duplicates import DuplicatesClerk
 from worker.season.neighbours import Neighbours
 
-_NAME, _GROUNDS = "复核员（模拟）", "模拟复核"
+_NAME, _GROUNDS, _DISAGREE = "复核员（模拟）", "模拟复核", "材料与申请不符，请补正后重新申请（模拟）"
+_PAPERS = ("joined_employee_scheme", "enrolled_elsewhere")
+"""What is asked back with papers of another scheme or place, on a list; money that is owed back anyway needs none."""
+_ONE_IN = 4
+"""One in so many of those people is refused, the second by number first."""
 _OPEN = text(
     "SELECT id, amount - repaid AS left FROM clawback WHERE area = :area AND repaid < amount AND opened_on < :day"
 )
@@ -32,27 +37,35 @@ class Desk:
 
     def __init__(self, house: House, seed: int, neighbours: Neighbours | None = None) -> None:
         self._house, self._seed = house, seed
-        self._breaks = BreaksClerk(house, neighbours)
+        self._breaks, self._duplicates = BreaksClerk(house, neighbours), DuplicatesClerk(house, seed)
 
     def ring_up(self, today: date) -> None:
         """In the morning: what tax is asked to do today."""
         self._breaks.ring_up(today)
 
     def work(self, today: date) -> None:
-        """In the evening: look after breaks, review what waits for a review, and book what was repaid."""
+        """In the evening: look after breaks and duplicates, review what waits for a review, book what was repaid."""
         self._breaks.work(today)
+        self._duplicates.work(today)
         self._review(today)
         self._repaid(today)
 
     def _review(self, today: date) -> None:
-        """Approve every case that is decided."""
+        """Approve what is decided; of those who ask a premium back, some have brought papers that do not agree."""
         house, area = self._house, self._house.law.area
         with house.engine.begin() as connection:
-            cases = [row["id"] for row in list_cases(connection, area, ["decided"])]
+            cases = list_cases(connection, area, ["decided"])
             if not cases:
                 return
-            done = review(connection, house.accounts(area), house.law.notice, today, cases, True, _NAME, _GROUNDS)
-            house.audit.record(connection, Origin(f"clerk:{_NAME}", area, today), done.events, house.clock.now())
+            listed = [row for row in cases if row["entered_by"].startswith("list:") and row["reason"] in _PAPERS]
+            wrong = set(sorted({row["person_no"] for row in listed})[1::_ONE_IN])
+            refused = [row["id"] for row in listed if row["person_no"] in wrong]
+            approved = [row["id"] for row in cases if row["id"] not in refused]
+            law, accounts = house.law.notice, house.accounts(area)
+            events = review(connection, accounts, law, today, approved, True, _NAME, _GROUNDS).events
+            if refused:
+                events += review(connection, accounts, law, today, refused, False, _NAME, _DISAGREE).events
+            house.audit.record(connection, Origin(f"clerk:{_NAME}", area, today), events, house.clock.now())
 
     def _repaid(self, today: date) -> None:
         """Most residents repay some weeks after they were asked to."""

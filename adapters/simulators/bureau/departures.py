@@ -19,10 +19,12 @@ from adapters.simulators.tax.payers import Payers
 from adapters.simulators.tax.settings import PayerSettings
 
 _JOINED, _LATE, _DIED, _COVERED = 0.0004, 0.0002, 0.0006, 0.0003
-"""Shares of the planned residents: asked back in time and too late, dead, on the list of other cover. As many of those
-with an identity ask back in time, and as many are of a wrong tier as ask too late, and a few more."""
-_TIERS = 3
-_ACCOUNTS, _CORRECTED = 7 * 10**10, 8 * 10**10
+"""Shares of the planned residents: who left before they paid and who left after, dead, on the list of other cover. As
+many of those with an identity left before, and as many are of a wrong tier as left after, and a few more."""
+_TIERS, _TIMELY = 3, 2
+_ACCOUNTS, _IN_TIME, _CORRECTED = 7 * 10**10, 75 * 10**9, 8 * 10**10
+_ELSEWHERE = ((24, "否"), (6, "否"), (9, "是"), (15, "是"))
+"""Months of the other cover, and whether it is by flexible employment, in turn: notices tell these apart."""
 _REFUNDS = [known.name for known in fields_of("refunds") if known.name != "person_no"]
 _COVERS = [known.name for known in fields_of("other_cover") if known.name != "person_no"]
 _PAYEES = [known.name for known in fields_of("accounts")]
@@ -32,7 +34,8 @@ _PAYEES = [known.name for known in fields_of("accounts")]
 class _Leavers:
     """Who is on which list, as places of people; nobody is on two. Of these only ``assisted`` have an identity, and
     some of ``tier``, who paid by a wrong tier, which is given back and asked for anew: what their fund was asked for
-    is taken off again. Some of them have a bad account, so that it has not left yet.
+    is taken off again. Some of them have a bad account, so that it has not left yet. ``timely`` ask back before the
+    cover begins; the last of them have been assisted.
     """
 
     joined: list[int]
@@ -41,11 +44,14 @@ class _Leavers:
     covered: list[int]
     assisted: list[int]
     tier: list[int]
+    timely: list[int]
 
     @property
     def all(self) -> frozenset[int]:
         """Everybody of whom a list tells."""
-        return frozenset((*self.joined, *self.late, *self.died, *self.covered, *self.assisted, *self.tier))
+        return frozenset(
+            (*self.joined, *self.late, *self.died, *self.covered, *self.assisted, *self.tier, *self.timely)
+        )
 
 
 def departures(seed: int, county: County, accounts: Accounts) -> tuple[list[DroppedList], frozenset[int]]:
@@ -61,12 +67,14 @@ def departures(seed: int, county: County, accounts: Accounts) -> tuple[list[Drop
     asked, deaths = county.calendar.closes + timedelta(days=16), begins + timedelta(days=65)
     died = [begins + timedelta(days=int(at)) for at in rng.integers(1, 60, len(leavers.died))]
     joined = [(one, before) for one in leavers.joined + leavers.assisted] + [(one, after) for one in leavers.late]
-    noticed = _noticed(county.calendar)
+    noticed, in_time = _noticed(county.calendar), county.calendar.closes - timedelta(days=20)
     lists = [
+        _refunds(county, in_time, "转职工医保-按时", "参加职工医保", [(one, before) for one in leavers.timely]),
         _refunds(county, asked, "转职工医保", "参加职工医保", joined),
         _refunds(county, noticed, "档次错误", "档次错误", [(one, noticed) for one in leavers.tier]),
         _refunds(county, deaths, "死亡", "死亡", list(zip(leavers.died, died, strict=True))),
-        _other_cover(county, asked, leavers.covered, before),
+        _other_cover(county, in_time, leavers.covered, before),
+        _accounts(county, in_time, "退费-按时", [*leavers.timely, *leavers.covered], _IN_TIME, spoilt=0),
         _accounts(county, asked, "退费", leavers.joined[1:], _ACCOUNTS, spoilt=1),
         _accounts(county, deaths, "退费更正", leavers.joined[:2], _CORRECTED, spoilt=0),
     ]
@@ -79,22 +87,25 @@ def _choose(seed: int, rng: np.random.Generator, county: County, accounts: Accou
     plain = people.reason == PLANNED
     plain[county.flags.person] = False
     planned = int(np.count_nonzero(people.reason == PLANNED))
-    counts = [max(2, round(planned * share)) for share in (_JOINED, _LATE, _DIED, _COVERED)]
+    counts = [max(2, round(planned * share)) for share in (_JOINED, _LATE, _DIED)]
     fitting = np.flatnonzero(plain)
     if len(fitting) < sum(counts):
         return None
     chosen = rng.choice(fitting, sum(counts), replace=False)
-    joined, late, died, covered = (part.tolist() for part in np.split(chosen, np.cumsum(counts)[:-1]))
+    joined, late, died = (part.tolist() for part in np.split(chosen, np.cumsum(counts)[:-1]))
     held = np.flatnonzero((people.reason == PLANNED) & _holds(county))
     assisted = rng.choice(held, min(len(held), counts[0]), replace=False).tolist()
     early = _early(seed, county)
     rest = np.setdiff1d(fitting[early[fitting]], chosen)
-    tier = rng.choice(rest, min(len(rest), counts[1] + _TIERS), replace=False).tolist()
+    few = (max(len(_ELSEWHERE), round(planned * _COVERED)), counts[1] + _TIERS, _TIMELY)
+    drawn = rng.choice(rest, min(len(rest), sum(few)), replace=False)
+    covered, tier, timely = (part.tolist() for part in np.split(drawn, np.cumsum(few)[:-1]))
     unpaid = [one for at in accounts.bad if (one := accounts.holders[at]) not in assisted]
     unpaid = [one for one in unpaid if early[one]][: 2 * _TIERS]
     held = np.setdiff1d(held[early[held]], [*assisted, *unpaid])
-    tier += unpaid + rng.choice(held, min(len(held), _TIERS), replace=False).tolist()
-    return _Leavers(joined, late, died, covered, assisted, tier)
+    with_share = rng.choice(held, min(len(held), _TIERS + _TIMELY), replace=False).tolist()
+    tier, timely = tier + unpaid + with_share[_TIMELY:], timely + with_share[:_TIMELY]
+    return _Leavers(joined, late, died, covered, assisted, tier, timely)
 
 
 def _early(seed: int, county: County) -> np.ndarray:
@@ -147,8 +158,8 @@ def _other_cover(county: County, day: date, people: list[int], since: date) -> D
         "scheme": ["职工"] * count,
         "area": [county.profile.college_elsewhere or county.area.code] * count,
         "since": [f"{since}"] * count,
-        "months": [str(6 + 5 * at) for at in range(count)],
-        "flexible_employment": ["否"] * count,
+        "months": [str(_ELSEWHERE[at % len(_ELSEWHERE)][0]) for at in range(count)],
+        "flexible_employment": [_ELSEWHERE[at % len(_ELSEWHERE)][1] for at in range(count)],
         "entitled": ["是"] * count,
         "memo": [""] * count,
     }
