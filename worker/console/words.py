@@ -34,9 +34,10 @@ class Words:
         self._values: dict[str, dict[str, str]] = {}
         for path in sorted(FILES.glob("words*.yaml")):
             source = read_yaml(path)
-            self._words |= {name: pair[place] for name, pair in source["words"].items()}
+            self._words |= {name: _pair(name, pair)[place] for name, pair in source["words"].items()}
             for kind, values in source.get("values", {}).items():
-                self._values.setdefault(kind, {}).update({name: pair[place] for name, pair in values.items()})
+                found = {name: _pair(name, pair)[place] for name, pair in values.items()}
+                self._values.setdefault(kind, {}).update(found)
         self._pages = Environment(
             loader=FileSystemLoader(FILES / "templates"), autoescape=True, undefined=StrictUndefined,
             trim_blocks=True, lstrip_blocks=True,
@@ -106,6 +107,13 @@ class Words:
     def template(self, page: str) -> Template:
         """The template of a page."""
         return self._pages.get_template(f"{page}.html")
+
+
+def _pair(name: str, texts: Sequence[str]) -> Sequence[str]:
+    """Both texts. Raises ``ValueError`` where a comma without quotes has made more of them."""
+    if len(texts) != len(LANGUAGES):
+        raise ValueError(f"{name} has {len(texts)} texts in place of {len(LANGUAGES)}: put those with a comma in quotes")
+    return texts
 
 
 @cache
