@@ -112,7 +112,7 @@ class Words:
 def _pair(name: str, texts: Sequence[str]) -> Sequence[str]:
     """Both texts. Raises ``ValueError`` where a comma without quotes has made more of them."""
     if len(texts) != len(LANGUAGES):
-        raise ValueError(f"{name} has {len(texts)} texts in place of {len(LANGUAGES)}: put those with a comma in quotes")
+        raise ValueError(f"{name} has {len(texts)} texts, not {len(LANGUAGES)}: put those with a comma in quotes")
     return texts
 
 
