@@ -8,6 +8,7 @@ from sqlalchemy import text
 from starlette.responses import Response
 
 from worker.console.dues_tables import BATCHES, ROWS_OF_DUES, ROWS_OF_ORDERS, assistance_of, dues_of
+from worker.console.stopped import attempts_at
 from worker.console.tables.answer import show as show_table
 from worker.console.visit import Visit, Wrong
 from worker.jobs.listing import one_job
@@ -55,7 +56,10 @@ def show_batch(visit: Visit) -> Response:
         outcomes = connection.execute(_OUTCOMES["orders" if orders else "dues"], values).all()
     table = ROWS_OF_ORDERS if orders else ROWS_OF_DUES
     words = "order_state" if orders else "state"
-    return show_table(visit, table, "batch", values, job=job, parts=parts, outcomes=outcomes, words=words)
+    return show_table(
+        visit, table, "batch", values, job=job, parts=parts, outcomes=outcomes, words=words,
+        attempts=attempts_at(visit, job["id"]),
+    )  # fmt: skip
 
 
 def _values(job: dict[str, Any]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from urllib.parse import quote, urlencode
 
 from policies.vocabulary import CATEGORIES, SOURCES
 from worker.console.tables.declared import Column, Filter, Row, Table
-from worker.funds.listing import LINES, SUMS
+from worker.funds.listing import LINES, SETTLEMENTS, SUMS
 from worker.funds.owing import OWING, SPONSORED, STATEMENTS
 
 STATES = ("drawn", "partly_settled", "settled", "withdrawn")
@@ -102,6 +102,17 @@ SUMMED = Table(
     ),
     (Filter("of_kind", "事项", "What", sql="t.kind = :of_kind", choices=KINDS, words="claim_kind"),),
     key="id", first="town", empty=("本单没有明细。", "The statement has no lines."),
+)  # fmt: skip
+SETTLED = Table(
+    "settlements-of-a-claim", "拨付记录", "Settlements", SETTLEMENTS,
+    (
+        Column("voucher", "凭证号", "Voucher", sort="t.voucher"),
+        _fen("amount", "金额", "Amount"),
+        Column("settled_on", "拨付日期", "Settled on", "date", sort="t.settled_on"),
+        Column("recorded_by", "录入人", "Entered by", sort="t.recorded_by"),
+    ),
+    (Filter("voucher", "凭证号", "Voucher", sql="t.voucher = :voucher"),), key="id", first="settled_on",
+    empty=("尚未拨付。", "Nothing has been paid of it yet."),
 )  # fmt: skip
 OF_A_STATEMENT = Table(
     "lines-of-a-claim", "明细", "Lines",

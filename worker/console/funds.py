@@ -13,7 +13,7 @@ from policies.money import parse_yuan
 from policies.vocabulary import SOURCES
 from worker.audit.log import Event
 from worker.console.acting import clerk, reason_of, refusals
-from worker.console.fund_tables import BY_DEPARTMENTS, DRAWN, OF_A_STATEMENT, OWED, SUMMED
+from worker.console.fund_tables import BY_DEPARTMENTS, DRAWN, OF_A_STATEMENT, OWED, SETTLED, SUMMED
 from worker.console.tables.answer import beside
 from worker.console.tables.answer import show as show_table
 from worker.console.tables.declared import Table
@@ -86,6 +86,7 @@ def show_statement(visit: Visit) -> Response:
     return show_table(
         visit, OF_A_STATEMENT, "statement", values, found=found, row=found.row, today=visit.house.clock.today(),
         summed=beside(visit, SUMMED, f"/funds/{found.row.number}/sums", {**values, "number": found.row.number}),
+        settled=beside(visit, SETTLED, f"/funds/{found.row.number}/settlements", values),
         books=visit.operator.may("funds.book"), left=abs(found.row.net) - found.row.settled,
     )  # fmt: skip
 
@@ -96,6 +97,12 @@ def show_sums(visit: Visit) -> Response:
     return show_table(
         visit, SUMMED, "sums", {"id": row.id, "number": row.number}, up=f"/funds/{row.number}", above=row.number
     )
+
+
+def show_settlements(visit: Visit) -> Response:
+    """What the finance bureau has paid of a statement, voucher by voucher."""
+    row = _find(visit).row
+    return show_table(visit, SETTLED, "sums", {"id": row.id}, up=f"/funds/{row.number}", above=row.number)
 
 
 def take_workbook(visit: Visit) -> Response:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from worker.console.tables.declared import Column, Filter, Table
 from worker.console.words import words_of
 from worker.database.work import JOB_STATES
-from worker.jobs.listing import GROUPS, JOBS
+from worker.jobs.listing import ATTEMPTS, GROUPS, JOBS
 from worker.jobs.requests import REQUESTS
 
 _KINDS = tuple(words_of("zh").names("kind"))
@@ -49,6 +49,21 @@ ONE_BY_ONE = Table(
     ),
     (*_FILTERS, Filter("ids", "作业编号", "Job numbers")), key="id", first="-id",
     empty=("没有未办结的作业。", "Every job is done."),
+)  # fmt: skip
+TRIED = Table(
+    "attempts", "各次尝试", "Attempts", ATTEMPTS,
+    (
+        Column("attempt", "次序", "Attempt", "count", sort="t.attempt"),
+        Column("started_at", "开始", "Began", "time", sort="t.started_at"),
+        Column("ended_at", "结束", "Ended", "time", sort="coalesce(t.ended_at, '-infinity')"),
+        Column("outcome", "结果", "Outcome", "word", words="job_state", sort="coalesce(t.outcome, '')"),
+        Column("cause", "原因", "Cause", "word", words="cause", sort="coalesce(t.cause, '')"),
+        Column("status", "HTTP 状态", "HTTP status"),
+        Column("reason", "说明", "Reason", "said"),
+        Column("worker", "进程", "Worker"),
+    ),
+    (Filter("cause", "原因", "Cause", sql="t.cause = :cause"),), key="attempt", first="attempt",
+    empty=("还没有进程办理过。", "No worker has taken it up yet."),
 )  # fmt: skip
 REQUESTED = Table(
     "requests", "申请", "Requests", REQUESTS,

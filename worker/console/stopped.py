@@ -10,7 +10,8 @@ from urllib.parse import urlencode
 from sqlalchemy import Connection
 from starlette.responses import Response
 
-from worker.console.job_tables import BY_CAUSE, ONE_BY_ONE, REQUESTED
+from worker.console.job_tables import BY_CAUSE, ONE_BY_ONE, REQUESTED, TRIED
+from worker.console.tables.answer import Sheet, beside
 from worker.console.tables.answer import show as show_table
 from worker.console.visit import Visit, Wrong
 from worker.jobs import requests
@@ -60,8 +61,20 @@ def show_job(visit: Visit) -> Response:
         outcome=job["outcome"] or {},
         plans=plans_of_job(visit, job),
         parts=parts,
+        attempts=attempts_at(visit, job["id"]),
         again=_AGAIN_SECONDS if job["state"] in _UNDER_WAY else None,
     )
+
+
+def attempts_at(visit: Visit, job: int) -> Sheet:
+    """The attempts at a job, to stand on its page or on that of its batch."""
+    return beside(visit, TRIED, f"/jobs/{job}/attempts", {"id": job})
+
+
+def show_attempts(visit: Visit) -> Response:
+    """Each attempt at one job, as a table of its own."""
+    job = visit.number("job")
+    return show_table(visit, TRIED, "sums", {"id": job}, up=f"/jobs/{job}", above=f"{visit.words('job')} {job}")
 
 
 def plans_of_job(visit: Visit, job: Mapping[str, Any]) -> dict[str, str]:

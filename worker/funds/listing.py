@@ -14,9 +14,9 @@ _STATEMENT = text(
     " claimed - deducted AS net, settled, state, drawn_on, drawn_by, withdrawn_on FROM fund_statement"
     " WHERE number = :number AND area = :area"
 )
-_SETTLEMENTS = text(
-    "SELECT voucher, amount, settled_on, recorded_by FROM fund_settlement WHERE statement_id = :id ORDER BY id"
-)
+SETTLEMENTS = "SELECT id, voucher, amount, settled_on, recorded_by FROM fund_settlement WHERE statement_id = :id"
+"""What was paid of a statement, as SQL, amounts in fen."""
+_SETTLEMENTS = text(f"{SETTLEMENTS} ORDER BY id")
 SUMS = (
     "SELECT e.town, l.kind, l.category, l.clauses, count(DISTINCT l.person_id) AS people, sum(l.amount)::bigint AS fen"
     " FROM fund_statement_line l LEFT JOIN enrolment e ON e.id = l.enrolment_id WHERE l.statement_id = :id"

@@ -32,11 +32,14 @@ GROUPS = (
 _JOBS = text(f"{JOBS} ORDER BY j.state, j.id DESC LIMIT :limit")
 _GROUPS = text(f"{GROUPS} ORDER BY jobs DESC, 1, 2, 3, 4 LIMIT :limit")
 _JOB = text("SELECT * FROM job WHERE id = :id")
+ATTEMPTS = (
+    "SELECT fence AS attempt, started_at, ended_at, worker, outcome, cause, status, reason FROM job_attempt"
+    " WHERE job_id = :id"
+)
+"""Each attempt at one job, as SQL."""
+
 _PARTS = {
-    "attempts": text(
-        "SELECT fence AS attempt, started_at, ended_at, worker, outcome, cause, status, reason FROM job_attempt"
-        " WHERE job_id = :id ORDER BY fence"
-    ),
+    "attempts": text(f"{ATTEMPTS} ORDER BY fence"),
     "message": text(
         "SELECT key, neighbour, payload_hash, intended_at, answered_at, asked_at FROM message WHERE job_id = :id"
     ),

@@ -32,7 +32,7 @@ PAGES = {
     "he": (
         "/reconciliation", "/reconciliation/tax/2020-10-15", "/reconciliation/tax/2020-10-15/book", "/breaks",
         "/breaks/1", "/funds", "/funds/STATEMENT", "/funds/owed", "/funds/departments", "/funds/STATEMENT/sums",
-        "/reconciliation/totals/2020-10",
+        "/funds/STATEMENT/settlements", "/reconciliation/totals/2020-10",
     ),
     "chen": ("/operators/rights",),
 }  # fmt: skip
@@ -40,6 +40,8 @@ PAGES = {
 TABLES = [
     ("he", "/funds", "/funds/owed", "owes", "医疗救助资金", "120.00"),
     ("he", "/funds/STATEMENT", "/funds/STATEMENT/sums", "-people", "申请资助", "120.00"),
+    ("he", "/funds/STATEMENT", "/funds/STATEMENT/settlements", "voucher", "V-1", "60.00"),
+    ("he", "/jobs/1", "/jobs/1/attempts", "-started_at", "1", "办结"),
     ("he", "/reconciliation?month=2020-10", "/reconciliation/totals/2020-10", "-our_lines", "无", "无"),
     ("shen", "/audit/chains", "/audit/chains", "-events", "610922", "610922"),
     ("he", "/policies", "/policies", "-insured", "202", "本系统适用"),
@@ -63,6 +65,8 @@ def books(site: Site) -> Iterator[Stage]:
             set_season_date(connection, NOVEMBER)
         site.desk.house.clock = SeasonClock(site.desk.engine)
         assert drawn(stage, "2020-10", NOVEMBER) == ["funds.drawn"]
+        paid = {"amount": "60.00", "voucher": "V-1", "day": str(NOVEMBER)}
+        assert site.begin("he").post(f"/funds/{number(stage, 0)}/settle", paid).status_code == 303
         yield stage
 
 
