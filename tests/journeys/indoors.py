@@ -68,7 +68,7 @@ def play_indoors(
     with indoors(notice, share, directory, database_url, faults) as (house, script, place):
         neighbours = Neighbours(house.settings)
         with working(house) as nudge:
-            desk = Desk(house, 2021, neighbours)
+            desk = Desk(house, 2021, neighbours, nudge)
             evening = (desk.work, FinanceBureau(house, 2021).pay)
             conduct(house.engine, nudge, place, script, neighbours, evening=evening, morning=(desk.ring_up,))
         planned = {town["code"]: town["planned"] for town in script.manifest["towns"]}

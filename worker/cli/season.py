@@ -102,7 +102,7 @@ def command(
 
         watch = Watch(engine, console, _totals(script))
         house, neighbours = build_house(settings), Neighbours(settings)
-        desk = Desk(house, seed, neighbours)
+        desk = Desk(house, seed, neighbours, nudge)
         evening: list[Duty] = [desk.work, FinanceBureau(house, seed).pay]
         morning: list[Duty] = [desk.ring_up]
         if site:

@@ -14,6 +14,7 @@ from worker.dues.allocation import KEPT_UNDER
 from worker.dues.reference import due_reference
 from worker.dues.unclaimed import UNCLAIMED
 from worker.house import House
+from worker.jobs.run import Nudge
 from worker.reconciliation.again import compare_again
 from worker.reconciliation.handling import Desk, allocate_break, close, explain, own
 from worker.reconciliation.sides import SIDES
@@ -56,8 +57,8 @@ _ANOTHERS = "对方复函：系他处误列，不再重发（模拟） / another
 class BreaksClerk:
     """Owns, explains and closes breaks; asks for files anew; finds out whose nobody's money is, or gives it back."""
 
-    def __init__(self, house: House, neighbours: Neighbours | None) -> None:
-        self._house, self._neighbours = house, neighbours
+    def __init__(self, house: House, neighbours: Neighbours | None, nudge: Nudge) -> None:
+        self._house, self._neighbours, self._nudge = house, neighbours, nudge
 
     def work(self, today: date) -> None:
         """What is done in the evening about all open breaks."""
@@ -97,7 +98,8 @@ class BreaksClerk:
         for side, day in sorted({(row.side, row.day) for row in wrong}):
             self._neighbours.reissue(side, day)
             with self._desk(today) as desk:
-                compare_again(desk.connection, desk.audit, desk.origin, [SIDES[side]], day, day, desk.now)
+                jobs = compare_again(desk.connection, desk.audit, desk.origin, [SIDES[side]], day, day, desk.now)
+            self._nudge(jobs)
 
     def _give(self, today: date) -> None:
         """What one school had too much makes up what another paid short; what is left is to be given back."""

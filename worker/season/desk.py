@@ -10,6 +10,7 @@ from sqlalchemy import text
 from worker.assistance.repay import repay
 from worker.audit.log import Origin
 from worker.house import House
+from worker.jobs.run import Nudge
 from worker.refunds.listing import list_cases
 from worker.refunds.review import review
 from worker.season.breaks import BreaksClerk
@@ -32,12 +33,14 @@ _UNWILLING = 0.2
 class Desk:
     """What the people of the bureau and the residents do, through the same functions as the commands.
 
-    Without ``neighbours`` nobody rings up tax or the treasury.
+    Without ``neighbours`` nobody rings up tax or the treasury; ``nudge`` is told of jobs that are called for.
     """
 
-    def __init__(self, house: House, seed: int, neighbours: Neighbours | None = None) -> None:
+    def __init__(
+        self, house: House, seed: int, neighbours: Neighbours | None = None, nudge: Nudge = lambda _: None
+    ) -> None:
         self._house, self._seed = house, seed
-        self._breaks, self._duplicates = BreaksClerk(house, neighbours), DuplicatesClerk(house, seed)
+        self._breaks, self._duplicates = BreaksClerk(house, neighbours, nudge), DuplicatesClerk(house, seed)
 
     def ring_up(self, today: date) -> None:
         """In the morning: what tax is asked to do today."""
