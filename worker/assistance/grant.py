@@ -23,9 +23,11 @@ from worker.ledger.post import post
 
 # What is clawed back is between the person and the fund: it neither counts nor is it cancelled.
 _BEFORE = text(
-    "SELECT a.id, a.enrolment_id, a.insurance, a.source, a.category, a.timing, a.amount, a.state, a.ordinal,"
-    " EXISTS (SELECT FROM clawback c WHERE c.assistance_id = a.id) AS apart"
-    " FROM assistance a WHERE a.enrolment_id = ANY(CAST(:ids AS bigint[])) ORDER BY a.id FOR UPDATE OF a"
+    "SELECT a.id, e.id AS enrolment_id, a.insurance, a.source, a.category, a.timing, a.amount, a.state,"
+    " EXISTS (SELECT FROM clawback c WHERE c.assistance_id = a.id) AS apart,"
+    " a.enrolment_id IS DISTINCT FROM e.id AS elsewhere FROM enrolment e"
+    " JOIN assistance a ON a.person_id = e.person_id AND a.insured_year = e.insured_year"
+    " WHERE e.id = ANY(CAST(:ids AS bigint[])) ORDER BY a.id FOR UPDATE OF a"
 )
 
 _YEARS = text("SELECT id, insured_year FROM enrolment WHERE id = ANY(CAST(:ids AS bigint[]))")
@@ -87,8 +89,9 @@ def grant(
 
     An identity that becomes known after the payment so yields the difference, and a decision taken again nothing. What
     the decision no longer calls for is cancelled while it has not left; once it has, it counts: nobody gets more than
-    the decision says in all. Whom another area assists on a claim (R17) is paid nothing here as well. That nobody is
-    assisted both at the levy and afterwards is the database's own guard.
+    the decision says in all. Whom another area assists on a claim (R17) is paid nothing here as well, and whom we
+    assist on one is given nothing as somebody enrolled here. That nobody is assisted both ways is the database's own
+    guard too (``0001_assistance.sql``).
     """
     if not recipients:
         return []
@@ -101,8 +104,14 @@ def grant(
     withheld: list[Event] = []
     for one in recipients:
         called_for, earlier = grants.get(one.enrolment_id, ()), before.get(one.enrolment_id, ())
+        claimed = {row.insurance for row in earlier if row.elsewhere and row.state != "cancelled"}
         # What nets the levy is part of the amount itself, and stays: `levy held twice` lists it.
-        items = [i for i in called_for if i.timing == "at_levy" or (one.enrolment_id, i.insurance) not in elsewhere]
+        items = [
+            item
+            for item in called_for
+            if item.insurance not in claimed
+            and (item.timing == "at_levy" or (one.enrolment_id, item.insurance) not in elsewhere)
+        ]
         withheld += [_elsewhere(one, item) for item in called_for if item not in items]
         if items or earlier:
             for insurance in {item.insurance for item in items} | {row.insurance for row in earlier}:
@@ -127,7 +136,7 @@ def _missing(recipient: Recipient, items: Sequence[Grant], earlier: Sequence[Any
     wanted: Counter[tuple[str, str]] = Counter()
     for item in items:
         wanted[item.source, item.timing] += item.amount
-    counts = [row for row in earlier if row.state != "cancelled" and not row.apart]
+    counts = [row for row in earlier if row.state != "cancelled" and not (row.apart or row.elsewhere)]
     given: Counter[tuple[str, str]] = Counter()
     for row in counts:
         given[row.source, row.timing] += row.amount
@@ -136,8 +145,7 @@ def _missing(recipient: Recipient, items: Sequence[Grant], earlier: Sequence[Any
         if given[row.source, row.timing] > wanted[row.source, row.timing] and row.state in OPEN:
             given[row.source, row.timing] -= row.amount
             gone.append(row.id)
-    fresh = []
-    ordinals = Counter(row.source for row in earlier)
+    fresh: list[_Fresh] = []
     left = wanted.total() - given.total()
     other_way = {(row.source, row.category, row.timing) for row in counts if row.id not in gone}
     for item in items:
@@ -147,8 +155,7 @@ def _missing(recipient: Recipient, items: Sequence[Grant], earlier: Sequence[Any
         amount = min(left, item.amount - given[key])
         given[key] = max(0, given[key] - item.amount)
         if amount > 0:
-            ordinals[item.source] += 1
-            fresh.append(_Fresh(recipient, item, amount, ordinals[item.source]))
+            fresh.append(_Fresh(recipient, item, amount, len(earlier) + len(fresh) + 1))
             left -= amount
     return fresh, gone
 

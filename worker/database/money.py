@@ -25,7 +25,7 @@ from sqlalchemy import (
     func,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB, ExcludeConstraint
+from sqlalchemy.dialects.postgresql import JSONB
 
 from worker.database.schema import metadata
 
@@ -188,27 +188,18 @@ assistance = Table(
         "state", Text, nullable=False, server_default="granted", comment="applied: it stood in for premium at the levy"
     ),
     Column("held_because", Text),
-    Column("ordinal", SmallInteger, nullable=False, comment="counts what was granted to one enrolment from one source"),
+    Column("ordinal", SmallInteger, nullable=False, comment="counts without a gap what was granted with one premium"),
     Column("granted_on", Date, nullable=False),
-    UniqueConstraint("enrolment_id", "insurance", "source", "ordinal"),
-    UniqueConstraint("handoff_id", "source", "ordinal"),
+    # With the trigger of 0001_assistance.sql: of two transactions that grant at once, one comes first.
+    UniqueConstraint("person_id", "insured_year", "insurance", "ordinal"),
     CheckConstraint("(enrolment_id IS NULL) = (handoff_id IS NOT NULL)", name="granted_to"),
     CheckConstraint("amount > 0", name="amount"),
     CheckConstraint(f"state IN {ASSISTANCE_STATES}", name="state"),
     CheckConstraint(f"timing IN {TIMINGS}", name="timing"),
     CheckConstraint("(timing = 'at_levy') = (state = 'applied') OR state = 'cancelled'", name="way"),
-    # One identity assists a person either at the levy or after the payment, never both ways, whoever writes it.
-    ExcludeConstraint(
-        ("enrolment_id", "="),
-        ("insurance", "="),
-        ("source", "="),
-        ("category", "="),
-        ("timing", "<>"),
-        where=text("state <> 'cancelled'"),
-        name="ex_assistance_one_way",
-        using="gist",
-    ),
-    Index("ix_assistance_person_id", "person_id"),
+    CheckConstraint("ordinal > 0", name="ordinal"),
+    Index("ix_assistance_enrolment_id", "enrolment_id"),
+    Index("ix_assistance_handoff_id", "handoff_id", postgresql_where=text("handoff_id IS NOT NULL")),
     Index("ix_assistance_amount", "amount", "id"),
     Index("ix_assistance_open", "source", "id", postgresql_where=text("state NOT IN ('paid', 'applied', 'cancelled')")),
     postgresql_with={"fillfactor": 60},

@@ -12,7 +12,7 @@ import psycopg
 import structlog
 from celery.exceptions import SoftTimeLimitExceeded
 from sqlalchemy import Engine
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
 from adapters.ports import NeighbourError, NotYetAnswered, OutcomeUnknown, Refused, ShutOff, Unavailable
 from worker.jobs.lease import kept
@@ -116,12 +116,19 @@ def judge(error: Exception) -> Outcome:
             return Later(f"the database did not answer: {type(error.orig).__name__}", cause="database")
         case psycopg.OperationalError():  # of a COPY, which SQLAlchemy does not see
             return Later(f"the database did not answer: {type(error).__name__}", cause="database")
+        case IntegrityError() | psycopg.errors.UniqueViolation() if _came_second(error):
+            return Later("another transaction wrote the same first: it is looked at again", cause="database")
         case OSError() if error.errno in (errno.ENOSPC, errno.EDQUOT):
             return Later("the disk is full", cause="disk_full")
         case DBAPIError() if error.connection_invalidated:
             return Later(f"the database closed the connection: {type(error.orig).__name__}", cause="database")
         case _:
             return Parked(f"{type(error).__name__} in our own code; the log has the trace", cause="our_mistake")
+
+
+def _came_second(error: Exception) -> bool:
+    """What may stand once was written by another while we were at it; again and again means that it is our mistake."""
+    return isinstance(getattr(error, "orig", error), psycopg.errors.UniqueViolation)
 
 
 def _of_neighbour(error: NeighbourError) -> Outcome:

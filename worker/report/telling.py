@@ -33,6 +33,8 @@ _RETURNS = {
     "cover_suspended": "another cover is drawn on, ours is suspended",
     "cover_held": "assistance of theirs has still to be repaid",
     "cover_refunded": "its levy is being given back",
+    "assisted_here": "assisted here as enrolled here",
+    "assisted_elsewhere": "assisted by the area of recognition, on a claim",
     "account_missing": "the bank knows no such account",
     "account_closed": "the account is closed",
     "name_mismatch": "the account is in another name",

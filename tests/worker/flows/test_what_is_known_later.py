@@ -5,7 +5,6 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from sqlalchemy.exc import IntegrityError
 
 from tests.worker.flows.town import Town, write_settings
 
@@ -140,20 +139,6 @@ def test_what_is_netted_to_nothing_counts_once_the_rest_is_paid(changchun: Town)
     assert changchun.assistance(1) == []
     pay_all(changchun, PAYS)
     assert changchun.assistance(1) == [("extreme_poverty", "medical_assistance", "at_levy", 36000, "applied")]
-
-
-def test_the_database_refuses_to_assist_an_identity_both_ways(changchun: Town) -> None:
-    changchun.flag(1, *NETTED, day=OPENS)
-    changchun.tick(OPENS, "assess")
-    pay_all(changchun, PAYS)
-    again = (
-        "INSERT INTO assistance (id, enrolment_id, person_id, due_id, area, insured_year, insurance, category, source,"
-        " timing, amount, rule, state, ordinal, granted_on)"
-        " SELECT 99, enrolment_id, person_id, due_id, area, insured_year, insurance, category, source, 'after_payment',"
-        " amount, rule, 'granted', 9, granted_on FROM assistance WHERE timing = 'at_levy'"
-    )
-    with pytest.raises(IntegrityError, match="ex_assistance_one_way"), changchun.house.engine.begin() as connection:
-        connection.exec_driver_sql(again)
 
 
 def test_who_owes_nothing_is_covered_and_stays_so(environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -157,6 +157,42 @@ def test_whom_we_assist_as_enrolled_here_gets_nothing_on_a_claim(pair: Pair) -> 
     assert granted(pair) == []
 
 
+def test_who_is_assisted_on_a_claim_is_given_nothing_as_enrolled_here(pair: Pair) -> None:
+    ask(pair)
+    pay(pair)
+    judge(pair)
+    enrolled_here_too(pair)
+    assert {state for *_, state in granted(pair)} == {"granted"}
+    assert len(granted(pair)) == 3, "those of the claim"
+    withheld = pair.origin.desk.facts("assistance.withheld")
+    assert {(one["source"], one["because"]) for one in withheld} >= {("medical_assistance", "assisted_elsewhere")}
+
+
+def test_who_was_assisted_here_before_both_sides_knew_of_the_grant_has_the_claim_held(pair: Pair) -> None:
+    ask(pair)
+    pay(pair)
+    pair.origin.loop.down = True
+    judge(pair)
+    enrolled_here_too(pair)
+    assert [state for *_, state in granted(pair)] == ["applied", "granted", "granted"]
+    pair.origin.loop.down = False
+    pair.settle()
+    assert pair.origin.case() == pair.intended.case() == ("granted", 3, RECOGNISED)
+    assert [state for *_, state in granted(pair)] == ["applied", "cancelled", "cancelled"], "what had not left"
+    assert "pay-out held: assisted_here" in remarks(pair)
+
+
+def enrolled_here_too(pair: Pair) -> None:
+    """They are on the roster of the area of recognition as well, and pay its net levy."""
+    here = {"person_no": "2201060000000001", "area": RECOGNISED, "household_area": RECOGNISED}
+    row = ZHANG | here | {"town": load_areas()[RECOGNISED].towns[0].name}
+    assert pair.origin.desk.take(lines_of(row), day=DECEMBER).quarantined == 0
+    pair.origin.tick(DECEMBER, "assess")
+    due = pair.origin.desk.one("SELECT id FROM due WHERE insurance = 'resident_medical' AND current")
+    pair.origin.pay(due, DECEMBER, 23000)
+    pair.origin.tick(DECEMBER, "pull_payments")
+
+
 def recognised_there(pair: Pair, day: str) -> None:
     """The area of enrolment recognises them too, and they apply there."""
     day_of_lists = max(date.fromisoformat(day), NOVEMBER)

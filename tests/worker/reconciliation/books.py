@@ -142,8 +142,11 @@ _OUR_PAYMENT = (
     " insured_year) VALUES (:id, :item, 1, :reference, :owner, :amount, 'app', :kind, :day, :day, :area, :year)",
 )
 _OUR_ORDER = (
+    "INSERT INTO due (id, enrolment_id, person_id, area, insured_year, insurance, payer, version, decision_id,"
+    " standard, amount, channel, assessed_on, deadline, batch) VALUES (:id, :id, :id, :area, 2021, 'resident_medical',"
+    " 'person', 1, 1, :amount, :amount, 'ordinary', :day, :day, 'b')",
     "INSERT INTO assistance (id, enrolment_id, person_id, due_id, area, insured_year, insurance, category, source,"
-    " amount, rule, ordinal, granted_on) VALUES (:id, :id, 1, 1, :area, 2021, 'resident_medical', 'x', :owner,"
+    " amount, rule, ordinal, granted_on) VALUES (:id, :id, :id, :id, :area, 2021, 'resident_medical', 'x', :owner,"
     " :amount, 'x', 1, :day)",
     "INSERT INTO disbursement (id, assistance_id, attempt, bank_account_id, amount, batch, state, code, settled_on)"
     " VALUES (:id, :id, 1, 1, :amount, 'b', :kind, :code, :day)",

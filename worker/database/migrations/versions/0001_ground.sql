@@ -1,7 +1,5 @@
 -- Revision 0001: all tables, sequences and indexes, and the guards that keep evidence append-only.
 
-CREATE EXTENSION IF NOT EXISTS btree_gist;
-
 CREATE SEQUENCE due_number CACHE 1;
 
 CREATE SEQUENCE correction_number CACHE 1;
@@ -45,16 +43,19 @@ CREATE TABLE assistance (
     ordinal SMALLINT NOT NULL,
     granted_on DATE NOT NULL,
     CONSTRAINT pk_assistance PRIMARY KEY (id),
-    CONSTRAINT uq_assistance_enrolment_id_insurance_source_ordinal UNIQUE (enrolment_id, insurance, source, ordinal),
-    CONSTRAINT uq_assistance_handoff_id_source_ordinal UNIQUE (handoff_id, source, ordinal),
+    CONSTRAINT uq_assistance_person_id_insured_year_insurance_ordinal UNIQUE (person_id, insured_year, insurance, ordinal),
     CONSTRAINT ck_assistance_granted_to CHECK ((enrolment_id IS NULL) = (handoff_id IS NOT NULL)),
     CONSTRAINT ck_assistance_amount CHECK (amount > 0),
     CONSTRAINT ck_assistance_state CHECK (state IN ('granted', 'ordered', 'paid', 'held', 'applied', 'cancelled')),
     CONSTRAINT ck_assistance_timing CHECK (timing IN ('at_levy', 'after_payment')),
     CONSTRAINT ck_assistance_way CHECK ((timing = 'at_levy') = (state = 'applied') OR state = 'cancelled'),
-    CONSTRAINT ex_assistance_one_way EXCLUDE USING gist (enrolment_id WITH =, insurance WITH =, source WITH =, category WITH =, timing WITH <>) WHERE (state <> 'cancelled')
+    CONSTRAINT ck_assistance_ordinal CHECK (ordinal > 0)
 )
  WITH (fillfactor = 60);
+
+CREATE INDEX ix_assistance_enrolment_id ON assistance (enrolment_id);
+
+CREATE INDEX ix_assistance_handoff_id ON assistance (handoff_id) WHERE handoff_id IS NOT NULL;
 
 CREATE INDEX ix_assistance_open ON assistance (source, id) WHERE state NOT IN ('paid', 'applied', 'cancelled');
 
@@ -68,7 +69,7 @@ COMMENT ON COLUMN assistance.due_id IS 'null: netted to nothing, so that no due 
 
 COMMENT ON COLUMN assistance.state IS 'applied: it stood in for premium at the levy';
 
-COMMENT ON COLUMN assistance.ordinal IS 'counts what was granted to one enrolment from one source';
+COMMENT ON COLUMN assistance.ordinal IS 'counts without a gap what was granted with one premium';
 
 CREATE TABLE audit_chain (
     chain TEXT NOT NULL,

@@ -25,8 +25,6 @@ CREATE INDEX ix_assistance_amount ON assistance (amount, id);
 
 CREATE INDEX ix_payment_due_id ON payment (due_id);
 
-CREATE INDEX ix_assistance_person_id ON assistance (person_id);
-
 CREATE INDEX ix_job_stopped ON job (state, kind) WHERE state IN ('parked', 'rejected');
 
 CREATE INDEX ix_message_open ON message (intended_at) WHERE answered_at IS NULL;
