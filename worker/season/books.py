@@ -14,17 +14,22 @@ _SPONSORS = text(
     "SELECT d.payer, count(*) AS n, sum(p.amount)::bigint AS fen FROM payment p JOIN due d ON d.id = p.due_id"
     " WHERE p.channel = 'sponsor' AND p.kind = 'payment' GROUP BY d.payer"
 )
-_DUES = text(
-    "SELECT CASE WHEN state IN ('paid', 'refunded') AND EXISTS (SELECT FROM allocation a WHERE a.due_id = due.id)"
+AT_TAX = (
+    "CASE WHEN state IN ('paid', 'refunded') AND EXISTS (SELECT FROM allocation a WHERE a.due_id = due.id)"
     "  AND NOT EXISTS (SELECT FROM payment p WHERE p.due_id = due.id AND p.kind = 'payment') THEN 'voided'"
     " WHEN state = 'accepted' AND reversed THEN 'reversed'"
+    " WHEN state = 'paid' AND lowered = paid AND (SELECT sum(CASE kind WHEN 'payment' THEN amount ELSE -amount END)"
+    "  FROM payment p WHERE p.due_id = due.id) = 0 THEN 'refunded'"  # nothing was due, and tax has given all back
     " WHEN state = 'part_paid' AND EXISTS (SELECT FROM payment p WHERE p.due_id = due.id AND p.kind = 'payment')"
     "  THEN 'paid'"  # tax takes no more under it
     " WHEN state IN ('accepted', 'part_paid', 'voiding') THEN 'open' WHEN state = 'void' THEN 'voided'"
     " WHEN state = 'refunded' AND NOT EXISTS (SELECT FROM refund_item i WHERE i.due_id = due.id AND i.route = 'tax'"
     "  AND i.stood = 'premium_levied') THEN 'paid'"  # what the treasury gives back tax has kept
-    " ELSE state END AS state, count(*) AS n, sum(amount)::bigint AS fen FROM due"
-    " WHERE state <> 'assessed' GROUP BY 1"
+    " ELSE state END"
+)
+"""The state of a due as tax has it, as SQL over the table ``due``."""
+_DUES = text(
+    f"SELECT {AT_TAX} AS state, count(*) AS n, sum(amount)::bigint AS fen FROM due WHERE state <> 'assessed' GROUP BY 1"
 )
 _FUNDS = text(
     "SELECT coalesce(a.source, 'premium') AS source, count(*) AS n, sum(d.amount)::bigint AS fen FROM disbursement d"

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests.worker.flows.town import Town, write_settings
+from worker.season.books import AT_TAX
+from worker.season.desk import Desk
 
 OPENS, PAYS, LATER = date(2021, 10, 12), date(2021, 11, 2), date(2021, 11, 20)
 NETTED = ("低保", "2021-03-01")
@@ -268,6 +270,21 @@ def test_a_reversal_undoes_what_was_owed_back(changchun: Town) -> None:
     pay_all(changchun, LATER)
     assert changchun.assistance(1) == GIVEN
     assert changchun.balance("overpaid") == 0
+
+
+def test_a_premium_of_which_tax_gave_all_back_is_refunded_there_and_paid_here(changchun: Town) -> None:
+    """The identity was known too late: nothing had been due. Ours is paid and lowered, theirs is refunded."""
+    changchun.tick(OPENS, "assess")
+    pay_all(changchun, PAYS)
+    changchun.flag(1, "特困", "2021-03-01", day=LATER)
+    changchun.tick(LATER, "assess")
+    Desk(changchun.house, 1).work(LATER)
+    changchun.tick(LATER, "refunds")
+    (reference,) = changchun.tax.refunds
+    changchun.refund(reference, LATER)
+    changchun.tick(LATER, "pull_payments")
+    rows = changchun.desk.rows(f"SELECT state, paid - lowered, {AT_TAX} FROM due WHERE standard = 36000")
+    assert rows == [("paid", 0, "refunded")]
 
 
 def test_two_insurances_are_paid_on_one_voucher(changchun: Town) -> None:
