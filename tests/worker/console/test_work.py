@@ -91,6 +91,10 @@ def test_a_person_is_found_and_shown_masked_and_in_clear_only_for_a_reason(
         searched, searched, searched, read, searched, read, read, ("clerk:he", "case.read", "窗口核对", True),
     ]  # fmt: skip
     assert number not in str(site.events(before))
+    english = site.begin("he")
+    english.get("/people/1?lang=en")
+    assert "accepted by tax" in english.page
+    assert not re.search("受理|到账|核定|退费", english.page)
 
 
 def test_dues_and_batches_say_what_was_answered_row_by_row(site: Site, county: Stage) -> None:
