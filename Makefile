@@ -38,10 +38,10 @@ $(STAMP): $(LOCK) pyproject.toml
 run: setup ## run a whole season of one county on this machine, and report it
 	@$(BIN)/levy season $(ARGS)
 
-# Two at a time, each with servers of its own; the tests of one module stay together. In the order of their names: the
-# seasons come early, and neither waits at the end for one long test of the other.
+# Three at a time, each with servers of its own: while one waits for a killed process to come back, the others have the
+# cores. The tests of one module stay together, in the order of their names: so nobody waits at the end for one season.
 test: setup ## run the tests, real servers included
-	@$(BIN)/python -m pytest -n $(or $(N),2) --dist loadscope --no-loadscope-reorder -m "not long" $(ARGS)
+	@$(BIN)/python -m pytest -n $(or $(N),3) --dist loadscope --no-loadscope-reorder -m "not long" $(ARGS)
 
 lives: setup ## play random lives against database and simulators: make lives N=200
 	@LEVY_LIVES=$(or $(N),100) $(BIN)/python -m pytest tests/journeys/test_lives.py --timeout 0 $(ARGS)

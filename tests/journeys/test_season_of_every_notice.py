@@ -1,6 +1,6 @@
 """A small season of each notice: every rule about the levy decides somebody, and the books agree to the fen.
 
-They are played indoors, which takes a fifth of the time; one of them also as its user does, by command.
+They are played indoors, which takes a fifth of the time; `make long` plays one of them as its user does, by command.
 """
 
 from collections import Counter
@@ -289,12 +289,14 @@ def test_what_tax_gets_wrong_is_booked_as_it_came_and_listed_as_a_break(played: 
     assert refunded == 2 * 28000, "two paid twice"
 
 
+@pytest.mark.long
 def test_the_command_plays_another_notice_and_its_home_remembers_whose_books_it_holds(by_command: Season) -> None:
     assert by_command.code == 0, by_command.printed[-2000:]
     assert "绿园区 (220106, changchun-2022)" in by_command.printed
     assert "绿园区 2022" in by_command.levy("report").stdout
 
 
+@pytest.mark.long
 def test_what_is_recognised_in_one_district_and_paid_in_another_is_assisted_by_the_one_that_knows_of_it(
     by_command: Season,
 ) -> None:
