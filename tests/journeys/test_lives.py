@@ -9,8 +9,8 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from tests.journeys.lives import Lives
 
-LIVES = int(os.environ.get("LEVY_LIVES", "4"))
-"""How many random lives are played; ``make lives N=200`` plays more."""
+LIVES = int(os.environ.get("LEVY_LIVES", "0"))
+"""How many random lives are played; none is said: three, the same each time. ``make lives N=200`` plays more."""
 
 
 def test_random_lives_keep_every_book_right(new_database: Callable[[], AbstractContextManager[str]]) -> None:
@@ -21,8 +21,9 @@ def test_random_lives_keep_every_book_right(new_database: Callable[[], AbstractC
     run_state_machine_as_test(
         Played,
         settings=settings(
-            max_examples=LIVES,
-            stateful_step_count=14,
+            max_examples=LIVES or 3,
+            derandomize=not LIVES,
+            stateful_step_count=14 if LIVES else 11,
             deadline=None,
             suppress_health_check=list(HealthCheck),
             phases=[Phase.generate],

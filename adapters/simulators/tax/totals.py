@@ -36,7 +36,9 @@ def totals(book: TaxBook) -> dict[str, Any]:
 
 
 def details(book: TaxBook) -> dict[str, Any]:
-    """Every key and every reference with its effects: amount and state held, payments booked, refunds ordered."""
+    """Every key and every reference with its effects: amount and state held, payments booked, refunds ordered; every
+    line of a voucher.
+    """
     rows = book.connection.execute(
         "SELECT due.reference, batch, due.amount, code, count(payment.sequence) FROM due"
         " LEFT JOIN payment ON payment.due = due.id AND kind = 'payment' GROUP BY due.id ORDER BY due.id"
@@ -51,9 +53,12 @@ def details(book: TaxBook) -> dict[str, Any]:
         "SELECT reference, batch, voucher_no, line, amount, voucher FROM refund ORDER BY id"
     )
     ordered = {row[0]: dict(zip(_REFUND, row[1:], strict=True)) for row in refunds}
-    return {"keys": book.keys(), "references": references, "refunds": ordered}
+    booked = book.connection.execute(f"SELECT {', '.join(_LINE)} FROM payment ORDER BY sequence")
+    lines = [dict(zip(_LINE, row, strict=True)) for row in booked]
+    return {"keys": book.keys(), "references": references, "refunds": ordered, "lines": lines}
 
 
+_LINE = ("voucher_no", "line", "reference", "person_no", "amount", "channel", "kind", "reverses")
 _REFUND = ("batch", "voucher_no", "line", "amount", "carried_out_by")
 
 
