@@ -74,7 +74,7 @@ def play(
         season = psutil.Popen(
             [LEVY, "season", "--share", share, *arguments], env=environment(home), stdout=output, stderr=output
         )
-        deadline = time.monotonic() + 280
+        deadline = time.monotonic() + 560
         while season.poll() is None and time.monotonic() < deadline:
             meddle(season)
             time.sleep(0.1)
