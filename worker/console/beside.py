@@ -54,7 +54,7 @@ class Beside:
             for row in work():
                 reading.rows.append(row)
         except DBAPIError as error:
-            _log.warning("console.reading_failed", name=name, reason=type(error).__name__)
+            _log.warning("console.reading_gave_up", name=name, reason=type(error).__name__)
             reading.failed = "the database did not answer in time"
         except Exception:
             _log.exception("console.reading_failed", name=name)

@@ -122,7 +122,7 @@ def test_without_accounts_names_are_free_text_and_with_them_who_acts_may_do_it(d
     for by, sentence in (
         (["--by", "谁都行"], "'谁都行' is no account here"),
         ([], "is no account here: say with --by who you are"),
-        (["--by", "chen"], "chen (admin) may not ask about, replay and discard jobs: that needs the role operator"),
+        (["--by", "chen"], "chen (admin) may not ask about, replay and discard jobs, and call for a round: that needs"),
     ):
         assert sentence in str(levy_jobs("replay", "2", "--reason", "试", *by).exception), by
     assert levy("disable", "bao", "--by", "chen")[0] == 0
