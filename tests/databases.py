@@ -6,6 +6,7 @@ Making one and dropping it writes and removes a thousand files; emptying one tou
 from __future__ import annotations
 
 import secrets
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -30,7 +31,7 @@ _USED = (
     " WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND pg_relation_size(oid) > 0"
 )
 _COUNT_ANEW = "SELECT setval(seqrelid::regclass, seqstart, false) FROM pg_sequence"
-_LEAVE = "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = %s AND pid <> pg_backend_pid()"
+_OTHERS = "FROM pg_stat_activity WHERE datname = %s AND pid <> pg_backend_pid()"
 
 
 class Databases:
@@ -66,7 +67,7 @@ class Databases:
 
     def _take_back(self, name: str) -> None:
         with superuser(self._servers, name) as link:
-            link.execute(_LEAVE, (name,))
+            _send_others_away(link, name)
             if self._is_as_made(link, name):
                 self._empty(link)
                 self._idle.append(name)
@@ -90,6 +91,15 @@ class Databases:
 
     def _url(self, name: str) -> str:
         return self._servers.urls().database.rsplit("/", 1)[0] + f"/{name}"
+
+
+def _send_others_away(link: psycopg.Connection[tuple[Any, ...]], database: str) -> None:
+    """End whoever is still in the database, and wait until they are gone; the server's own wait looks every 100 ms."""
+    link.execute(f"SELECT pg_terminate_backend(pid) {_OTHERS}", (database,))
+    until = time.monotonic() + 60
+    while link.execute(f"SELECT {_OTHERS}", (database,)).fetchone() is not None:
+        assert time.monotonic() < until, f"somebody does not leave {database}"
+        time.sleep(0.002)
 
 
 def superuser(servers: Servers, database: str = "postgres") -> psycopg.Connection[tuple[Any, ...]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
-from sqlalchemy import Engine, text
+from sqlalchemy import Connection, Engine, text
 
 import config
 from config.yaml_text import read_yaml
@@ -13,6 +13,12 @@ from policies.vocabulary import INSURANCES, SOURCES
 
 Accounts = dict[tuple[str, str, str], int]
 """Account numbers by (code of the chart, insurance, funding source or empty)."""
+
+_OPEN = text(
+    "INSERT INTO account (area, code, insurance, source) SELECT :area, * FROM unnest(CAST(:codes AS text[]),"
+    " CAST(:insurances AS text[]), CAST(:sources AS text[])) ON CONFLICT DO NOTHING"
+)
+_OF_AREA = text("SELECT code, insurance, source, id FROM account WHERE area = :area")
 
 
 @cache
@@ -25,21 +31,21 @@ def chart() -> dict[str, dict[str, str]]:
 
 def open_accounts(engine: Engine, area: str) -> Accounts:
     """All accounts of the area (six digits), opened where they did not exist yet. Safe to call from many processes."""
-    wanted = [
-        {"area": area, "code": code, "insurance": str(insurance), "source": source}
+    wanted = {
+        (code, str(insurance), source)
         for code, kind in chart().items()
         for insurance in INSURANCES
         for source in (map(str, SOURCES) if kind["by"] == "source" else ("",))
-    ]
+    }
     with engine.begin() as connection:
-        connection.execute(
-            text(
-                "INSERT INTO account (area, code, insurance, source) VALUES (:area, :code, :insurance, :source)"
-                " ON CONFLICT DO NOTHING"
-            ),
-            wanted,
-        )
-        rows = connection.execute(
-            text("SELECT code, insurance, source, id FROM account WHERE area = :area"), {"area": area}
-        ).all()
-    return {(row.code, row.insurance, row.source): row.id for row in rows}
+        found = _opened(connection, area)
+        if missing := sorted(wanted - found.keys()):
+            columns = dict(zip(("codes", "insurances", "sources"), map(list, zip(*missing, strict=True)), strict=True))
+            connection.execute(_OPEN, {"area": area, **columns})
+            found = _opened(connection, area)
+    return found
+
+
+def _opened(connection: Connection, area: str) -> Accounts:
+    rows = connection.execute(_OF_AREA, {"area": area})
+    return {(code, insurance, source): number for code, insurance, source, number in rows}
