@@ -62,6 +62,14 @@ audit_event = Table(
     Column("mac", LargeBinary, nullable=False, comment="keyed hash over the previous MAC, the origin and all columns"),
     Index("ix_audit_event_person_id", "person_id", postgresql_where=text("person_id IS NOT NULL")),
     # Segments come one after the other, so a few pages are enough, and writing costs nothing.
+    # What `levy held` lists of events: few among millions.
+    Index(
+        "ix_audit_event_held",
+        "action",
+        "person_id",
+        "position",
+        postgresql_where=text("action IN ('levy.short', 'levy.tier_differs', 'revocation.undetermined')"),
+    ),
     Index(
         "ix_audit_event_segment",
         "segment",

@@ -15,13 +15,14 @@ class Held(NamedTuple):
     """One list: the columns that people see, the statement, by which column it goes on, and what no row means.
 
     ``yuan`` is in fen. The statement also has ``key``, which no two rows share, and, where the list is of people,
-    ``person_id``.
+    ``person_id``. ``wide``: it looks at all dues.
     """
 
     columns: tuple[str, ...]
     sql: str
     order: str
     none: str
+    wide: bool = False
 
 
 def _latest(action: str, facts: str) -> str:
@@ -53,12 +54,15 @@ LISTS = {
         f" FROM assistance x{_JOIN} JOIN due d ON d.id = x.due_id"
         # Of a premium that was given back the fund has its share, unless it is asked for anew and not paid again.
         " WHERE x.state IN ('ordered', 'paid') AND d.state <> 'paid' AND (d.state <> 'refunded' OR EXISTS"
-        "  (SELECT FROM refund_case c WHERE c.due_id = d.id AND c.reason = 'wrong_tier' AND c.state = 'refunded'))"
+        "  (SELECT FROM refund_case c WHERE c.due_id = x.due_id AND c.reason = 'wrong_tier' AND c.state = 'refunded'))"
         " AND NOT EXISTS"
         "  (SELECT FROM due n WHERE n.enrolment_id = x.enrolment_id AND n.insurance = x.insurance AND n.current"
-        "  AND n.state = 'paid')",
+        "  AND n.state = 'paid')"
+        # There are few or none: whoever wants the first fifty is not served by looking all assistance up one by one.
+        " OFFSET 0",
         "key",
         "Nothing was paid out for a payment that has been reversed.",
+        wide=True,
     ),
     "twice": Held(
         ("assistance", "person_no", "source", "yuan", "claim"),
@@ -106,6 +110,7 @@ LISTS = {
         f" FROM due x{_JOIN} WHERE x.state = 'part_paid' AND x.current AND x.deadline < {TODAY}",
         "deadline, key",
         "Nobody has paid only a part of what had to be paid by now.",
+        wide=True,
     ),
     "closed": Held(
         ("case", "person_no", "closed_because", "yuan", "because"),

@@ -100,6 +100,8 @@ CREATE TABLE audit_event (
 
 CREATE INDEX ix_audit_event_person_id ON audit_event (person_id) WHERE person_id IS NOT NULL;
 
+CREATE INDEX ix_audit_event_held ON audit_event (action, person_id, position) WHERE action IN ('levy.short', 'levy.tier_differs', 'revocation.undetermined');
+
 CREATE INDEX ix_audit_event_segment ON audit_event USING brin (segment) WITH (pages_per_range = 16, autosummarize = on);
 
 COMMENT ON COLUMN audit_event.position IS 'counts from 1 without a gap';
