@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,21 +15,30 @@ from worker.audit.log import digest_of, event_mac
 from worker.audit.verify import stub_of
 from worker.keys import Keychain, KeysError
 
-EVENTS = (
+_EVENT = (
     "SELECT e.chain || ' ' || e.position AS event, e.chain, e.position, e.segment, e.action, e.person_id,"
     " p.person_no, e.facts::jsonb AS facts, s.recorded_at, s.batch, s.origin::jsonb->>'actor' AS actor,"
     " (s.origin::jsonb->>'business_date')::date AS business_date, (s.origin::jsonb->>'job')::bigint AS job"
-    " FROM audit_event e JOIN audit_segment s ON s.chain = e.chain AND s.segment = e.segment"
+)
+EVENTS = (
+    f"{_EVENT} FROM audit_event e JOIN audit_segment s ON s.chain = e.chain AND s.segment = e.segment"
     " LEFT JOIN person p ON p.id = e.person_id WHERE e.chain = :chain"
 )
 """The events of a chain with who, when and which job, as SQL."""
+_OF_FEW = (
+    f"{_EVENT} FROM audit_segment s JOIN LATERAL (SELECT * FROM audit_event o WHERE o.chain = s.chain"
+    " AND o.segment = s.segment OFFSET 0) AS e ON true LEFT JOIN person p ON p.id = e.person_id"
+    " WHERE s.chain = :chain AND s.segment = ANY(:segments)"
+)
 SHARED = {
     "job": "origin::jsonb->>'job' = CAST(:job AS text)",
     "batch": "batch = :batch",
     "segment": "segment = :segment",
     "day": "origin::jsonb->>'business_date' = CAST(:day AS text)",
+    "actor": "strpos(origin::jsonb->>'actor', :actor) > 0",
 }
 """What all events of a segment share and one may look for: conditions on ``audit_segment``."""
+_FEW, _SCATTERED = 200, 4
 _ONE = text(
     "SELECT e.chain, e.position, e.segment, e.action, e.person_id, p.person_no, e.facts, e.mac, s.origin, s.batch,"
     " s.recorded_at, b.mac AS before, c.events AS last, (SELECT count(*) FROM audit_event o WHERE o.chain = e.chain"
@@ -46,21 +55,27 @@ _CHAINS = text(
 )
 
 
-def events_sharing(names: Iterable[str]) -> str:
-    """``EVENTS`` for which these conditions of ``SHARED`` hold, as SQL: segments first, of which there are few.
+def events_sharing(connection: Connection, chain: str, wanted: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+    """``EVENTS`` for which these conditions of ``SHARED`` hold, as SQL with the values that it has beside ``chain``.
 
-    Positions follow segments, so that all events wanted lie between the first segment's and the last's: a walk by
-    position, as a page goes, begins and ends there. ``+ 0``: else the planner looks for the first along all positions.
+    Segments are looked for first. Of a few that lie scattered, as those of one person do, each one's events are read.
+    Else: positions follow segments, so that all events wanted lie between the first segment's and the last's; a walk
+    by position, as a page goes, begins and ends there. ``+ 0``: else the planner looks for the first along all
+    positions.
     """
-    conditions = [SHARED[name] for name in names]
-    if not conditions:
-        return EVENTS
-    of = f"FROM audit_segment WHERE chain = :chain AND {' AND '.join(conditions)}"
+    if not wanted:
+        return EVENTS, {}
+    of = f"FROM audit_segment WHERE chain = :chain AND {' AND '.join(SHARED[name] for name in wanted)}"
+    few = text(f"SELECT segment {of} LIMIT {_FEW + 1}")
+    segments = list(connection.execute(few, {"chain": chain, **wanted}).scalars())
+    if not segments or (len(segments) <= _FEW and max(segments) - min(segments) >= _SCATTERED * len(segments)):
+        return _OF_FEW, {"segments": segments}
     ends = [
         f"(SELECT {end}(position + 0) FROM audit_event WHERE chain = :chain AND segment = (SELECT {end}(segment) {of}))"
         for end in ("min", "max")
     ]
-    return f"{EVENTS} AND s.segment = ANY(ARRAY(SELECT segment {of})) AND e.position BETWEEN {ends[0]} AND {ends[1]}"
+    sql = f"{EVENTS} AND s.segment = ANY(ARRAY(SELECT segment {of})) AND e.position BETWEEN {ends[0]} AND {ends[1]}"
+    return sql, dict(wanted)
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from worker.audit.log import Event, Origin
 from worker.audit.place import EVENTS, SHARED, chain_states, event_at, events_sharing
 from worker.audit.verify import verify
 from worker.console.tables.answer import show as show_table
+from worker.console.tables.asked import read
 from worker.console.tables.declared import GIVEN, Column, Filter, Row, Table
 from worker.console.visit import Visit, Wrong
 
@@ -46,8 +47,8 @@ FOUND = Table(
     (
         Filter("chain", "链", "Chain"),
         Filter("person", "人员编号", "Person", sql="t.person_no = :person"),
-        Filter("actor", "操作者含", "Actor has", sql="strpos(t.actor, :actor) > 0"),
-        Filter("action", "事项（英文码）", "Act", sql="t.action = :action OR t.action LIKE :action || '.%'"),
+        Filter("actor", "操作者含", "Actor has"),
+        Filter("action", "事项（英文码）", "Act", sql="t.action = ANY(:actions)"),
         Filter("job", "作业", "Job", "count"),
         Filter("batch", "批次", "Batch"),
         Filter("segment", "段", "Segment", "count"),
@@ -87,10 +88,13 @@ def show(visit: Visit) -> Response:
             person = connection.execute(_PERSON, {"given": given}).scalar_one_or_none()
             origin = Origin(f"operator:{visit.operator.login}", house.law.area, house.clock.today())
             house.audit.record(connection, origin, [Event(SEARCHED, person, {"form": "console"})], house.clock.now())
-    sharing = tuple(name for name in SHARED if visit.asked(name))
-    return show_table(
-        visit, replace(FOUND, sql=events_sharing(sharing)), "audit", {"chain": visit.asked("chain") or house.law.area}
-    )
+    chain, asked = visit.asked("chain") or house.law.area, read(FOUND, visit.request.query_params, visit.words)
+    wanted = {name: asked.values[name] for name in SHARED if asked.values.get(name) is not None}
+    with house.engine.connect() as connection:
+        sql, values = events_sharing(connection, chain, wanted)
+    act = visit.asked("action")
+    actions = [act, *(name for name in visit.words.names("event") if name.startswith(f"{act}."))]
+    return show_table(visit, replace(FOUND, sql=sql), "audit", {"chain": chain, "actions": actions, **values})
 
 
 def show_event(visit: Visit) -> Response:

@@ -52,7 +52,6 @@ def _table(name: str) -> Table:
     return Table(
         f"held-{name}", zh, en, found.sql, columns, (person,) if "person_no" in found.columns else (),
         key="key", first=columns[0].key, empty=(words_of("zh")("none_held"), found.none),
-        wide=found.wide,
     )  # fmt: skip
 
 

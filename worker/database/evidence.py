@@ -61,7 +61,6 @@ audit_event = Table(
     Column("facts", Text, nullable=False, comment="canonical JSON: rule, before, after, amounts, outcome"),
     Column("mac", LargeBinary, nullable=False, comment="keyed hash over the previous MAC, the origin and all columns"),
     Index("ix_audit_event_person_id", "person_id", postgresql_where=text("person_id IS NOT NULL")),
-    # Segments come one after the other, so a few pages are enough, and writing costs nothing.
     # What `levy held` lists of events: few among millions.
     Index(
         "ix_audit_event_held",
@@ -70,6 +69,15 @@ audit_event = Table(
         "position",
         postgresql_where=text("action IN ('levy.short', 'levy.tier_differs', 'revocation.undetermined')"),
     ),
+    # Whoever looks for a rare act passes over the pages that cannot have it.
+    Index(
+        "ix_audit_event_action",
+        "action",
+        postgresql_using="brin",
+        postgresql_ops={"action": "text_bloom_ops (n_distinct_per_range = 40)"},
+        postgresql_with={"pages_per_range": 32, "autosummarize": "on"},
+    ),
+    # Segments come one after the other, so a few pages are enough, and writing costs nothing.
     Index(
         "ix_audit_event_segment",
         "segment",

@@ -105,6 +105,14 @@ due = Table(
     Index("ix_due_replaced", "enrolment_id", postgresql_where=text("NOT current")),
     Index("ix_due_amount", "amount", "id", postgresql_where=text("current")),
     Index("ix_due_sponsored", "id", postgresql_where=text("payer <> 'person'")),
+    # By pages: any other index on what changes with each payment makes every change write all indexes.
+    Index(
+        "ix_due_state",
+        "state",
+        postgresql_using="brin",
+        postgresql_ops={"state": "text_bloom_ops"},
+        postgresql_with={"pages_per_range": 32, "autosummarize": "on"},
+    ),
     postgresql_with={"fillfactor": 50},
 )
 
@@ -163,6 +171,7 @@ payment = Table(
     UniqueConstraint("voucher_no", "line"),
     Index("ix_payment_due_id", "due_id"),
     Index("ix_payment_tax_date", "tax_date"),
+    Index("ix_payment_underpaid", "due_id", postgresql_where=text("remark = 'underpaid'")),
     Index("uq_payment_reversed_once", "reverses", "line", unique=True, postgresql_where=text("remark = 'reversed'")),
 )
 

@@ -17,6 +17,7 @@ from worker.ledger.checks_assistance import (
     assistance_is_posted,
     nothing_above_standard,
     orders_fit,
+    payments_came_first,
 )
 from worker.ledger.checks_clawbacks import clawbacks_agree, held_cover_fits
 from worker.ledger.checks_dues import (
@@ -25,6 +26,7 @@ from worker.ledger.checks_dues import (
     dues_are_posted,
     dues_belong,
     one_version_counts,
+    parts_are_known,
     states_fit,
 )
 from worker.ledger.checks_funds import (
@@ -61,6 +63,7 @@ CHECKS: tuple[Callable[[Connection], list[str]], ...] = (
     dues_are_posted,
     dues_agree,
     states_fit,
+    parts_are_known,
     corrections_agree,
     one_version_counts,
     payments_agree,
@@ -72,6 +75,7 @@ CHECKS: tuple[Callable[[Connection], list[str]], ...] = (
     assistance_is_posted,
     assistance_agrees,
     orders_fit,
+    payments_came_first,
     nothing_above_standard,
     clawbacks_agree,
     held_cover_fits,

@@ -60,6 +60,16 @@ _ORDERS = (
     " OR coalesce(o.paid, 0) <> CASE a.state WHEN 'paid' THEN 1 ELSE 0 END"
     " OR o.last <> o.n OR o.least <> a.amount OR o.most <> a.amount"
 )
+UNPAID_AGAIN = (
+    "SELECT due_id FROM payment WHERE remark = 'reversed' UNION SELECT due_id FROM allocation"
+    " UNION SELECT due_id FROM refund_case WHERE reason = 'wrong_tier' AND state = 'refunded'"
+)
+"""Every due that was paid and may be so no more, as SQL over few rows; but for premiums that were given back."""
+_WITHOUT = (
+    "SELECT a.id, a.state, a.due_id, d.state AS due_is FROM assistance a JOIN due d ON d.id = a.due_id"
+    " WHERE a.state IN ('ordered', 'paid') AND d.state NOT IN ('paid', 'refunded')"
+    f" AND d.id NOT IN (SELECT due_id FROM ({UNPAID_AGAIN}) AS u WHERE due_id IS NOT NULL)"
+)
 _OVER = (
     "SELECT a.enrolment_id, sum(a.amount)::bigint AS assisted, max(d.standard) AS standard FROM assistance a"
     " JOIN due d ON d.id = a.due_id WHERE a.state <> 'cancelled'"
@@ -118,4 +128,13 @@ def nothing_above_standard(connection: Connection) -> list[str]:
         lambda row: (
             f"enrolment {row.enrolment_id} is assisted with {yuan(row.assisted)} of a standard of {yuan(row.standard)}"
         ),
+    )
+
+
+def payments_came_first(connection: Connection) -> list[str]:
+    """Nothing was paid out for a due that is unpaid, unless its payment was taken back."""
+    return sentences(
+        connection,
+        _WITHOUT,
+        lambda row: f"assistance {row.id} is {row.state} and its due {row.due_id} {row.due_is}, which nobody ever paid",
     )

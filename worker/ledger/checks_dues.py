@@ -33,10 +33,16 @@ _DUES = (
     " coalesce(b.owed, 0) AS owed FROM due d LEFT JOIN booked b ON b.due_id = d.id"
     " WHERE coalesce(b.owed, 0) <> CASE WHEN d.state IN ('void', 'rejected') THEN 0 ELSE d.amount - d.paid END"
 )
+PAID_IN_PARTS = "SELECT due_id FROM payment WHERE remark = 'underpaid' UNION SELECT due_id FROM allocation"
+"""Every due that can be paid in part, over few rows: too little came for it, or money of nobody was given to it."""
 _STATES = (
     "SELECT id, state, amount, paid, paid_on FROM due WHERE (state IN ('paid', 'refunded')) <> (paid = amount)"
     " OR (state = 'part_paid') <> (paid > 0 AND paid < amount) OR (paid = amount AND paid_on IS NULL)"
     " OR (paid = 0 AND paid_on IS NOT NULL)"
+)
+_PARTS = (
+    "SELECT id FROM due WHERE state = 'part_paid'"
+    f" AND id NOT IN (SELECT due_id FROM ({PAID_IN_PARTS}) AS p WHERE due_id IS NOT NULL)"
 )
 _LOWERED = (
     "WITH corrected AS (SELECT due_id, sum(amount) AS amount FROM correction GROUP BY due_id),"
@@ -95,6 +101,15 @@ def states_fit(connection: Connection) -> list[str]:
             f"due {row.id} is {row.state} with {yuan(row.paid)} of {yuan(row.amount)} yuan paid"
             f" on {row.paid_on or 'no day'}"
         ),
+    )
+
+
+def parts_are_known(connection: Connection) -> list[str]:
+    """A due is paid in part only where a payment says that it was too little, or money of nobody was given to it."""
+    return sentences(
+        connection,
+        _PARTS,
+        lambda row: f"due {row.id} is part_paid, and no payment of it was too little: `levy held part_paid` lacks it",
     )
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from worker.ledger.checks_assistance import UNPAID_AGAIN
+from worker.ledger.checks_dues import PAID_IN_PARTS
 from worker.report.breaks import TODAY
 
 _PERSON = "p.person_no, p.id AS person_id"
@@ -15,14 +17,13 @@ class Held(NamedTuple):
     """One list: the columns that people see, the statement, by which column it goes on, and what no row means.
 
     ``yuan`` is in fen. The statement also has ``key``, which no two rows share, and, where the list is of people,
-    ``person_id``. ``wide``: it looks at all dues.
+    ``person_id``.
     """
 
     columns: tuple[str, ...]
     sql: str
     order: str
     none: str
-    wide: bool = False
 
 
 def _latest(action: str, facts: str) -> str:
@@ -57,12 +58,9 @@ LISTS = {
         "  (SELECT FROM refund_case c WHERE c.due_id = x.due_id AND c.reason = 'wrong_tier' AND c.state = 'refunded'))"
         " AND NOT EXISTS"
         "  (SELECT FROM due n WHERE n.enrolment_id = x.enrolment_id AND n.insurance = x.insurance AND n.current"
-        "  AND n.state = 'paid')"
-        # There are few or none: whoever wants the first fifty is not served by looking all assistance up one by one.
-        " OFFSET 0",
+        f"  AND n.state = 'paid') AND x.due_id IN ({UNPAID_AGAIN})",
         "key",
         "Nothing was paid out for a payment that has been reversed.",
-        wide=True,
     ),
     "twice": Held(
         ("assistance", "person_no", "source", "yuan", "claim"),
@@ -107,10 +105,10 @@ LISTS = {
         ("due", "person_no", "payer", "yuan", "deadline", "because"),
         f"SELECT x.id AS key, x.id AS due, {_PERSON}, x.payer, (x.amount - x.paid) AS yuan, x.deadline, 'let tax"
         " reverse it: it is then asked for anew where that is still possible; or allocate money of nobody' AS because"
-        f" FROM due x{_JOIN} WHERE x.state = 'part_paid' AND x.current AND x.deadline < {TODAY}",
+        f" FROM due x{_JOIN} WHERE x.state = 'part_paid' AND x.current AND x.deadline < {TODAY}"
+        f" AND x.id IN ({PAID_IN_PARTS})",
         "deadline, key",
         "Nobody has paid only a part of what had to be paid by now.",
-        wide=True,
     ),
     "closed": Held(
         ("case", "person_no", "closed_because", "yuan", "because"),

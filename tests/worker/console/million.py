@@ -39,12 +39,17 @@ _FILL = (
     "INSERT INTO due (id, enrolment_id, person_id, area, insured_year, insurance, payer, version, decision_id,"
     " standard, amount, channel, assessed_on, deadline, batch, state, paid, paid_on) SELECT n, n, n, '610922', 2021,"
     " 'resident_medical', 'person', 1, 1, 28000, 28000, 'ordinary', '2020-09-01', '2020-12-31', 'b-' || n / 2000,"
-    " CASE WHEN n % 10 < 7 THEN 'paid' WHEN n % 5000 = 9 THEN 'rejected' ELSE 'accepted' END,"
-    " CASE WHEN n % 10 < 7 THEN 28000 ELSE 0 END, CASE WHEN n % 10 < 7 THEN DATE '2020-10-01' END"
+    " CASE WHEN n % 2000 = 15 THEN 'accepted' WHEN n % 10 < 7 THEN 'paid' WHEN n % 5000 = 9 THEN 'rejected'"
+    "  WHEN n % 1000 = 8 THEN 'part_paid' ELSE 'accepted' END,"
+    " CASE WHEN n % 2000 = 15 THEN 0 WHEN n % 10 < 7 THEN 28000 WHEN n % 1000 = 8 THEN 10000 ELSE 0 END,"
+    " CASE WHEN n % 10 < 7 AND n % 2000 <> 15 OR n % 1000 = 8 THEN DATE '2020-10-01' END"
     " FROM generate_series(1, :people) AS n",
     "INSERT INTO payment (id, voucher_no, due_id, reference, amount, channel, kind, paid_at, tax_date, area,"
-    " insured_year) SELECT id, 'v' || id, id, 'r' || id, amount, 'pos', 'payment', now(), '2020-10-01', '610922', 2021"
-    " FROM due WHERE state = 'paid'",
+    " insured_year, remark) SELECT id, 'v' || id, id, 'r' || id, paid, 'pos', 'payment', now(), '2020-10-01', '610922',"
+    " 2021, CASE state WHEN 'part_paid' THEN 'underpaid' END FROM due WHERE paid > 0",
+    "INSERT INTO payment (id, voucher_no, reverses, due_id, reference, amount, channel, kind, paid_at, tax_date, area,"
+    " insured_year, remark) SELECT :people + id, 'w' || id, 'v' || id, id, 'r' || id, amount, 'pos', 'reversal', now(),"
+    " '2020-10-02', '610922', 2021, 'reversed' FROM due WHERE id % 2000 = 15",
     "INSERT INTO assistance (id, enrolment_id, person_id, due_id, area, insured_year, insurance, category, source,"
     " amount, rule, state, ordinal, granted_on) SELECT id, id, id, id, '610922', 2021, 'resident_medical',"
     " 'registered_poor', 'fiscal', 7000, 'r', CASE WHEN id % 5000 = 5 THEN 'held' WHEN id % 100 = 15 THEN 'ordered'"
@@ -62,19 +67,21 @@ _FILL = (
     "INSERT INTO audit_event (chain, position, segment, action, person_id, facts, mac) SELECT 'made', n,"
     " 1 + (n - 1) / 3000, CASE n % 3 WHEN 0 THEN 'due.accepted' ELSE 'account.changed' END, 1 + (n - 1) / 3,"
     " json_build_object('due', n, 'amount', 28000, 'tax_no', 'T')::text, 'x' FROM generate_series(1, :people * 3) AS n",
-    "SELECT brin_summarize_new_values('ix_audit_event_segment')",
+    "SELECT brin_summarize_new_values(name) FROM unnest(ARRAY['ix_audit_event_segment', 'ix_audit_event_action',"
+    " 'ix_due_state']) AS name",
     "ANALYZE",
 )
 PAGES = (
-    "/", "/dues", "/dues?state=rejected", "/dues?town=610922102&sort=id", "/assistance",
+    "/", "/dues", "/dues?state=rejected", "/dues?town=610922102&sort=id", "/assistance", "/dues?state=voiding",
+    "/dues?by=2019-01-01", "/dues?town=610922109", "/dues?state=voiding&town=610922104", "/assistance?town=610922109",
     "/dues?sort=-amount", "/dues?sort=amount&state=accepted", "/assistance?sort=-amount", "/assistance?state=held",
-    "/batches", "/batches/4", "/failures", "/jobs", "/unknown", "/quarantine", "/requests",
-    "/schedule", "/workers", "/queue", "/figures/towns", "/people/777777",
-    "/funds", "/refunds", "/breaks", "/reconciliation", "/handoffs", "/acts", "/audit?chain=made",
-    "/audit?chain=made&job=300", "/audit?chain=made&batch=b-300", "/audit?chain=made&day=2020-10-01",
-    "/audit?chain=made&segment=300", "/audit/made/900000", "/audit/chains",
-    "/duplicates", "/clawbacks", *(f"/held/{what}" for what in LISTS), "/figures/money", "/figures/sources",
-    "/schedule/round", "/policies", "/policies/shiquan-2021", "/check", "/doctor", "/keys",
+    "/batches", "/batches/4", "/failures", "/jobs", "/unknown", "/quarantine", "/requests", "/schedule", "/workers",
+    "/queue", "/figures/towns", "/people/777777", "/funds", "/refunds", "/breaks", "/reconciliation", "/handoffs",
+    "/acts", "/audit?chain=made", "/audit?chain=made&job=300", "/audit?chain=made&batch=b-300",
+    "/audit?chain=made&day=2020-10-01", "/audit?chain=made&segment=300", "/audit?chain=made&action=held_row.booked",
+    "/audit?chain=made&actor=nobody", "/audit?actor=he", "/audit?chain=made&actor=worker", "/audit/610922/1",
+    "/audit/chains", "/duplicates", "/clawbacks", *(f"/held/{what}" for what in LISTS), "/figures/money",
+    "/figures/sources", "/schedule/round", "/policies", "/policies/shiquan-2021", "/check", "/doctor", "/keys",
     "/service-keys", "/operators",
 )  # fmt: skip
 _WHO = {"audit": "shen", "doctor": "bao", "keys": "chen", "service-keys": "chen", "operators": "chen"}

@@ -116,6 +116,14 @@ PLANTS = {
         "UPDATE assistance SET amount = 28001 WHERE id = 1",
         "enrolment 1 is assisted with 280.01 of a standard of 280.00",
     ),
+    "a payment that no longer says it was too little": (
+        "UPDATE payment SET remark = NULL WHERE due_id = 4",
+        "due 4 is part_paid, and no payment of it was too little",
+    ),
+    "a due unpaid again without a reversal, its assistance at the bank": (
+        "UPDATE due SET state = 'accepted', paid = 0, paid_on = NULL WHERE id = 1",
+        "assistance 1 is paid and its due 1 accepted, which nobody ever paid",
+    ),
     "a paid due called open": (
         "UPDATE due SET state = 'accepted' WHERE id = 1",
         "due 1 is accepted with 280.00 of 280.00 yuan paid",

@@ -81,7 +81,7 @@ class Table:
 
     ``name`` is that of exported files and in the audit log. ``key``: a column that no two rows share; ``first``: the
     column that it is sorted by unless asked otherwise, with a minus for the greatest first. ``empty``: in Chinese and
-    English, what it means that there is no row at all. ``size``: rows of a page. ``wide``: ``sql`` looks at everybody.
+    English, what it means that there is no row at all. ``size``: rows of a page.
     """
 
     name: str
@@ -94,7 +94,6 @@ class Table:
     first: str
     empty: tuple[str, str]
     size: int = 50
-    wide: bool = False
 
     def title(self, language: str) -> str:
         """In one language."""

@@ -15,8 +15,6 @@ from worker.privacy import Vault, mask, mask_name
 _AT = "at_of_page"
 _KEY = "key_of_page"
 _CHUNK = 2000
-_TOGETHER = "SET LOCAL max_parallel_workers_per_gather = 2"
-"""For tables whose statement looks at everybody; other pages come from an index, which one process reads fastest."""
 
 
 @dataclass(frozen=True)
@@ -35,8 +33,6 @@ class Piece:
 def page(connection: Connection, vault: Vault, table: Table, asked: Asked, values: Mapping[str, Any]) -> Piece:
     """The rows that are asked for, masked; one more is read to know whether there are more."""
     statement = _statement(table, asked, table.size + 1)
-    if table.wide:
-        connection.exec_driver_sql(_TOGETHER)
     found = [dict(row._mapping) for row in connection.execute(text(statement), _values(asked, values))]
     more, rows = len(found) > table.size, _masked(vault, table, found[: table.size])
     if asked.back:

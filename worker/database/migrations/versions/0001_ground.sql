@@ -102,6 +102,8 @@ CREATE INDEX ix_audit_event_person_id ON audit_event (person_id) WHERE person_id
 
 CREATE INDEX ix_audit_event_held ON audit_event (action, person_id, position) WHERE action IN ('levy.short', 'levy.tier_differs', 'revocation.undetermined');
 
+CREATE INDEX ix_audit_event_action ON audit_event USING brin (action text_bloom_ops (n_distinct_per_range = 40)) WITH (pages_per_range = 32, autosummarize = on);
+
 CREATE INDEX ix_audit_event_segment ON audit_event USING brin (segment) WITH (pages_per_range = 16, autosummarize = on);
 
 COMMENT ON COLUMN audit_event.position IS 'counts from 1 without a gap';
@@ -240,6 +242,8 @@ CREATE TABLE due (
  WITH (fillfactor = 50);
 
 CREATE INDEX ix_due_replaced ON due (enrolment_id) WHERE NOT current;
+
+CREATE INDEX ix_due_state ON due USING brin (state text_bloom_ops) WITH (pages_per_range = 32, autosummarize = on);
 
 CREATE INDEX ix_due_sponsored ON due (id) WHERE payer <> 'person';
 
@@ -486,6 +490,8 @@ CREATE TABLE payment (
 );
 
 CREATE INDEX ix_payment_tax_date ON payment (tax_date);
+
+CREATE INDEX ix_payment_underpaid ON payment (due_id) WHERE remark = 'underpaid';
 
 CREATE UNIQUE INDEX uq_payment_reversed_once ON payment (reverses, line) WHERE remark = 'reversed';
 
