@@ -19,12 +19,13 @@ from worker.supervisor import Child
 
 @dataclass(frozen=True)
 class Simulation:
-    """How the simulated neighbours are started: seed, the day of a new book, settings files by neighbour.
+    """How the simulated neighbours are started: seed (none: that of the books that are
+    there), the day of a new book, settings files by neighbour.
 
     ``drop``: where the tax system answers files, if it does.
     """
 
-    seed: int
+    seed: int | None
     today: date
     settings: Mapping[str, Path]
     drop: Path | None = None
@@ -47,7 +48,8 @@ def neighbours(home: Path, ports: Mapping[str, int], simulation: Simulation) -> 
 
 def _neighbour(home: Path, name: str, port: int, simulation: Simulation) -> Child:
     command = [sys.executable, "-m", f"adapters.simulators.{name}", "--port", str(port)]
-    command += ["--book", str(home / "neighbours" / name), "--seed", str(simulation.seed)]
+    command += ["--book", str(home / "neighbours" / name)]
+    command += [] if simulation.seed is None else ["--seed", str(simulation.seed)]
     command += ["--today", simulation.today.isoformat()]
     if name in simulation.settings:
         command += ["--settings", str(simulation.settings[name])]

@@ -23,6 +23,7 @@ CREATE TABLE IF NOT EXISTS statement (
     day TEXT PRIMARY KEY, body BLOB, held_until TEXT, left_out TEXT
 ) WITHOUT ROWID;
 """
+SEED = 2021
 _CACHE_KIB = 96 * 1024
 _CHECKPOINT_PAGES = 8_000
 """Large enough for a county's book: pages that change often are written back once, not at every request."""
@@ -33,12 +34,14 @@ class BookMismatch(Exception):
 
 
 class Book:
-    """The connection, the business day, and the stored replies."""
+    """The connection, the business day, the stored replies, and the seed that it was begun with: what is given now must
+    be the same; where nothing is given, a new book begins with ``SEED``.
+    """
 
     def after_rollback(self) -> None:
         """What a subclass holds in memory has to be read from the book again."""
 
-    def __init__(self, path: Path, schema: str, seed: int, today: date) -> None:
+    def __init__(self, path: Path, schema: str, seed: int | None, today: date) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         self.connection = sqlite3.connect(path, isolation_level=None, timeout=1.0)
         self.connection.execute("PRAGMA locking_mode = EXCLUSIVE")
@@ -49,12 +52,14 @@ class Book:
             self.connection.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT_PAGES}")
             self.connection.executescript(_SCHEMA + schema)
             with self.transaction():
-                self._begin({"seed": str(seed), "today": today.isoformat()})
+                self._begin({"seed": str(SEED if seed is None else seed), "today": today.isoformat()})
         except sqlite3.OperationalError as error:
             raise BookMismatch(f"The book {path} cannot be opened: {error}. Is another simulator using it?") from error
-        if self._setting("seed") != str(seed):
-            began = self._setting("seed")
-            raise BookMismatch(f"The book {path} was begun with seed {began}: start with that seed or another --book.")
+        self.seed = int(self._setting("seed"))
+        if seed not in (None, self.seed):
+            raise BookMismatch(
+                f"The book {path} was begun with seed {self.seed}: start with that one or none, or give another --book."
+            )
         self.today = date.fromisoformat(self._setting("today"))
 
     @contextmanager

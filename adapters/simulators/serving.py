@@ -27,7 +27,7 @@ class Start:
     """What a simulator is started with."""
 
     book: Path
-    seed: int
+    seed: int | None
     today: date
     key: str
     settings: dict[str, Any]
@@ -61,7 +61,7 @@ def command(name: str, key_variable: str, make: Callable[[Start], ASGIApp]) -> c
     @click.option("--port", default=0, help="0 takes a free one and prints it.")
     @click.option("--port-file", type=click.Path(path_type=Path), help="Where to write the port once it listens.")
     @click.option("--book", type=click.Path(path_type=Path), required=True, help="The directory of its book.")
-    @click.option("--seed", default=2021, show_default=True)
+    @click.option("--seed", type=int, help="Of a new book (2021 if not given); one begun before keeps its own.")
     @click.option("--today", default="2020-08-31", show_default=True, help="The business day of a new book.")
     @click.option("--key-file", type=click.Path(path_type=Path, exists=True), help=f"Else the key is ${key_variable}.")
     @click.option("--settings", type=click.Path(path_type=Path, exists=True), help="Payers and faults, as JSON.")
@@ -71,7 +71,7 @@ def command(name: str, key_variable: str, make: Callable[[Start], ASGIApp]) -> c
         port: int,
         port_file: Path | None,
         book: Path,
-        seed: int,
+        seed: int | None,
         today: str,
         key_file: Path | None,
         settings: Path | None,

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 import requests
 
+from adapters.simulators.book import BookMismatch
 from adapters.simulators.tax.book import TaxBook
 from adapters.simulators.tax.settings import PayerSettings
 from adapters.tax.client import TaxClient
@@ -111,6 +112,17 @@ def test_requests_below_the_contract_are_refused(tax: TaxClient, tax_simulator: 
     assert post(tax_simulator, gzip.compress(b" " * 40_000_000), key, **zipped) == 413
     assert tax.ask_due_batch(key, body) is None
     assert post(tax_simulator, gzip.compress(body), key, **zipped) == 200
+
+
+def test_a_book_keeps_the_seed_that_it_was_begun_with(tmp_path: Path) -> None:
+    def opened(seed: int | None) -> int:
+        book = TaxBook(tmp_path / "tax.sqlite", seed, date(2020, 8, 31), PayerSettings())
+        book.close()
+        return book.seed
+
+    assert (opened(77), opened(None), opened(77)) == (77, 77, 77)
+    with pytest.raises(BookMismatch, match="begun with seed 77"):
+        opened(2021)
 
 
 def test_a_request_that_fails_half_way_leaves_nothing_behind(tmp_path: Path) -> None:

@@ -43,9 +43,9 @@ _TOLD = ("files taken in", "rows quarantined", "dues", "payments", "assistance",
 @click.command(
     "up", help="Run workers, beat and the simulated neighbours until Ctrl-C; the schedule is in the settings."
 )
-@click.option("--seed", default=2021, show_default=True, help="Of the simulated neighbours.")
+@click.option("--seed", type=int, help="Of the simulated neighbours, where they begin anew.")
 @click.option("--for", "seconds", type=float, help="Stop by itself after so many seconds.")
-def command(seed: int, seconds: float | None) -> None:
+def command(seed: int | None, seconds: float | None) -> None:
     """Start everything, show how it stands, stop cleanly."""
     screen, settings = Console(), load_settings()
     servers = open_servers(settings)

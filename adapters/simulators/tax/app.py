@@ -35,7 +35,7 @@ def application(start: Start) -> Starlette:
     if unknown := start.settings.keys() - {"payers", "faults"}:
         raise ValueError(f"Unknown settings {sorted(unknown)}: known are payers and faults.")
     book = TaxBook(start.book / "tax.sqlite", start.seed, start.today, payer_settings(start.settings.get("payers", {})))
-    faults = FaultPlan(start.seed)
+    faults = FaultPlan(book.seed)
     for fault in start.settings.get("faults", []):
         faults.order(fault)
     wire = Wire(Contract(DOCUMENT), book, faults, start.key)

@@ -54,11 +54,11 @@ _NOTHING = Receipt(0, None, "open")
 class TaxBook(Book):
     """Dues, voids and states. Payments are in :mod:`adapters.simulators.tax.till`."""
 
-    def __init__(self, path: Path, seed: int, today: date, settings: PayerSettings) -> None:
+    def __init__(self, path: Path, seed: int | None, today: date, settings: PayerSettings) -> None:
         super().__init__(path, _SCHEMA, seed, today)
         self.agenda = Agenda()
         self.receipts: dict[int, Receipt] = {}
-        self._seed, self._settings = seed, settings
+        self._settings = settings
         self._payers: dict[int, Payers] = {}
         self.after_rollback()
 
@@ -157,7 +157,7 @@ class TaxBook(Book):
 
     def _payers_of(self, insured_year: int) -> Payers:
         if insured_year not in self._payers:
-            self._payers[insured_year] = Payers(self._seed, insured_year, self._settings)
+            self._payers[insured_year] = Payers(self.seed, insured_year, self._settings)
         return self._payers[insured_year]
 
 

@@ -31,7 +31,7 @@ def application(start: Start) -> Starlette:
     if start.drop is not None:
         raise ValueError("The treasury answers no files: leave out --drop.")
     book = TreasuryBook(start.book / "treasury.sqlite", start.seed, start.today)
-    faults = FaultPlan(start.seed)
+    faults = FaultPlan(book.seed)
     for fault in start.settings.get("faults", []):
         faults.order(fault)
     wire = Wire(Contract(DOCUMENT), book, faults, start.key)

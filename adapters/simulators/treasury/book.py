@@ -39,7 +39,7 @@ _TEXTS = {
 class TreasuryBook(Book):
     """Orders are executed on the day after they were given, in the order in which they came."""
 
-    def __init__(self, path: Path, seed: int, today: date) -> None:
+    def __init__(self, path: Path, seed: int | None, today: date) -> None:
         super().__init__(path, _SCHEMA, seed, today)
 
     def order(self, content: dict[str, Any]) -> dict[str, Any]:
