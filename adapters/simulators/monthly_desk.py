@@ -24,9 +24,9 @@ def monthly_route(wire: Wire, names: Sequence[str], query: str) -> Route:
     def monthly(request: Request, _body: bytes) -> bytes:
         month = request.path_params["month"]
         first = day_of(f"{month}-01")
+        if first >= wire.book.today.replace(day=1):
+            raise Problem(404, "not_issued", f"The totals of {month} are not issued before it is over.")
         after = (first + timedelta(days=32)).replace(day=1)
-        if after > wire.book.today:
-            raise Problem(404, "not_issued", f"The totals of {month} are not issued before {after}.")
         rows = wire.book.connection.execute(query, (first.isoformat(), after.isoformat()))
         totals: list[dict[str, Any]] = [dict(zip(names, row, strict=True)) for row in rows]
         if totals and (fault := wire.faults.take("monthly", _WRONG)):

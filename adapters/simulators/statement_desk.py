@@ -103,7 +103,8 @@ class StatementDesk:
 
     def _right(self, day: date) -> Drawn:
         """The statement of a day, with the line that the one before has left out."""
-        drawn, before = self._draw(day), self._kept("left_out", day - timedelta(days=1))
+        drawn = self._draw(day)
+        before = self._kept("left_out", day - timedelta(days=1)) if day > date.min else None
         if before is not None and before[0] is not None:
             drawn.lines.append(before[0])
             drawn.add_up()

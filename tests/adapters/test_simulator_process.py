@@ -92,6 +92,16 @@ def test_no_lever_moves_without_the_key(tax_simulator: Simulated, lever: str) ->
     assert requests.post(f"{tax_simulator.url}/simulator/{lever}", json={}, timeout=60).status_code == 401
 
 
+@pytest.mark.parametrize(
+    ("path", "status"), [("statements?from=0001-01-01&to=0001-01-02", 200), ("monthly/9999-12", 404)]
+)
+def test_the_first_and_the_last_day_that_there_is_may_be_asked_for(
+    tax_simulator: Simulated, path: str, status: int
+) -> None:
+    headers = {"Authorization": f"Bearer {KEY}"}
+    assert requests.get(f"{tax_simulator.url}/v1/{path}", headers=headers, timeout=60).status_code == status
+
+
 def post(simulated: Simulated, body: bytes, key: str, **headers: str) -> int:
     named = {"Authorization": f"Bearer {KEY}", "Idempotency-Key": key, **headers}
     return requests.post(f"{simulated.url}/v1/due-batches", data=body, headers=named, timeout=60).status_code
