@@ -84,7 +84,14 @@ def test_another_seed_or_year_draws_anew() -> None:
 
 
 @pytest.mark.parametrize(
-    "wanted", [{"nobody_share": 0.1}, {"never_share": -0.1}, {"never_share": 0.7, "late_share": 0.7}], ids=str
+    "wanted",
+    [
+        {"nobody_share": 0.1},
+        {"never_share": -0.1},
+        {"never_share": 0.7, "late_share": 0.7},
+        {"taken_back": {"p": {"again": True}}},
+    ],
+    ids=str,
 )
 def test_settings_that_make_no_sense_are_refused(wanted: dict[str, float]) -> None:
     with pytest.raises(ValueError, match=r"settings|shares"):

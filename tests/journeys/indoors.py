@@ -87,7 +87,8 @@ def indoors(
     script = write_files(directory / "drop", place, 2021, share)
     with ExitStack() as stack:
         theirs = mistakes.TREASURY if faults else []
-        own = {"tax": {"payers": place.payers(), "faults": list(faults)}, "treasury": {"faults": theirs}}
+        payers = place.payers(script.manifest["taken_back"])
+        own = {"tax": {"payers": payers, "faults": list(faults)}, "treasury": {"faults": theirs}}
         urls = {name: stack.enter_context(_neighbour(name, directory, own[name], script)) for name in own}
         environment = KEYS | {f"LEVY_{name.upper()}_URL": url for name, url in urls.items()}
         if over := place.goes_over(directory):

@@ -13,7 +13,7 @@ _PAID = {"amount": 28000, "settles": 28000, "above": 0, "due": 317, "voucher": "
 _DUE = {"id": 317, "insured_year": 2021, "payer": "person", "amount": 28000, "paid": 28000, "state": "paid",
         "lowered": 0, "paid_on": date(2020, 12, 31), "deadline": date(2020, 12, 31), "reject_code": None}  # fmt: skip
 _GRANT = {"category": "minimum_living_allowance", "amount": 12000, "state": "held", "held_because": "account_missing",
-          "due_paid": True}  # fmt: skip
+          "due_paid": True, "asked_back": False}  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -79,6 +79,8 @@ def test_who_owes_nothing_is_told_so_and_what_was_reversed_is_reclaimed() -> Non
     assert now([], [], None, known_account=False) == ["no due is open"]
     reclaimed = now([_DUE], [_GRANT | {"state": "paid", "due_paid": False}], "due", known_account=True)[1]
     assert "levy held reclaim" in reclaimed
+    paid = _GRANT | {"state": "paid", "due_paid": False, "asked_back": True}
+    assert "levy clawback list" in now([_DUE], [paid], "due", known_account=True)[1]
 
 
 def test_a_case_between_areas_is_told_with_its_money_and_reason() -> None:

@@ -8,6 +8,7 @@ import click
 
 from config.settings import load_settings
 from policies.money import parse_yuan, yuan
+from worker.assistance.reclaim import NotReclaimable, reclaim
 from worker.assistance.repay import NotRepayable, repay
 from worker.audit.log import Origin
 from worker.cli.listing import print_rows, rows_of
@@ -21,7 +22,7 @@ _OPEN = (
 )
 
 
-@click.group("clawback", help="Assistance to be repaid: list it, book what was repaid.")
+@click.group("clawback", help="Assistance to be repaid: list it, ask for it, book what was repaid.")
 def command() -> None:
     """Assistance to be repaid."""
 
@@ -36,6 +37,25 @@ def listed(everything: bool, limit: int, as_json: bool) -> None:
     if not as_json:
         rows = [row | {name: yuan(int(row[name])) for name in ("yuan", "left")} for row in rows]
     print_rows(rows, as_json, "Nothing is to be repaid.")
+
+
+@command.command("ask")
+@click.argument("assistance", type=int)
+@click.option("--reason", required=True, help="On what grounds; kept in the audit log.")
+@click.option("--by", help="Who decides it; kept in the audit log. Else the user of this machine.")
+def ask(assistance: int, reason: str, by: str | None) -> None:
+    """Ask back ASSISTANCE of `levy held reclaim`: its payment was reversed and not made again."""
+    house = build_house(load_settings())
+    area, today, name = house.settings.area, house.clock.today(), who(house.engine, by, "clawback.book")
+    accounts = house.accounts(area)
+    try:
+        with house.engine.begin() as connection:
+            events = reclaim(connection, accounts, area, assistance, name, reason, today)
+            house.audit.record(connection, Origin(f"clerk:{name}", area, today), events, house.clock.now())
+    except NotReclaimable as error:
+        raise click.ClickException(f"{error}.") from None
+    facts = events[0].facts
+    click.echo(f"Clawback {facts['clawback']}: {yuan(facts['amount'])} yuan are to be repaid.")
 
 
 @command.command("repaid")

@@ -185,7 +185,7 @@ def _house_running(
     os.environ.update(service_environment(settings, ports))
     settings = load_settings()
     tax = settings.home / "tax-settings.json"
-    tax.write_bytes(_tax_settings(place, faults))
+    tax.write_bytes(_tax_settings(place, script, faults))
     treasury = settings.home / "treasury-settings.json"
     treasury.write_bytes(orjson.dumps({"faults": [] if faults else mistakes.TREASURY}))
     own = {"tax": tax, "treasury": treasury}
@@ -202,13 +202,13 @@ def _house_running(
         yield settings
 
 
-def _tax_settings(place: Place, given: Path | None) -> bytes:
+def _tax_settings(place: Place, script: Script, given: Path | None) -> bytes:
     """Settings of the simulated tax system: its payers keep to the notice's window; what is given goes before that.
 
     Where nothing is given, what goes wrong is what always does.
     """
     own: dict[str, Any] = orjson.loads(given.read_bytes()) if given else {"faults": mistakes.TAX}
-    return orjson.dumps(own | {"payers": {**place.payers(), **own.get("payers", {})}})
+    return orjson.dumps(own | {"payers": {**place.payers(script.manifest["taken_back"]), **own.get("payers", {})}})
 
 
 def _totals(script: Script) -> dict[str, int]:

@@ -33,10 +33,12 @@ clawback = Table(
     Column("category", Text, nullable=False),
     Column("amount", BigInteger, nullable=False),
     Column("repaid", BigInteger, nullable=False, server_default="0"),
-    Column("revoked_on", Date, nullable=False),
+    Column("revoked_on", Date, comment="null: asked back since its payment was reversed"),
     Column("opened_on", Date, nullable=False),
     Column("holds_cover", Boolean, nullable=False, comment="cover is held until it is repaid"),
-    Column("decision", JSONB, nullable=False, comment="the engine's answer, with its clauses"),
+    Column(
+        "decision", JSONB, nullable=False, comment="the engine's answer, with its clauses, or who asked it back and why"
+    ),
     CheckConstraint("amount > 0 AND repaid >= 0 AND repaid <= amount", name="amount"),
     Index("ix_clawback_enrolment_id", "enrolment_id"),
 )

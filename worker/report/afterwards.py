@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from policies.money import yuan
+from worker.report.held import LISTS
 
 AFTERWARDS: Final = {
     "dues_anew": "SELECT count(*) FROM due WHERE version > 1 AND part = 0",
@@ -17,6 +18,13 @@ AFTERWARDS: Final = {
     "clawbacks": "SELECT count(*) FROM clawback",
     "clawback_fen": "SELECT coalesce(sum(amount), 0) FROM clawback",
     "clawback_repaid_fen": "SELECT coalesce(sum(repaid), 0) FROM clawback",
+    "taken_back": "SELECT count(*) FROM payment WHERE remark = 'reversed'",
+    "taken_back_fen": "SELECT coalesce(sum(amount), 0) FROM payment WHERE remark = 'reversed'",
+    "paid_again": "SELECT count(DISTINCT (n.enrolment_id, n.insurance)) FROM payment p JOIN due d ON d.id = p.due_id"
+    " JOIN due n ON n.enrolment_id = d.enrolment_id AND n.insurance = d.insurance AND n.current AND n.state = 'paid'"
+    " WHERE p.remark = 'reversed'",
+    "reclaimable": f"SELECT count(*) FROM ({LISTS['reclaim'].sql}) AS h",
+    "reclaimed": "SELECT count(*) FROM clawback WHERE revoked_on IS NULL",
     "special_paid": "SELECT count(*) FROM due WHERE channel = 'special' AND state = 'paid'",
     "school_students": "SELECT count(*) FROM payment WHERE channel = 'college_virtual_account' AND kind = 'payment'",
     "school_vouchers": "SELECT count(DISTINCT voucher_no) FROM payment WHERE channel = 'college_virtual_account'"
@@ -32,12 +40,15 @@ AFTERWARDS: Final = {
 
 
 def afterwards_told(counts: Mapping[str, int]) -> list[str]:
-    """Two lines with these counts."""
+    """Three lines with these counts."""
     return [
         f"Known later 事后: {counts['dues_anew']:,} dues asked for anew, {counts['dues_lowered']:,} lowered after the"
         f" payment ({yuan(counts['lowered_fen'])}), {counts['supplements']:,} supplements; assisted on application"
         f" {counts['on_application']:,}; clawbacks {counts['clawbacks']:,} ({yuan(counts['clawback_fen'])}, of which"
         f" {yuan(counts['clawback_repaid_fen'])} repaid): `levy clawback list`.",
+        f"Taken back by banks 退票冲正: {counts['taken_back']:,} payments ({yuan(counts['taken_back_fen'])}), of"
+        f" {counts['paid_again']:,} premiums paid again; assistance asked back for it {counts['reclaimed']:,}, to"
+        f" decide {counts['reclaimable']:,}: `levy held reclaim`.",
         f"Paid 缴费: by the special channel {counts['special_paid']:,}; {counts['school_students']:,} students on"
         f" {counts['school_vouchers']:,} vouchers of schools, money of nobody given to {counts['allocations']:,} dues,"
         f" {counts['part_paid']:,} dues paid in part; two insurances on one voucher {counts['two_insurances']:,};"

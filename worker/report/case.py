@@ -61,7 +61,7 @@ _DUES = text(
 )
 _ASSISTANCE = text(
     "SELECT a.id, a.due_id, a.category, a.source, a.amount, a.state, a.held_because, d.state IN ('paid',"
-    " 'refunded') AS due_paid"
+    " 'refunded') AS due_paid, EXISTS (SELECT FROM clawback c WHERE c.assistance_id = a.id) AS asked_back"
     " FROM assistance a LEFT JOIN due d ON d.id = a.due_id"
     " WHERE a.person_id = :person AND a.state <> 'cancelled' ORDER BY a.id"
 )

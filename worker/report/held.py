@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from worker.ledger.checks_assistance import UNPAID_AGAIN
+from worker.assistance.reclaim import RECLAIMABLE
 from worker.ledger.checks_dues import PAID_IN_PARTS
 from worker.report.breaks import TODAY
 
@@ -53,12 +53,7 @@ LISTS = {
         ("assistance", "person_no", "source", "yuan", "state"),
         f"SELECT x.id AS key, x.id AS assistance, {_PERSON}, x.source, x.amount AS yuan, x.state"
         f" FROM assistance x{_JOIN} JOIN due d ON d.id = x.due_id"
-        # Of a premium that was given back the fund has its share, unless it is asked for anew and not paid again.
-        " WHERE x.state IN ('ordered', 'paid') AND d.state <> 'paid' AND (d.state <> 'refunded' OR EXISTS"
-        "  (SELECT FROM refund_case c WHERE c.due_id = x.due_id AND c.reason = 'wrong_tier' AND c.state = 'refunded'))"
-        " AND NOT EXISTS"
-        "  (SELECT FROM due n WHERE n.enrolment_id = x.enrolment_id AND n.insurance = x.insurance AND n.current"
-        f"  AND n.state = 'paid') AND x.due_id IN ({UNPAID_AGAIN})",
+        f" WHERE {RECLAIMABLE}",
         "key",
         "Nothing was paid out for a payment that has been reversed.",
     ),

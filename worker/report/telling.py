@@ -115,6 +115,8 @@ def _grant_now(grant: Mapping[str, Any], known_account: bool) -> str:
             return f"{money} held, {grant['held_because']}; {cure}"
         case "applied":
             return f"{money} netted at the levy"
+        case _ if grant["asked_back"]:
+            return f"{money} paid out and asked back: `levy clawback list --all`"
         case "paid" | "ordered" if not grant["due_paid"]:
             return f"{money} to be reclaimed, its payment was reversed: `levy held reclaim`"
         case "paid":

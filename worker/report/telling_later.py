@@ -45,7 +45,8 @@ def _ruling(facts: Facts) -> tuple[str, ...]:
 
 def _clawback(facts: Facts) -> tuple[str, ...]:
     held = ", cover is held until then 暂停待遇" if facts["cover_held"] else ""
-    said = f"{yuan(facts['amount'])} yuan of assistance are to be repaid 追回, the identity had ended{held}"
+    why = f"says {facts['by']}: {facts['because']}" if "because" in facts else "the identity had ended"
+    said = f"{yuan(facts['amount'])} yuan of assistance are to be repaid 追回, {why}{held}"
     return said, f"clawback {facts['clawback']}", f"assistance {facts['assistance']}"
 
 

@@ -7,13 +7,14 @@ from datetime import date, timedelta
 
 from sqlalchemy import text
 
+from worker.assistance.reclaim import RECLAIMABLE, reclaim
 from worker.assistance.repay import repay
 from worker.audit.log import Origin
 from worker.house import House
 from worker.jobs.run import Nudge
 from worker.refunds.listing import list_cases
 from worker.refunds.review import review
-from worker.season.breaks import BreaksClerk
+from worker.season.breaks import CLERK, BreaksClerk
 from worker.season.duplicates import DuplicatesClerk
 from worker.season.neighbours import Neighbours
 
@@ -25,6 +26,14 @@ _ONE_IN = 4
 _OPEN = text(
     "SELECT id, amount - repaid AS left FROM clawback WHERE area = :area AND repaid < amount AND opened_on < :day"
 )
+_UNPAID = text(
+    f"SELECT x.id FROM assistance x JOIN due d ON d.id = x.due_id WHERE x.area = :area AND x.state = 'paid'"
+    f" AND {RECLAIMABLE} AND (SELECT max(r.tax_date) FROM payment r WHERE r.due_id = x.due_id"
+    "  AND r.remark = 'reversed') < :day ORDER BY x.id"
+)
+_PATIENCE = timedelta(days=60)
+"""How long somebody whose bank took a payment back may take to pay again, before assistance is asked back."""
+_UNMADE = "银行退票，逾期未重新缴费（模拟） / the bank took the payment back, and it was not made again"
 _SLOW = timedelta(days=20)
 _UNWILLING = 0.2
 """The share of residents who never repay."""
@@ -47,10 +56,13 @@ class Desk:
         self._breaks.ring_up(today)
 
     def work(self, today: date) -> None:
-        """In the evening: look after breaks and duplicates, review what waits for a review, book what was repaid."""
+        """In the evening: look after breaks and duplicates, review what waits for a review, ask back what was paid out
+        for nothing, book what was repaid.
+        """
         self._breaks.work(today)
         self._duplicates.work(today)
         self._review(today)
+        self._reclaim(today)
         self._repaid(today)
 
     def _review(self, today: date) -> None:
@@ -69,6 +81,15 @@ class Desk:
             if refused:
                 events += review(connection, accounts, law, today, refused, False, _NAME, _DISAGREE).events
             house.audit.record(connection, Origin(f"clerk:{_NAME}", area, today), events, house.clock.now())
+
+    def _reclaim(self, today: date) -> None:
+        """Ask back assistance whose payment a bank has taken back a while ago, and that nobody has made again."""
+        house, area = self._house, self._house.law.area
+        accounts = house.accounts(area)
+        with house.engine.begin() as connection:
+            ids = connection.execute(_UNPAID, {"area": area, "day": today - _PATIENCE}).scalars().all()
+            events = [one for at in ids for one in reclaim(connection, accounts, area, at, CLERK, _UNMADE, today)]
+            house.audit.record(connection, Origin(f"clerk:{CLERK}", area, today), events, house.clock.now())
 
     def _repaid(self, today: date) -> None:
         """Most residents repay some weeks after they were asked to."""

@@ -37,8 +37,10 @@ class Place:
         """The name of the notice in force."""
         return self.area.notices[self.insured_year]
 
-    def payers(self) -> Mapping[str, Any]:
-        """How the simulated residents pay: in the notice's window, as the profile says."""
+    def payers(self, taken_back: Mapping[str, Any] | None = None) -> Mapping[str, Any]:
+        """How the simulated residents pay: in the notice's window, as the profile says, and as the manifest's
+        ``taken_back`` has it.
+        """
         own = self.profile.payers
         return {
             "window_begins": f"{self.calendar.opens:%m-%d}",
@@ -46,6 +48,7 @@ class Place:
             "late_share": own.late_share,
             "never_share": own.never_share,
             "college_days": list(own.college_days),
+            "taken_back": dict(taken_back or {}),
         }
 
     def goes_over(self, home: Path) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from typing import Any
 
 import numpy as np
 
@@ -147,6 +148,16 @@ def cast_lists(county: County, parts: Sequence[Part]) -> Iterator[DroppedList]:
         yield from _of_day(county, day, papers)
     if payees:
         yield _accounts(county, payees)
+
+
+def taken_back(county: County, parts: Sequence[Part]) -> dict[str, dict[str, Any]]:
+    """Whose bank takes their payment back, by person number: on which day, and whether they pay again."""
+    first = len(county.people) - len(parts)
+    return {
+        county.columns["person_no"][at]: {"day": county.day(bank.day).isoformat(), "again": bank.again}
+        for at, part in enumerate(parts, first)
+        if (bank := county.profile.situations[part.situation].bank) is not None
+    }
 
 
 def _note_flag(county: County, days: dict[date, _Papers], at: int, flag: CastFlag) -> None:

@@ -86,6 +86,13 @@ class CastApplication(_Strict):
     area: str | None = None
 
 
+class TakenBack(_Strict):
+    """The bank takes back on a day what somebody paid at once; they pay again when asked, or nothing more."""
+
+    day: str
+    again: bool
+
+
 class Situation(_Strict):
     """People in one particular situation, so that the season has some of them at any size.
 
@@ -103,6 +110,7 @@ class Situation(_Strict):
     row: dict[str, str] = {}
     flags: tuple[CastFlag, ...] = ()
     applications: tuple[CastApplication, ...] = ()
+    bank: TakenBack | None = None
 
 
 class NextDoorCase(_Strict):

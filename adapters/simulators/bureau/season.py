@@ -15,7 +15,7 @@ import numpy as np
 
 from adapters.simulators.bureau.arrivals import arrivals
 from adapters.simulators.bureau.banking import Accounts, corrected_accounts, open_accounts, opening_accounts
-from adapters.simulators.bureau.cast import Part, cast_lists, choose, describe_cast, enact
+from adapters.simulators.bureau.cast import Part, cast_lists, choose, describe_cast, enact, taken_back
 from adapters.simulators.bureau.days import Calendar
 from adapters.simulators.bureau.departments import department_lists, later_lists
 from adapters.simulators.bureau.departures import departures
@@ -84,6 +84,7 @@ def synthesize(
         "situations": {
             one.what: sum(part.situation == at for part in cast) for at, one in enumerate(profile.situations)
         },
+        "taken_back": taken_back(county, cast),
         "accounts": _accounts(accounts),
         "next_door": between,
         "files": sorted([*files, *_extra_files(county, files, directory)], key=lambda entry: entry["path"]),

@@ -59,6 +59,10 @@ class TaxBook(Book):
         self.agenda = Agenda()
         self.receipts: dict[int, Receipt] = {}
         self._settings = settings
+        self.bank_days: dict[date, list[str]] = {}
+        """Whose bank takes their payment back, by day."""
+        for person_no, back in settings.taken_back.items():
+            self.bank_days.setdefault(back.day, []).append(person_no)
         self._payers: dict[int, Payers] = {}
         self.after_rollback()
 
@@ -104,7 +108,7 @@ class TaxBook(Book):
             self._last_due += 1
             number = None if code else f"{content['insured_year']}{self._last_due:010d}"
             answers.append(_rejected(reference, code) if code else _accepted(reference, number))
-            pay_day = _pay_day(row, habit.day, now)
+            pay_day = _pay_day(row, habit, now)
             dues.append(_due(self._last_due, batch, area, row, number, pay_day, habit, code))
             if code is None:
                 self.agenda.present(_levy(row), self._last_due, pay_day)
@@ -202,12 +206,12 @@ def _due(
     )
 
 
-def _pay_day(row: dict[str, Any], own_day: int, today: int) -> int:
+def _pay_day(row: dict[str, Any], habit: Habit, today: int) -> int:
     """When a person would pay this due: on their own day or today, never after its deadline (0: not by itself)."""
-    day = max(own_day, today)
-    if not own_day or row["payer"] != "person" or day > date.fromisoformat(row["deadline"]).toordinal():
+    day = max(habit.day, today)
+    if not habit.day or row["payer"] != "person" or day > date.fromisoformat(row["deadline"]).toordinal():
         return 0
-    return day
+    return 0 if habit.stops and day >= habit.stops else day
 
 
 def _accepted(reference: str, number: str | None) -> dict[str, Any]:

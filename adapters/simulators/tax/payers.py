@@ -41,6 +41,8 @@ class Habit(NamedTuple):
     channel: str
     second: int
     """The second of that day."""
+    stops: int = 0
+    """The ordinal of the day from which they pay nothing more; 0: none."""
 
 
 class Payers:
@@ -66,6 +68,8 @@ class Payers:
 
     def habit(self, person_no: str, person_type: str) -> Habit:
         """What this person does; ``person_type`` is the wire code (``16`` elders, ``1404`` college students)."""
+        if (back := self._settings.taken_back.get(person_no)) is not None:
+            return Habit(None, 1, "bank_counter", _OFFICE_HOURS[0], 0 if back.again else back.day.toordinal())
         digest = hashlib.blake2b(person_no.encode(), digest_size=20, key=self._key).digest()
         refusal, whether, when, how, clock = unpack(">5I", digest)
         channels = self._elder if person_type == "16" else self._student if person_type == "1404" else self._other

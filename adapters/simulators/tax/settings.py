@@ -4,9 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from datetime import date
 from typing import Any
 
 Weights = dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class TakenBack:
+    """A payment that a bank takes back on a ``day``; who does not pay ``again`` pays nothing from then on."""
+
+    day: date
+    again: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +36,8 @@ class PayerSettings:
     other_channels: Weights = field(default_factory=lambda: {"app": 62, "pos": 25, "bank_counter": 13})
     college_days: tuple[str, ...] = ("09-16", "09-23", "10-21", "11-18")
     """The days on which colleges hand in what they collected."""
+    taken_back: Mapping[str, TakenBack] = field(default_factory=dict)
+    """Whose bank takes their first payment back, by person number. They pay as soon as they are asked."""
 
 
 def payer_settings(wanted: Mapping[str, Any]) -> PayerSettings:
@@ -37,6 +48,11 @@ def payer_settings(wanted: Mapping[str, Any]) -> PayerSettings:
     given: dict[str, Any] = dict(wanted)
     if "college_days" in given:
         given["college_days"] = tuple(given["college_days"])
+    backs = {person_no: dict(one) for person_no, one in given.pop("taken_back", {}).items()}
+    try:
+        given["taken_back"] = {who: TakenBack(date.fromisoformat(one.pop("day")), **one) for who, one in backs.items()}
+    except (KeyError, TypeError, ValueError):
+        raise ValueError("Payer settings taken_back: each person has a `day`, and whether they pay `again`.") from None
     settings = PayerSettings(**given)
     shares = (settings.never_share, settings.late_share, settings.rejection_share)
     if min(shares) < 0 or settings.never_share + settings.late_share > 1 or settings.rejection_share > 1:

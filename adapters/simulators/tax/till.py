@@ -41,6 +41,11 @@ _TO_REVERSE = (
     " AND NOT EXISTS (SELECT 1 FROM payment WHERE reverses = booked.voucher_no AND line = booked.line)"
     " AND NOT EXISTS (SELECT 1 FROM refund WHERE voucher_no = booked.voucher_no AND line = booked.line) ORDER BY line"
 )
+_BANKS = (
+    "SELECT min(p.voucher_no) FROM payment p WHERE p.kind = 'payment' AND p.tax_date < ?2"
+    " AND p.person_no IN (SELECT value FROM json_each(?1)) AND NOT EXISTS"
+    "  (SELECT 1 FROM payment r WHERE r.kind = 'reversal' AND r.person_no = p.person_no) GROUP BY p.person_no"
+)
 Due = dict[str, Any]
 
 
@@ -81,12 +86,14 @@ class Till:
         self._book_payments(self._book.today, payable)
         return {"acknowledgements": answers}
 
-    def reverse(self, voucher_no: str, line: int | None = None) -> bool:
-        """Undo a line of a voucher, or all, those refunded aside, by one new voucher; false: there is none to undo."""
+    def reverse(self, voucher_no: str, line: int | None = None, day: date | None = None) -> bool:
+        """Undo a line of a voucher, or all, those refunded aside, by one new voucher of a ``day`` (None: today); false:
+        there is none to undo.
+        """
         found = self._book.connection.execute(_TO_REVERSE, (voucher_no, line)).fetchall()
         if not found:
             return False
-        vouchers = Vouchers(self._book, self._book.today)
+        vouchers = Vouchers(self._book, day or self._book.today)
         vouchers.add([Payable(*row[1:]) for row in found], "reversal", voucher_no, lines=[row[0] for row in found])
         vouchers.book()
         return True
@@ -96,8 +103,20 @@ class Till:
         return page(self._book, cursor, limit)
 
     def _pay_until(self, to: date) -> int:
+        booked, today = 0, self._book.today
+        for day in sorted(on for on in self._book.bank_days if today < on <= to):
+            booked += self._pay_days(day) + self._take_back(day)
+        return booked + self._pay_days(to)
+
+    def _pay_days(self, to: date) -> int:
         days = self._book.agenda.until(to.toordinal())
         return sum(self._pay_day(date.fromordinal(day), dues) for day, dues in days)
+
+    def _take_back(self, day: date) -> int:
+        """The banks of a day take back what was paid before it, of each person once."""
+        people = orjson.dumps(self._book.bank_days[day]).decode()
+        found = self._book.connection.execute(_BANKS, (people, day.isoformat())).fetchall()
+        return sum(self.reverse(voucher_no, day=day) for (voucher_no,) in found)
 
     def _pay_day(self, day: date, dues: list[int]) -> int:
         rows = self._book.connection.execute(_PAYABLE, (orjson.dumps(dues).decode(), day.isoformat()))

@@ -7,7 +7,7 @@ from click.testing import CliRunner
 
 from adapters.ports import Malformed
 from tests.worker.flows.stage import Stage
-from worker.cli import held
+from worker.cli import clawback, held
 from worker.dues.reference import due_reference
 
 OCTOBER = date(2020, 10, 15)
@@ -107,6 +107,27 @@ def test_a_reversal_after_the_pay_out_is_listed_and_paying_again_grants_nothing_
     stage.pay(1, OCTOBER)
     stage.tick(OCTOBER, "pull_payments", "disburse")
     assert len(stage.treasury.orders) == 1
+
+
+def test_what_nobody_pays_again_is_asked_back_by_a_clerk_and_who_pays_after_all_is_assisted_anew(stage: Stage) -> None:
+    voucher = stage.pay(1, OCTOBER)
+    stage.tick(OCTOBER, "pull_payments", "disburse")
+    number = stage.desk.one("SELECT id FROM assistance")
+    ask = ["ask", f"{number}", "--reason", "the bank took it back", "--by", "wang"]
+    assert "is not on the list" in CliRunner().invoke(clawback.command, ask).output, "it is paid"
+    stage.reverse(voucher, 1, OCTOBER)
+    stage.tick(OCTOBER, "pull_payments")
+    assert "on its way to the bank" in CliRunner().invoke(clawback.command, ask).output
+    (reference,) = stage.treasury.orders
+    stage.result(reference)
+    stage.tick(OCTOBER, "pull_results")
+    assert "120.00 yuan are to be repaid" in CliRunner().invoke(clawback.command, ask).output
+    assert "is not on the list" in CliRunner().invoke(clawback.command, ask).output, "it is asked back once"
+    assert CliRunner().invoke(held.command, ["reclaim", "--json"]).output == ""
+    stage.pay(1, OCTOBER)
+    stage.tick(OCTOBER, "pull_payments", "disburse")
+    assert [row["amount"] for row in stage.treasury.orders.values()] == [12000, 12000]
+    assert stage.desk.rows("SELECT amount, repaid, revoked_on FROM clawback") == [(12000, 0, None)]
 
 
 def test_money_of_nobody_can_be_reversed_too_and_only_once(stage: Stage) -> None:
