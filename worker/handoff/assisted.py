@@ -18,7 +18,8 @@ _ON_CLAIMS = text(
 )
 _HERE = text(
     "SELECT EXISTS (SELECT FROM assistance a JOIN enrolment e ON e.id = a.enrolment_id WHERE a.person_id = :person"
-    " AND e.insured_year = :year AND a.insurance = :insurance AND a.state <> 'cancelled')"
+    " AND e.insured_year = :year AND a.insurance = :insurance AND a.state <> 'cancelled'"
+    " AND NOT fund_has_back(a.id))"
 )
 
 
@@ -29,6 +30,6 @@ def assisted_elsewhere(connection: Connection, enrolments: Sequence[int]) -> dic
 
 
 def assisted_here(connection: Connection, person_id: int | None, insured_year: int, insurance: str) -> bool:
-    """Whether this person is assisted by us already, as somebody enrolled here."""
+    """Whether we assist this person already, as somebody enrolled here; what its fund has back does not count."""
     values = {"person": person_id, "year": insured_year, "insurance": insurance}
     return bool(connection.execute(_HERE, values).scalar_one())

@@ -12,6 +12,13 @@ _PERSON = "p.person_no, p.id AS person_id"
 _JOIN = " JOIN person p ON p.id = x.person_id"
 _OVER = "sum(CASE WHEN t.credit_id = a.id THEN t.amount ELSE -t.amount END)"
 
+_NETTED = (
+    "(d.standard - (SELECT sum(s.paid - s.lowered) FROM due s WHERE s.enrolment_id = d.enrolment_id"
+    " AND s.insurance = d.insurance AND s.current) - (SELECT coalesce(sum(a.amount), 0) FROM assistance a"
+    " WHERE a.enrolment_id = d.enrolment_id AND a.insurance = d.insurance AND a.state = 'applied'))::bigint"
+)
+"""Fen by which the levy of the due ``d`` was netted without a fund that stands in for it."""
+
 
 class Held(NamedTuple):
     """One list: the columns that people see, the statement, by which column it goes on, and what no row means.
@@ -63,9 +70,16 @@ LISTS = {
         f" h.case_id AS claim FROM assistance x{_JOIN} JOIN enrolment e ON e.id = x.enrolment_id JOIN handoff h"
         " ON h.kind = 'assistance_claim' AND h.person_id = x.person_id AND h.insured_year = e.insured_year"
         " AND h.insurance = x.insurance AND h.state IN ('granted', 'assisted', 'closed')"
-        " WHERE x.state NOT IN ('cancelled', 'granted', 'held')",
+        " WHERE x.state NOT IN ('cancelled', 'granted', 'held') AND NOT fund_has_back(x.id)"
+        # We assist on a claim, and the levy of the same person here was netted: no fund stands in for that.
+        f" UNION ALL SELECT d.id || ' ' || h.case_id, min(x.id), {_PERSON}, min(x.source), {_NETTED}, h.case_id"
+        f" FROM handoff h JOIN assistance x ON x.handoff_id = h.id AND x.state <> 'cancelled'{_JOIN}"
+        " JOIN enrolment e ON e.person_id = x.person_id AND e.insured_year = x.insured_year JOIN due d"
+        " ON d.enrolment_id = e.id AND d.insurance = x.insurance AND d.current AND d.part = 0 AND d.state = 'paid'"
+        " AND d.payer = 'person' WHERE h.kind = 'assistance_claim'"
+        f" GROUP BY d.id, h.case_id, p.id HAVING {_NETTED} > 0",
         "assistance, key",
-        "Nobody was assisted both here and, on a claim, by another area.",
+        "Nobody was assisted both here and on a claim, by another area or by us.",
     ),
     "overpaid": Held(
         ("due", "person_no", "yuan"),

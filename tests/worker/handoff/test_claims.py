@@ -12,9 +12,12 @@ from sqlalchemy import text
 from config.areas import load_areas
 from tests.adapters.bureau.reading import ACCOUNT, APPLICATION, ENROLMENT, FLAG, lines_of
 from tests.worker.handoff.two_houses import CASE, Pair, two_houses
+from worker.assistance.reclaim import reclaim
+from worker.assistance.repay import repay
 from worker.handoff.author import CannotStep
 from worker.handoff.claims import claim, decide
 from worker.handoff.listing import OPEN_CASES
+from worker.report.held import LISTS
 
 RECOGNISED, ENROLLED = "220106", "220104"
 NOVEMBER, DECEMBER, LATER = date(2021, 11, 3), date(2021, 12, 1), date(2021, 12, 5)
@@ -166,6 +169,36 @@ def test_who_is_assisted_on_a_claim_is_given_nothing_as_enrolled_here(pair: Pair
     assert len(granted(pair)) == 3, "those of the claim"
     withheld = pair.origin.desk.facts("assistance.withheld")
     assert {(one["source"], one["because"]) for one in withheld} >= {("medical_assistance", "assisted_elsewhere")}
+    assert [(row[2], row[4], row[5]) for row in pair.origin.desk.rows(LISTS["twice"].sql)] == [
+        ("2201060000000001", "district_fiscal", 13000)
+    ], "their levy here was netted by what no fund stands in for"
+
+
+def test_assistance_that_its_fund_has_back_does_not_stand_against_a_claim(pair: Pair) -> None:
+    """Zhang paid here too, was assisted, and the bank took the payment back; what was paid out is repaid."""
+    account_comes(pair, "6217001000000000001")
+    voucher, due = enrolled_here_too(pair)
+    pair.origin.tick(DECEMBER, "disburse")
+    for order in list(pair.origin.treasury.orders):
+        pair.origin.result(order)
+    pair.origin.tick(DECEMBER, "pull_results")
+    pair.origin.reverse(voucher, due, DECEMBER)
+    pair.origin.tick(DECEMBER, "pull_payments")
+    assert [state for *_, state in granted(pair)] == ["cancelled", "paid", "paid"]
+    house = pair.origin.house
+    accounts = house.accounts(RECOGNISED)
+    with house.engine.begin() as connection:
+        for (number,) in pair.origin.desk.rows("SELECT id FROM assistance WHERE state = 'paid' ORDER BY id"):
+            (event,) = reclaim(connection, accounts, RECOGNISED, number, "chen", "the bank took it back", DECEMBER)
+            repay(connection, accounts, event.facts["clawback"], 7000, f"B{number}", DECEMBER)
+    ask(pair)
+    pay(pair)
+    judge(pair)
+    assert pair.origin.case() == ("granted", 3, RECOGNISED)
+    assert [(amount, state) for _, amount, state in granted(pair)[3:]] == [
+        (13000, "granted"), (7000, "granted"), (7000, "granted"),
+    ]  # fmt: skip
+    assert pair.origin.desk.rows(LISTS["twice"].sql) == []
 
 
 def test_who_was_assisted_here_before_both_sides_knew_of_the_grant_has_the_claim_held(pair: Pair) -> None:
@@ -182,15 +215,16 @@ def test_who_was_assisted_here_before_both_sides_knew_of_the_grant_has_the_claim
     assert "pay-out held: assisted_here" in remarks(pair)
 
 
-def enrolled_here_too(pair: Pair) -> None:
-    """They are on the roster of the area of recognition as well, and pay its net levy."""
+def enrolled_here_too(pair: Pair) -> tuple[str, int]:
+    """They are on the roster of the area of recognition as well, and pay its net levy: the voucher, and the due."""
     here = {"person_no": "2201060000000001", "area": RECOGNISED, "household_area": RECOGNISED}
     row = ZHANG | here | {"town": load_areas()[RECOGNISED].towns[0].name}
     assert pair.origin.desk.take(lines_of(row), day=DECEMBER).quarantined == 0
     pair.origin.tick(DECEMBER, "assess")
     due = pair.origin.desk.one("SELECT id FROM due WHERE insurance = 'resident_medical' AND current")
-    pair.origin.pay(due, DECEMBER, 23000)
+    voucher = pair.origin.pay(due, DECEMBER, 23000)
     pair.origin.tick(DECEMBER, "pull_payments")
+    return voucher, due
 
 
 def recognised_there(pair: Pair, day: str) -> None:

@@ -4,23 +4,35 @@
 -- that grant at once, neither seeing the other, want the same number: one of them then waits for the other and fails.
 -- Who takes a later number instead leaves a gap, and is refused. So whoever comes through has seen all.
 
+-- Assistance that was clawed back to the last fen, or of which a refund gave the fund its share back, assists nobody.
+CREATE FUNCTION fund_has_back(number BIGINT) RETURNS boolean STABLE LANGUAGE plpgsql AS $$
+BEGIN
+    RETURN EXISTS (SELECT FROM clawback c WHERE c.assistance_id = number AND c.repaid = c.amount)
+        OR EXISTS (SELECT FROM assistance a JOIN refund_item i ON i.due_id = a.due_id AND i.source = a.source
+            AND i.route = 'fund' AND i.state = 'paid' WHERE a.id = number);
+END $$;
+
 CREATE FUNCTION refuse_double_assistance() RETURNS trigger LANGUAGE plpgsql SET enable_seqscan = off AS $$
 DECLARE
     twice RECORD;
 BEGIN
     SELECT * INTO twice FROM (SELECT premium.*, given.n, given.last, CASE
         WHEN given.last <> given.n THEN 'what is granted is not counted without a gap: perhaps another is granting now'
-        WHEN given.grounds > 1 THEN 'as enrolled here and on a claim between areas, or on two of these'
+        WHEN given.grounds > 1 AND (SELECT count(DISTINCT coalesce(enrolment_id, -handoff_id)) FROM assistance a
+            WHERE a.person_id = premium.person_id AND a.insured_year = premium.insured_year
+            AND a.insurance = premium.insurance AND a.state <> 'cancelled' AND NOT fund_has_back(a.id)) > 1 THEN 'as enrolled here and on a claim between areas, or on two of these'
         WHEN given.ways > 1 AND EXISTS (SELECT FROM assistance a JOIN assistance b USING (person_id, insured_year,
             insurance, source, category) WHERE a.person_id = premium.person_id
             AND a.insured_year = premium.insured_year AND a.insurance = premium.insurance
-            AND a.timing < b.timing AND a.state <> 'cancelled' AND b.state <> 'cancelled')
+            AND a.timing < b.timing AND a.state <> 'cancelled' AND b.state <> 'cancelled'
+            AND NOT fund_has_back(a.id) AND NOT fund_has_back(b.id))
             THEN 'by one fund for one identity both at the levy and after the payment'
-        -- What is clawed back is between the person and the fund.
+        -- What is clawed back is between the person and the fund, and what the fund has back is nobody's.
         WHEN given.amount > coalesce(ceiling.amount, 0) AND given.amount > coalesce(ceiling.amount, 0)
-            + (SELECT coalesce(sum(c.amount), 0) FROM clawback c JOIN assistance a ON a.id = c.assistance_id
+            + (SELECT coalesce(sum(a.amount), 0) FROM assistance a
                 WHERE a.person_id = premium.person_id AND a.insured_year = premium.insured_year
-                AND a.insurance = premium.insurance AND a.state <> 'cancelled')
+                AND a.insurance = premium.insurance AND a.state <> 'cancelled'
+                AND (fund_has_back(a.id) OR EXISTS (SELECT FROM clawback c WHERE c.assistance_id = a.id)))
             THEN format('with %s fen of a premium of %s', given.amount, coalesce(ceiling.amount, 0))
         END AS how
     FROM (SELECT DISTINCT person_id, insured_year, insurance FROM fresh) AS premium
