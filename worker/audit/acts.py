@@ -6,11 +6,11 @@ from worker.database.evidence import BY_PEOPLE
 
 ACTS = (
     "SELECT s.recorded_at, e.chain || ' ' || e.position AS event, e.action, e.facts::jsonb AS facts"
-    " FROM (SELECT chain, segment, recorded_at FROM audit_segment"
+    ", e.person_id, p.person_no FROM (SELECT chain, segment, recorded_at FROM audit_segment"
     f"  WHERE ({BY_PEOPLE}) AND origin::jsonb->>'actor' = ANY(:actors) ORDER BY recorded_at DESC LIMIT 200) AS s"
-    " JOIN audit_event e ON e.chain = s.chain AND e.segment = s.segment"
+    " JOIN audit_event e ON e.chain = s.chain AND e.segment = s.segment LEFT JOIN person p ON p.id = e.person_id"
 )
-"""Their newest acts, as SQL: when, where in the log, what, and the facts; ``actors`` as :func:`actors` says."""
+"""Their newest acts, as SQL: when, where in the log, what, about whom, the facts; ``actors`` as :func:`actors` says."""
 
 
 def actors(login: str) -> list[str]:

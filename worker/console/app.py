@@ -122,7 +122,7 @@ def _respond(place: Place, page: Page, request: Request, body: bytes) -> Respons
 
 
 def _sorry(visit: Visit, status: int, sentence: str) -> Response:
-    return visit.show("sorry", status, sentence=visit.words.said(sentence))
+    return visit.show("sorry", status, sentence=visit.words.said(sentence), back=visit.came_from)
 
 
 def _refuse_nul(request: Request, form: Mapping[str, Sequence[str]]) -> None:

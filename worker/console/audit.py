@@ -48,7 +48,7 @@ FOUND = Table(
         Filter("chain", "链", "Chain"),
         Filter("person", "人员编号", "Person", sql="t.person_no = :person"),
         Filter("actor", "操作者含", "Actor has"),
-        Filter("action", "事项（英文码）", "Act", sql="t.action = ANY(:actions)"),
+        Filter("action", "事项含", "Act has", sql="t.action = ANY(:actions)"),
         Filter("job", "作业", "Job", "count"),
         Filter("batch", "批次", "Batch"),
         Filter("segment", "段", "Segment", "count"),
@@ -92,9 +92,8 @@ def show(visit: Visit) -> Response:
     wanted = {name: asked.values[name] for name in SHARED if asked.values.get(name) is not None}
     with house.engine.connect() as connection:
         sql, values = events_sharing(connection, chain, wanted)
-    act = visit.asked("action")
-    actions = [act, *(name for name in visit.words.names("event") if name.startswith(f"{act}."))]
-    return show_table(visit, replace(FOUND, sql=sql), "audit", {"chain": chain, "actions": actions, **values})
+    values["actions"] = visit.words.meant("event", visit.asked("action") or "")
+    return show_table(visit, replace(FOUND, sql=sql), "audit", {"chain": chain, **values})
 
 
 def show_event(visit: Visit) -> Response:

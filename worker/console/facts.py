@@ -29,7 +29,7 @@ _LAW = ("category", "source", "insurance", "payer", "to")
 _PLACES = ("area", "town", "peer")
 _KINDS = (
     "fact", "payer", "state", "handoff_state", "job_state", "request_state", "refund_reason", "cause", "kind",
-    "neighbour", "list", "tick", "break", "break_state", "claim_state", "row_state", "role", "action", "booked",
+    "neighbour", "list", "tick", "break", "break_state", "claim_state", "row_state", "role", "action", "booked", "code",
 )  # fmt: skip
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from hashlib import sha256
 from typing import Any
+from urllib.parse import quote
 
 from sqlalchemy import text
 from starlette.responses import Response
@@ -16,9 +17,9 @@ from worker.console.tables.answer import show as show_table
 from worker.console.tables.declared import Column, Filter, Table
 from worker.console.tables.export import TYPES
 from worker.console.visit import Visit, Wrong
-from worker.console.words import Words
+from worker.console.words import Words, words_of
 from worker.flows.intake.filing import CameOtherwise, Dropped, Taken, look_at_file, take_file
-from worker.flows.intake.review import dismiss, open_rows
+from worker.flows.intake.review import count_open, dismiss, open_rows
 from worker.flows.intake.sheet import render_sheet
 from worker.foreign_text import plain
 
@@ -82,7 +83,10 @@ def download(visit: Visit) -> Response:
             raise Wrong(404, visit.words("no_open_rows"))
         facts = {"rows": len(rows), "file": file, "code": code, "ids": [row.id for row in rows]}
         _record(visit, connection, Event("quarantine.exported", None, facts))
-    headers = {"Content-Disposition": f'attachment; filename="{kind}-{house.clock.today():%Y%m%d}.xlsx"'}
+    day = f"{house.clock.today():%Y%m%d}"
+    chinese = quote(f"更正表-{words_of('zh').value('list', kind)}-{day}.xlsx")
+    shown = f"attachment; filename=\"correction-{kind}-{day}.xlsx\"; filename*=UTF-8''{chinese}"
+    headers = {"Content-Disposition": shown}
     return Response(render_sheet(kind, rows, ".xlsx"), media_type=TYPES["xlsx"], headers=headers)
 
 
@@ -149,7 +153,18 @@ def lay_aside(visit: Visit) -> Response:
 
 def _show(visit: Visit, taken: Taken | None = None, name: str = "", status: int = 200, **looked: Any) -> Response:
     mends = visit.operator.may("quarantine.mend")
-    more = {"mends": mends, "kinds": KINDS, "taken": taken, "name": name, "aside": None, "sheet_up": None, **looked}
+    with visit.house.engine.connect() as connection:
+        kinds, reasons = count_open(connection, visit.asked("file"), visit.asked("code"))
+    more = {
+        "mends": mends,
+        "kinds": kinds,
+        "reasons": reasons,
+        "taken": taken,
+        "name": name,
+        "aside": None,
+        "sheet_up": None,
+        **looked,
+    }
     return show_table(visit, ROWS, "quarantine", None, status, **more)
 
 

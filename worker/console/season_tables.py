@@ -44,22 +44,29 @@ TOWNS = Table(
         " unpaid int, rate text, paid_fen bigint, sponsored_fen bigint, netted_fen bigint, assisted_fen bigint",
     ),
     (
+        Column("code", "代码", "Code", sort="t.code"),
         Column("name", "镇", "Town", sort="t.name", link="/dues?town={code}", needs="dues.see"),
         _count("planned", "计划", "Planned"),
         _count("enrolled", "登记", "Enrolled", "/dues?town={code}"),
         _count("paid", "已缴", "Paid", "/dues?town={code}&state=paid"),
         _count("unpaid", "未缴", "Unpaid", "/dues?town={code}&state=accepted"),
         _count("free", "免缴", "Free"),
-        _count("outside_plan", "计划外", "Outside the plan"),
-        _count("rejected", "被拒", "Rejected", "/dues?town={code}&state=rejected"),
-        Column("rate", "参保率 %", "Rate %", sort="coalesce(t.rate::numeric, 0)"),
-        _fen("paid_fen", "个人已缴", "Paid by people", "/dues?town={code}&state=paid&payer=person"),
-        _fen("sponsored_fen", "部门代缴", "Paid by sponsors"),
-        _fen("netted_fen", "征收时减免", "Netted at the levy", "/assistance?town={code}&timing=at_levy"),
-        _fen("assisted_fen", "缴后资助", "Assisted after", "/assistance?town={code}&timing=after_payment"),
+        _count("outside_plan", "计划外", "Not planned"),
+        _count("rejected", "被拒", "Refused", "/dues?town={code}&state=rejected"),
+        Column("rate", "参保率 %", "Rate %", "rate", sort="coalesce(t.rate::numeric, 0)"),
+        _fen("paid_fen", "个人已缴", "By people", "/dues?town={code}&state=paid&payer=person"),
+        _fen("sponsored_fen", "部门代缴", "By sponsors"),
+        _fen("netted_fen", "征收时减免", "Netted", "/assistance?town={code}&timing=at_levy"),
+        _fen("assisted_fen", "缴后资助", "After payment", "/assistance?town={code}&timing=after_payment"),
     ),
     (Filter("name", "镇名含", "Town has", sql="strpos(t.name, :name) > 0"),),
-    key="code", first="name", empty=_NONE,
+    key="code", first="code", empty=_NONE,
+    note=(
+        "按人统计：登记 = 已缴 + 计划外 + 免缴 + 被拒 + 未缴。"
+        "计划外是由部门全额代缴、不计入计划任务的人，已缴和参保率都不含他们；金额则含所有人。",
+        "People: enrolled = paid + not planned + free + refused + unpaid. Those not planned are paid for in full by a"
+        " department that the plan leaves out: neither paid nor the rate has them; the amounts have everybody's.",
+    ),
 )  # fmt: skip
 MONEY = Table(
     "money", "资金状态", "Money by state",

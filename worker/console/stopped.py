@@ -78,10 +78,14 @@ def show_attempts(visit: Visit) -> Response:
 
 
 def plans_of_job(visit: Visit, job: Mapping[str, Any]) -> dict[str, str]:
-    """What this person may do with one job, where it came to a stop, and where that is looked at first."""
+    """What this person may do with one job, where it came to a stop, and where that is looked at first.
+
+    One whose message has no answer is asked about; any other is replayed.
+    """
     if job["state"] not in STOPPED or not visit.operator.may("jobs.intervene"):
         return {}
-    return {action: _plan_link(action, Choice(ids=[job["id"]])) for action in get_args(Action)}
+    actions = [one for one in get_args(Action) if one != ("replay" if job["asks_first"] else "ask")]
+    return {action: _plan_link(action, Choice(ids=[job["id"]])) for action in actions}
 
 
 def show_plan(visit: Visit) -> Response:
@@ -123,7 +127,8 @@ def show_request(visit: Visit) -> Response:
         asked = requests.one_request(connection, number)
         rows = requests.progress(connection, number)
         waits = asked is not None and asked.state == "requested"
-        about = touched(connection, requests.jobs_of(connection, number)) if waits else None
+        jobs = requests.jobs_of(connection, number)
+        about = touched(connection, jobs) if waits else None
     if asked is None:
         raise Wrong(404, visit.words("no_such_request"))
     under_way = any(row["state"] in _UNDER_WAY for row in rows)
@@ -131,6 +136,7 @@ def show_request(visit: Visit) -> Response:
         "request",
         asked=asked,
         rows=rows,
+        jobs=jobs,
         about=about,
         under_way=under_way,
         over=sum(row["jobs"] for row in rows if row["state"] not in _UNDER_WAY),

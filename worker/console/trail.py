@@ -15,12 +15,14 @@ OWN = Table(
     (
         Column("recorded_at", "时间", "When", "time", sort="t.recorded_at"),
         Column("action", "事项", "Act", "word", words="event", sort="t.action"),
+        Column("person_no", "人员编号", "Person", sort="coalesce(t.person_no, '')", link="/people/{person_id}",
+               needs="case.read"),
         Column("facts", "要素", "Facts", "facts"),
         Column("event", "审计链及序号", "Chain and position"),
     ),
     (
         Filter("since", "自（日期）", "Since (day)", "date", f"t.recorded_at >= {_SINCE}"),
-        Filter("action", "事项含", "Act has", sql="strpos(t.action, :action) > 0"),
+        Filter("action", "事项含", "Act has", sql="t.action = ANY(:actions)"),
     ),
     key="event", first="-recorded_at",
     empty=("尚无记录：登录和办理的每件事都会记在这里。", "Nothing yet: each login and act of yours will be here."),
@@ -29,4 +31,5 @@ OWN = Table(
 
 def show(visit: Visit) -> Response:
     """The newest of one's own acts."""
-    return show_table(visit, OWN, "list", {"actors": actors(visit.operator.login)})
+    acts = visit.words.meant("event", visit.asked("action") or "")
+    return show_table(visit, OWN, "list", {"actors": actors(visit.operator.login), "actions": acts})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
@@ -90,6 +90,13 @@ class Visit:
     def given(self, name: str) -> str:
         """A field that was filled in; empty where it was not."""
         return (self.form.get(name) or [""])[0].strip()
+
+    @property
+    def came_from(self) -> str | None:
+        """The page of ours that a form stood on, with its filters; None for a page that was only looked at."""
+        page = urlsplit(self.request.headers.get("referer", ""))
+        ours = page.netloc == self.request.headers.get("host") and page.path.startswith("/")
+        return urlunsplit(("", "", page.path, page.query, "")) if ours and self.request.method == "POST" else None
 
     def number(self, name: str) -> int:
         """The number in the path. Raises ``Wrong`` for one that no row can have."""

@@ -50,6 +50,7 @@ class Words:
             "count": _count,
             "span": self.span,
             "said": self.said,
+            "actor": self.actor,
             "half": self.half,
             "facts": self.facts,
         }
@@ -88,6 +89,20 @@ class Words:
     def law(self, name: str) -> str:
         """A funding source or category by its name in the policies' vocabulary."""
         return name_zh(name) if self.language == "zh" else name_en(name)
+
+    def actor(self, actor: object) -> str:
+        """Who acted: a person by their login, the service by the kind of work, others as they stand."""
+        capacity, _, name = plain_text(actor).partition(":")
+        if capacity in ("operator", "clerk") and name:
+            return name
+        return (
+            f"{self('the_service')} · {self.value('kind', name)}" if capacity == "worker" and name else self.said(actor)
+        )
+
+    def meant(self, kind: str, given: str) -> list[str]:
+        """Values of a kind whose name or word has this in it, small or large, and what was given itself."""
+        sought = given.casefold()
+        return [given, *(one for one, word in self._values[kind].items() if sought in f"{one} {word}".casefold())]
 
     def place(self, code: object) -> str:
         """An area or a town: its name and code."""

@@ -16,7 +16,8 @@ _OPEN = (
 JOBS = (
     "SELECT j.id, j.kind, j.key, j.area, j.state, j.attempts, j.business_date, j.next_attempt_at, j.worker,"
     " j.waits_for, j.outcome->>'cause' AS cause, (j.outcome->>'status')::int AS status, j.outcome->>'reason' AS reason,"
-    " j.created_at, j.ended_at"
+    " j.created_at, j.ended_at, EXISTS (SELECT FROM message m WHERE m.job_id = j.id AND m.answered_at IS NULL"
+    "  AND m.asked_at IS NULL) AS asks_first"
     f" FROM job j WHERE {_OPEN} AND {MEANT}"
 )
 """The jobs described, as SQL; :meth:`Choice.values` and ``states`` (null: all that are not over) are its parameters."""
@@ -79,7 +80,8 @@ def one_job(connection: Connection, job: int) -> tuple[dict[str, Any], dict[str,
     parts = {
         name: [dict(one._mapping) for one in connection.execute(query, {"id": job})] for name, query in _PARTS.items()
     }
-    return dict(row._mapping), parts
+    open_ones = [one for one in parts["message"] if one["answered_at"] is None and one["asked_at"] is None]
+    return {**row._mapping, "asks_first": bool(open_ones)}, parts
 
 
 def let_probe(connection: Connection, neighbour: str) -> bool:

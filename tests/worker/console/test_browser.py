@@ -38,7 +38,7 @@ def test_from_the_login_to_a_replayed_job(
     bao.follow(f"tr:has-text('{cause}') a.button")
     bao.do("/failures/act", {"reason": "线路已恢复"})
     assert site.desk.one(f"SELECT state FROM job WHERE id = {job}") == "ready"
-    assert {"zh": "已执行", "en": "carried out"}[language] in bao.page
+    assert {"zh": "已下达", "en": "carried out"}[language] in bao.page
     bao.follow("a[href='/acts']")
     assert {"zh": "重放作业", "en": "jobs replayed"}[language] in bao.page
     assert bao.do("/logout").headers["location"] == "/login"

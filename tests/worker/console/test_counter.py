@@ -6,6 +6,7 @@ import io
 import re
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from python_calamine import CalamineWorkbook
@@ -44,6 +45,9 @@ def test_a_row_set_aside_is_taken_as_a_sheet_mended_and_taken_in_again(
     assert BAD["cert_no"] not in he.page
     assert site.begin("wei").get("/quarantine").status_code == 200
     assert he.post("/quarantine/sheet", {"kind": "flags"}).status_code == 404
+    assert "参保登记（1 行）" in he.look("/quarantine")
+    named = he.post("/quarantine/sheet", {"kind": "enrolments"}).headers["content-disposition"]
+    assert f"filename*=UTF-8''{quote('更正表-参保登记-')}" in named
     sheet = tmp_path / "sheet.xlsx"
     sheet.write_bytes(he.take("/quarantine/sheet", {"kind": "enrolments"}))
     path = mend(sheet, MENDED, tmp_path / "更正.xlsx")
@@ -51,6 +55,8 @@ def test_a_row_set_aside_is_taken_as_a_sheet_mended_and_taken_in_again(
     assert upload(he, "", b"") == 422
     assert upload(he, "note.txt", b"hello") == 422
     assert "未入库" in he.page
+    assert upload(he, "as-it-was.xlsx", sheet.read_bytes()) == 200
+    assert "确认：无一行入库，1 行隔离" in he.page
     assert he.post("/quarantine/upload", {"sure": "0" * 64}).status_code == 409, "nothing was looked at"
     assert upload(he, "..\\x/别名.xlsx", path.read_bytes()) == 200
     assert "将入库：别名.xlsx" in he.page
@@ -68,6 +74,7 @@ def test_a_row_set_aside_is_taken_as_a_sheet_mended_and_taken_in_again(
     assert site.desk.one("SELECT count(*) FROM person") == 1
     assert he.post("/quarantine/upload", {"sure": "0" * 64}).status_code == 409, "once"
     assert [(who, what) for who, what, _ in site.events(before)] == [
+        ("clerk:he", "quarantine.exported"),
         ("clerk:he", "quarantine.exported"),
         ("clerk:he", "intake.taken"),
     ]
@@ -107,6 +114,9 @@ def test_a_row_that_needs_no_correction_is_laid_aside_for_a_reason(
     assert site.desk.take(lines_of(other), name="second.csv").quarantined == 1
     row, he = str(site.desk.one("SELECT max(id) FROM quarantined_row")), at_keyboard(site, "he", "en", 360)
     assert he.post("/quarantine/dismiss", {"row": row, "reason": " "}).status_code == 422
+    there = {"Referer": f"{site.url}/quarantine?code=missing", "Host": site.url.removeprefix("http://")}
+    assert he.post("/quarantine/dismiss", {"reason": "重复"}, headers=there).status_code == 422
+    assert 'href="/quarantine?code=missing"' in he.page, "back to where the rows are to be ticked"
     form = {"row": row, "reason": "重复"}
     assert he.do("/quarantine/dismiss", form).status_code == 200
     assert "1 rows would be closed" in he.page

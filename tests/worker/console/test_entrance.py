@@ -113,6 +113,7 @@ def test_a_new_password_a_logout_and_a_disabling_end_what_they_should(
     one.look("/password")
     assert one.do("/password", {"old": PASSWORD, "new": new, "again": new}).headers["location"] == "/"
     assert [inside(one), inside(other)] == [True, False]
+    one.look("/acts")
     assert [again.log_in("gu").status_code, again.log_in("gu", new).status_code] == [403, 303]
     registry = Registry(site.desk.house.audit, site.clock, "chen")
     with site.desk.engine.begin() as connection:
@@ -128,6 +129,17 @@ def test_a_new_password_a_logout_and_a_disabling_end_what_they_should(
     assert fresh.post("/failures/act").headers["location"] == "/password"
     assert fresh.post("/password", {"old": given, "new": new, "again": new}).headers["location"] == "/"
     assert fresh.get("/failures").status_code == 200
+
+
+@pytest.mark.does
+def test_a_page_that_reads_itself_anew_goes_to_the_login_when_its_session_has_ended(
+    site: Site, at_keyboard: Callable[..., AtKeyboard]
+) -> None:
+    bao = at_keyboard(site, "bao", "zh", 1920)
+    bao.look("/schedule")
+    bao.window.context.clear_cookies()
+    with bao.window.expect_navigation(url="**/login*"):
+        bao.window.evaluate("look()")
 
 
 def test_nobody_learns_which_names_there_are(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -65,7 +65,7 @@ def test_what_the_checks_hold_to_be_true_is_said_in_chinese_too() -> None:
 @pytest.mark.parametrize(
     ("english", "chinese"),
     [
-        ("request 7 was carried_out already", "申请 7 已办结：已执行。"),
+        ("request 7 was carried_out already", "申请 7 已办结：已下达。"),
         (
             "after 8 attempts: The tax system gave no complete reply to push-1: Read timed out. (read timeout=20)"
             "; ask for it before repeating it",

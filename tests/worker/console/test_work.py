@@ -133,8 +133,9 @@ def test_a_job_is_replayed_after_a_look_at_what_that_does(site: Site, at_keyboar
     assert "网络已恢复" in browser.page
     ((who, what, facts),) = site.events(before)
     assert (who, what, facts["reason"], facts["account"]) == ("operator:bao", "jobs.replayed", "网络已恢复", "console")
-    browser.get("/acts")
+    browser.get("/acts?action=重放")
     assert "重放作业" in browser.page
+    assert "登录" not in browser.page.split("<tbody>")[1], "only what the filter means"
 
 
 @pytest.mark.does("/failures/act")
@@ -142,6 +143,7 @@ def test_what_may_have_been_taken_is_asked_about_first(site: Site, at_keyboard: 
     (job,) = stopped(site.desk.engine, 1, cause="no_answer")
     message_left(site.desk.engine, job)
     browser = at_keyboard(site, "bao", "en", 360)
+    assert "action=replay" not in browser.look(f"/jobs/{job}"), "nobody is offered what is refused"
     assert "no job that this can be done with" in browser.look(f"/failures/plan?ids={job}&action=replay")
     assert f'href="/failures/plan?ids={job}&action=ask"' in browser.page
     form = {"action": "replay", "ids": str(job), "count": "1", "reason": "x"}

@@ -6,7 +6,8 @@ const again = () => setTimeout(look, 1000 * Number(shown.dataset.again));
 async function look() {
   if (document.hidden || shown.contains(document.activeElement)) return again();
   try {
-    const reply = await fetch(location.href, { credentials: "same-origin", redirect: "error" });
+    const reply = await fetch(location.href, { credentials: "same-origin", redirect: "manual" });
+    if (reply.type === "opaqueredirect") return location.reload(); // the session has ended: to the login
     const fresh = new DOMParser().parseFromString(await reply.text(), "text/html").getElementById("content");
     if (!reply.ok || !fresh) return;
     shown.replaceChildren(...fresh.childNodes);

@@ -11,10 +11,10 @@ from worker.console.words import Words
 Row = Mapping[str, Any]
 GIVEN = "SELECT r.* FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r({})"
 """Rows that are not in the database, as SQL: ``:rows`` is a JSON list, the braces take names and types."""
-Type = Literal["text", "said", "word", "place", "date", "time", "span", "fen", "count", "facts"]
+Type = Literal["text", "said", "word", "place", "date", "time", "span", "fen", "count", "rate", "facts"]
 """How a value is written. ``said``: a sentence or a code of the service;
 ``word``: a value of ``words``; ``place``: a code of an area or town; ``span``: seconds;
-``fen``: in yuan with two decimals; ``facts``: names and values of a JSON object."""
+``fen``: in yuan with two decimals; ``rate``: as it stands; ``facts``: names and values of a JSON object."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Column:
     @property
     def number(self) -> bool:
         """Whether it is aligned by its last digit."""
-        return self.type in ("fen", "count")
+        return self.type in ("fen", "count", "rate")
 
     def heading(self, language: str) -> str:
         """In one language; amounts say their unit."""
@@ -81,7 +81,8 @@ class Table:
 
     ``name`` is that of exported files and in the audit log. ``key``: a column that no two rows share; ``first``: the
     column that it is sorted by unless asked otherwise, with a minus for the greatest first. ``empty``: in Chinese and
-    English, what it means that there is no row at all. ``size``: rows of a page.
+    English, what it means that there is no row at all. ``size``: rows of a page. ``note``: what one
+    has to know to read it, in both languages.
     """
 
     name: str
@@ -94,6 +95,7 @@ class Table:
     first: str
     empty: tuple[str, str]
     size: int = 50
+    note: tuple[str, str] | None = None
 
     def title(self, language: str) -> str:
         """In one language."""

@@ -13,12 +13,19 @@ from adapters.bureau.columns import heading
 from adapters.bureau.problems import Problem, reason
 from worker.privacy import Vault, mask, mask_name
 
+_ROWS = " FROM quarantined_row q JOIN intake_file f ON f.id = q.file_id"
+_AMONG = (
+    " WHERE q.state = 'open' AND (CAST(:file AS text) IS NULL OR strpos(f.name, :file) > 0)"
+    " AND (CAST(:code AS text) IS NULL OR q.problems @> jsonb_build_array(jsonb_build_object('code', :code)))"
+)
 _OPEN = text(
     "SELECT q.id, q.file_id, f.name AS file, f.kind, f.business_date, q.line, q.problems, q.row_cipher"
-    " FROM quarantined_row q JOIN intake_file f ON f.id = q.file_id WHERE q.state = 'open'"
-    " AND (CAST(:file AS text) IS NULL OR strpos(f.name, :file) > 0)"
-    " AND (CAST(:code AS text) IS NULL OR q.problems @> jsonb_build_array(jsonb_build_object('code', :code)))"
-    " ORDER BY f.id, q.line LIMIT :limit"
+    f"{_ROWS}{_AMONG} ORDER BY f.id, q.line LIMIT :limit"
+)
+_KINDS = text(f"SELECT f.kind, count(*) AS n{_ROWS}{_AMONG} GROUP BY 1 ORDER BY 2 DESC, 1")
+_CODES = text(
+    f"SELECT p->>'code' AS code, count(DISTINCT q.id) AS n{_ROWS} CROSS JOIN jsonb_array_elements(q.problems) AS p"
+    f"{_AMONG} GROUP BY 1 ORDER BY 2 DESC, 1"
 )
 _DISMISS = text(
     "UPDATE quarantined_row SET state = 'dismissed', closed_by = :by, closed_at = :now"
@@ -45,6 +52,13 @@ class HeldRow:
     def sentences(self, language: str = "en") -> list[str]:
         """Each thing that is wrong, beginning with the field."""
         return [_sentence(self.kind, problem, language) for problem in self.problems]
+
+
+def count_open(connection: Connection, file: str | None, code: str | None) -> tuple[dict[str, int], dict[str, int]]:
+    """How many open rows there are by kind of list, and by what is wrong with them; the most first."""
+    values = {"file": file, "code": code}
+    kinds, reasons = connection.execute(_KINDS, values), connection.execute(_CODES, values)
+    return {row.kind: row.n for row in kinds}, {row.code: row.n for row in reasons}
 
 
 def open_rows(
