@@ -188,7 +188,7 @@ class Lives(RuleBasedStateMachine):
         if undo:
             self.clerks.undo_duplicates(self.today, agreed)
         else:
-            self.clerks.rule_on_duplicates(self.today, outcome)
+            self.clerks.rule_on_duplicates(self.today, outcome, agreed)
         self.pass_days(days)
 
     @rule(

@@ -9,8 +9,9 @@ from datetime import date
 from sqlalchemy import Connection, text
 
 from worker.audit.log import Event, Origin
-from worker.duplicates.rule import rule
-from worker.duplicates.undo import CannotRule, ask_to_undo, review_undo
+from worker.duplicates.review import ask_to_undo
+from worker.duplicates.review import review as review_duplicate
+from worker.duplicates.rule import CannotRule, rule
 from worker.house import House
 from worker.refunds.apply import Application, apply
 from worker.refunds.decide import decide_cases
@@ -46,12 +47,15 @@ class Clerks:
             done = review(connection, accounts, law.notice, today, numbers, False, SECOND, "不予同意")
             self._record(connection, SECOND, today, done.events)
 
-    def rule_on_duplicates(self, today: date, outcome: str) -> None:
-        """A clerk rules on whatever the notice leaves open."""
+    def rule_on_duplicates(self, today: date, outcome: str, agreed: bool) -> None:
+        """A clerk rules on whatever the notice leaves open; the second person agrees or not."""
         for case in self._duplicates():
             try:
                 with self.house.engine.begin() as connection:
                     events = rule(connection, self.house.law.area, case, CLERK, today, outcome, "已核实")
+                    if outcome != "keep":
+                        area = self.house.law.area
+                        events += review_duplicate(connection, area, case, agreed, SECOND, "已核", today)
                     self._record(connection, CLERK, today, events)
             except CannotRule:
                 pass
@@ -63,7 +67,7 @@ class Clerks:
             try:
                 with self.house.engine.begin() as connection:
                     asked = ask_to_undo(connection, area, case, CLERK, "重新核实")
-                    events = review_undo(connection, area, case, agreed, SECOND, "已核", today)
+                    events = review_duplicate(connection, area, case, agreed, SECOND, "已核", today)
                     self._record(connection, SECOND, today, asked + events)
             except CannotRule:
                 pass

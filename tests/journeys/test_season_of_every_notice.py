@@ -227,7 +227,15 @@ def test_the_assisted_share_of_a_refund_goes_back_to_its_fund_and_off_its_next_s
 def test_who_is_enrolled_twice_is_decided_by_the_notice_or_by_a_clerk(played: dict[str, Indoors], notice: str) -> None:
     """No rule at all: each is ruled on. Jilin's rules keep, terminate and suspend, some once a fact is added."""
     season = played[notice]
-    decided = season.rows("SELECT outcome, decided_by IS NULL AS by_notice, state, carried_out FROM duplicate_case")
+    decided = season.rows(
+        "SELECT outcome, decided_by IS NULL AS by_notice, state, carried_out, found_by, decided_by, reviewed_by,"
+        " decision->>'outcome' IS DISTINCT FROM 'undetermined' AND decision IS NOT NULL AS ruled_by_law"
+        " FROM duplicate_case"
+    )
+    for row in decided:  # what ends or suspends a cover without a rule takes two people
+        alone = row.outcome == "keep" or row.ruled_by_law
+        assert (alone == (row.reviewed_by is None) and row.reviewed_by != row.decided_by) or row.by_notice
+    assert {row.outcome for row in decided if row.found_by == "same_name"} == {"keep", "terminate"}
     assert {(row.state, row.carried_out) for row in decided} == {("resolved", True)}
     assert {row.outcome for row in decided} == {"keep", "terminate", "suspend"}
     told = Counter(row.action for row in season.rows("SELECT action FROM audit_event WHERE action LIKE 'duplicate.%'"))

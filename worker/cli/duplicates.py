@@ -11,9 +11,9 @@ from config.settings import load_settings
 from worker.audit.log import Origin
 from worker.cli.listing import print_rows, rows_of
 from worker.cli.who import who
+from worker.duplicates.review import ask_to_undo, review
 from worker.duplicates.rule import facts_of_both, rule
 from worker.duplicates.tell import note_told, untold
-from worker.duplicates.undo import ask_to_undo, review_undo
 from worker.jobs.queue import NewJob, enqueue
 from worker.report.screen import json_line, shown
 from worker.wiring import build_house
@@ -21,11 +21,11 @@ from worker.wiring import build_house
 _LIST = (
     "SELECT c.id, p.person_no, c.found_by, c.other, c.state, c.outcome, (SELECT r.id || ' ' || r.state"
     "  FROM refund_case r WHERE r.enrolment_id = c.enrolment_id AND r.reason <> 'overpaid'"
-    "  ORDER BY r.id DESC LIMIT 1) AS refund, c.undo,"
+    "  ORDER BY r.id DESC LIMIT 1) AS refund, c.review,"
     " (SELECT string_agg(m, ', ') FROM jsonb_array_elements_text(coalesce(c.decision->'missing', '[]')) AS m)"
     " AS missing"
     " FROM duplicate_case c JOIN person p ON p.id = c.person_id"
-    " WHERE (CAST(:state AS text) IS NULL OR c.state = :state) AND (NOT :undo OR c.undo = 'asked')"
+    " WHERE (CAST(:state AS text) IS NULL OR c.state = :state) AND (NOT :review OR c.review = 'asked')"
     " ORDER BY c.id LIMIT :limit"
 )
 _SHOW = "SELECT * FROM duplicate_case WHERE id = :id"
@@ -39,13 +39,13 @@ def command() -> None:
 
 @command.command("list")
 @click.option("--state", type=click.Choice(["found", "suspected", "undetermined", "resolved"]))
-@click.option("--undo", is_flag=True, help="Only those that somebody asked to undo: they wait for a second review.")
+@click.option("--review", is_flag=True, help="Only those that wait for a second person.")
 @click.option("--limit", default=100, show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="JSON lines.")
-def list_(state: str | None, undo: bool, limit: int, as_json: bool) -> None:
+def list_(state: str | None, review: bool, limit: int, as_json: bool) -> None:
     """List cases: what ours stands beside, what was decided, what became of its premium, and what is missing."""
-    rows = rows_of(_LIST, {"state": state, "undo": undo, "limit": limit})
-    print_rows(rows, as_json, "No such case." if undo or state else "Nobody is enrolled twice.")
+    rows = rows_of(_LIST, {"state": state, "review": review, "limit": limit})
+    print_rows(rows, as_json, "No such case." if review or state else "Nobody is enrolled twice.")
 
 
 @command.command("show")
@@ -62,10 +62,10 @@ def show(case: int, as_json: bool) -> None:
         return
     click.echo(f"case {case}: found by {row['found_by']}, beside {shown(row['other'])}; {row['state']}"
                + (f", ours: {row['outcome']}" if row["outcome"] else ""))  # fmt: skip
-    if row["undo"]:
-        reviewed = f"; reviewed by {shown(row['undo_reviewed_by'])}" if row["undo_reviewed_by"] else ""
-        asked = f"asked for by {shown(row['undo_by'])}: {shown(row['undo_reason'])}"
-        click.echo(f"  undoing it: {row['undo']}; {asked}{reviewed}")
+    if row["review"]:
+        reviewed = f"; reviewed by {shown(row['reviewed_by'])}" if row["reviewed_by"] else ""
+        asked = f"asked for by {shown(row['asked_by'])}: {shown(row['asked_because'])}"
+        click.echo(f"  {row['asked_for']}: {row['review']}; {asked}{reviewed}")
     for whose, facts in zip(("ours", "other"), row["facts"], strict=False):
         known = (f"{name} {value}" for name, value in facts.items() if value is not None)
         click.echo(f"  {whose}: {shown(', '.join(known))}")
@@ -92,7 +92,10 @@ def decide(
     by: str,
     reason: str | None,
 ) -> None:
-    """Add facts, so that the notice decides anew, or rule where it has no rule; carried out at the next tick."""
+    """Add facts, so that the notice decides anew, or rule where it has no rule; carried out at the next tick.
+
+    That ours is terminated or suspended by a ruling is reviewed by a second person first.
+    """
     ours, other = facts_of_both(usual_residence, months, flexible, entitled)
     if outcome is None and not ours and not other:
         raise click.UsageError("Give a fact that is missing, or a ruling with --outcome and --reason.")
@@ -103,7 +106,10 @@ def decide(
     with house.engine.begin() as connection:
         events = rule(connection, house.law.area, case, by, today, outcome, reason, ours, other)
         house.audit.record(connection, Origin(f"clerk:{by}", house.law.area, today), events, house.clock.now())
-    click.echo(f"Case {case}: kept; the next `duplicates` tick carries it out.")
+    if outcome in ("terminate", "suspend"):
+        click.echo(f"Case {case}: asked for; another person reviews it with `levy duplicates review {case}`.")
+    else:
+        click.echo(f"Case {case}: noted; the next `duplicates` tick carries it out.")
 
 
 @command.command("tell")
@@ -149,16 +155,18 @@ def undo_(case: int, by: str, reason: str) -> None:
 @click.option("--by", required=True, help="Who reviews, by name; never who asked.")
 @click.option("--reason", required=True, help="On what grounds; kept in the audit log.")
 def review_(case: int, approved: bool | None, by: str, reason: str) -> None:
-    """Agree or not that a case is undone; agreed, the enrolment is open again and assessed next."""
+    """Agree or not to what was ruled, or that it is undone: then the enrolment is open again and assessed next."""
     if approved is None:
         raise click.UsageError("Say --approve or --reject.")
     house = build_house(load_settings())
     by, today = who(house.engine, by, "duplicate.review"), house.clock.today()
     with house.engine.begin() as connection:
-        events = review_undo(connection, house.law.area, case, approved, by, reason, today)
+        events = review(connection, house.law.area, case, approved, by, reason, today)
         house.audit.record(connection, Origin(f"clerk:{by}", house.law.area, today), events, house.clock.now())
     if not approved:
         click.echo(f"Case {case}: it stays as it is.")
+    elif events[0].action == "duplicate.ruled":
+        click.echo(f"Case {case}: agreed; the next `duplicates` tick carries it out.")
     elif {event.action for event in events} & {"enrolment.opened", "cover.resumed"}:
         click.echo(f"Case {case}: undone; the next assessment follows.")
     else:

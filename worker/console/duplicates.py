@@ -13,8 +13,9 @@ from worker.console.acting import clerk, reason_of, refusals
 from worker.console.tables.answer import show as show_table
 from worker.console.tables.declared import Column, Filter, Table
 from worker.console.visit import Visit, Wrong
+from worker.duplicates.review import ask_to_undo
+from worker.duplicates.review import review as answer_to
 from worker.duplicates.rule import CannotRule, facts_of_both, rule
-from worker.duplicates.undo import ask_to_undo, review_undo
 from worker.second_person import same_person
 
 STATES = ("found", "suspected", "undetermined", "resolved")
@@ -36,7 +37,7 @@ CASES = Table(
         Column("other", "另一参保", "Beside", sort="t.other"),
         Column("state", "状态", "State", "word", words="duplicate_state", sort="t.state"),
         Column("outcome", "本地参保", "Ours", "word", words="duplicate_outcome", sort="coalesce(t.outcome, '')"),
-        Column("undo", "撤销", "Undoing", "word", words="undo_state", sort="coalesce(t.undo, '')"),
+        Column("review", "复核", "Review", "word", words="duplicate_review", sort="coalesce(t.review, '')"),
         Column("refund", "退费", "Refund", link="/refunds/{refund}", needs="refund.see"),
         Column("missing", "尚缺", "Missing", "said"),
         Column("decided_by", "认定人", "Decided by"),
@@ -46,8 +47,8 @@ CASES = Table(
                sql="(t.state IN ('undetermined', 'suspected')) = (:waits = 'yes')"),
         Filter("state", "状态", "State", sql="t.state = :state", choices=STATES, words="duplicate_state"),
         Filter("outcome", "本地参保", "Ours", sql="t.outcome = :outcome", choices=OUTCOMES, words="duplicate_outcome"),
-        Filter("undo", "撤销", "Undoing", sql="t.undo = :undo", choices=("asked", "approved", "rejected"),
-               words="undo_state"),
+        Filter("review", "复核", "Review", sql="t.review = :review", choices=("asked", "approved", "rejected"),
+               words="duplicate_review"),
         Filter("person", "人员编号", "Person", sql="t.person_no = :person"),
     ),
     key="id", first="-id",
@@ -68,14 +69,14 @@ def show_one(visit: Visit) -> Response:
         case = connection.execute(_ONE, values).one_or_none()
     if case is None:
         raise Wrong(404, visit.words("no_such_case"))
-    mine = case.undo == "asked" and same_person(case.undo_by, who.login)
+    mine = case.review == "asked" and same_person(case.asked_by, who.login)
     return visit.show(
         "duplicate",
         case=case,
-        decides=case.state != "resolved" and who.may("duplicate.decide"),
-        undoes=case.outcome in ("terminate", "suspend") and case.carried_out and case.undo != "asked"
+        decides=case.state != "resolved" and case.review != "asked" and who.may("duplicate.decide"),
+        undoes=case.outcome in ("terminate", "suspend") and case.carried_out and case.review != "asked"
         and who.may("duplicate.decide"),
-        reviews=case.undo == "asked" and not mine and who.may("duplicate.review"),
+        reviews=case.review == "asked" and not mine and who.may("duplicate.review"),
         mine=mine, outcomes=OUTCOMES,
     )  # fmt: skip
 
@@ -109,12 +110,12 @@ def undo(visit: Visit) -> Response:
 
 
 def review(visit: Visit) -> Response:
-    """Agree or not that a case is undone; never by who asked."""
+    """Agree or not to what was asked for; never by who asked."""
     answer, reason, house = visit.given("answer"), reason_of(visit), visit.house
     if answer not in ("approve", "refuse"):
         raise Wrong(422, visit.words("nothing_chosen"))
     area, today = house.law.area, house.clock.today()
-    return _do(visit, lambda link, case, by: review_undo(link, area, case, answer == "approve", by, reason, today))
+    return _do(visit, lambda link, case, by: answer_to(link, area, case, answer == "approve", by, reason, today))
 
 
 def _do(visit: Visit, act: Callable[[Connection, int, str], list[Event]]) -> Response:

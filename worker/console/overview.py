@@ -16,7 +16,7 @@ _PLACES = {
     "jobs_rejected": ("/jobs?state=rejected", "jobs.see"),
     "requests_open": ("/requests", "jobs.see"),
     "refunds_decided": ("/refunds?state=decided", "refund.see"),
-    "undo_asked": ("/duplicates?undo=asked", "refund.see"),
+    "undo_asked": ("/duplicates?review=asked", "refund.see"),
     "duplicates_open": ("/duplicates?waits=yes", "refund.see"),
     "refunds_held": ("/refunds?state=held", "refund.see"),
     "rows_quarantined": ("/quarantine", "quarantine.see"),

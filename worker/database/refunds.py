@@ -161,18 +161,31 @@ duplicate_case = Table(
     Column("decided_by", Text),
     Column("decided_on", Date),
     Column("carried_out", Boolean, nullable=False, server_default="false"),
-    Column("undo", Text, comment="asked, approved (then the outcome is keep) or rejected: that ours counts after all"),
-    Column("undo_by", Text),
-    Column("undo_reason", Text),
-    Column("undo_reviewed_by", Text),
+    Column(
+        "review", Text, comment="of what a clerk asked for last: asked, approved (then it is the outcome) or rejected"
+    ),
+    Column(
+        "asked_for",
+        Text,
+        comment="terminate or suspend ours, where the notice has no rule; keep: that it counts after all",
+    ),
+    Column("asked_by", Text),
+    Column("asked_because", Text),
+    Column("reviewed_by", Text),
     Column("recorded_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
     UniqueConstraint("enrolment_id", "other"),
     CheckConstraint("state IN ('found', 'suspected', 'undetermined', 'resolved')", name="state"),
     CheckConstraint("(state = 'resolved') = (outcome IS NOT NULL)", name="outcome"),
     CheckConstraint("outcome IN ('keep', 'terminate', 'suspend')", name="outcome_word"),
     CheckConstraint(
-        "undo IN ('asked', 'approved', 'rejected') AND (undo = 'asked') = (undo_reviewed_by IS NULL)", name="undo"
+        "review IN ('asked', 'approved', 'rejected') AND (review = 'asked') = (reviewed_by IS NULL)"
+        " AND asked_for IN ('keep', 'terminate', 'suspend')",
+        name="review",
     ),
-    CheckConstraint("lower(btrim(undo_reviewed_by)) <> lower(btrim(undo_by))", name="second_review"),
+    CheckConstraint("lower(btrim(reviewed_by)) <> lower(btrim(asked_by))", name="second_review"),
+    CheckConstraint(
+        "outcome = 'keep' OR review IS NOT NULL OR coalesce(decision->>'outcome', 'undetermined') <> 'undetermined'",
+        name="two_people",
+    ),
     Index("ix_duplicate_case_open", "id", postgresql_where=text("state <> 'resolved' OR NOT carried_out")),
 )

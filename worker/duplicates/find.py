@@ -36,7 +36,8 @@ _INTO = (
 )
 _NEWS = (
     " ON CONFLICT (enrolment_id, other) DO UPDATE SET facts = excluded.facts, state = 'found'"
-    " WHERE c.state = 'undetermined' AND c.decided_by IS NULL AND c.facts <> excluded.facts"
+    " WHERE c.state = 'undetermined' AND c.decided_by IS NULL AND c.review IS DISTINCT FROM 'asked'"
+    " AND c.facts <> excluded.facts"
     " RETURNING c.id, c.person_id, c.found_by, c.other_scheme, c.other_since"
 )
 _ROSTER = text(

@@ -1,4 +1,8 @@
-"""What a clerk adds to a case: facts that the rosters do not have, or a ruling where the notice has no rule."""
+"""What a clerk adds to a case: facts that the rosters do not have, or a ruling where the notice has no rule.
+
+A ruling that ends or suspends our cover is only asked for: another person reviews it (``worker/duplicates/review.py``).
+What the notice decides, also by facts that a clerk added, needs no second person.
+"""
 
 from __future__ import annotations
 
@@ -11,14 +15,22 @@ from sqlalchemy import Connection, text
 
 from worker.audit.log import Event
 
-_CASE = text("SELECT id, person_id, state, facts FROM duplicate_case WHERE id = :id AND area = :area FOR UPDATE")
+_CASE = text(
+    "SELECT id, person_id, state, facts, review, asked_by FROM duplicate_case WHERE id = :id AND area = :area"
+    " FOR UPDATE"
+)
 _FACTS = text(
     "UPDATE duplicate_case SET facts = CAST(:facts AS jsonb), state = 'found', decided_by = :by WHERE id = :id"
 )
-_RULED = text(
-    "UPDATE duplicate_case SET state = 'resolved', outcome = :outcome, decided_by = :by, decided_on = :today"
+_KEPT = text(
+    "UPDATE duplicate_case SET state = 'resolved', outcome = 'keep', decided_by = :by, decided_on = :today"
     " WHERE id = :id"
 )
+ASK = text(
+    "UPDATE duplicate_case SET review = 'asked', asked_for = :outcome, asked_by = :by, asked_because = :reason,"
+    " reviewed_by = NULL WHERE id = :id"
+)
+"""A clerk asks for an ``outcome`` of ours; the second person's answer is still to come."""
 
 
 class CannotRule(Exception):
@@ -56,19 +68,22 @@ def rule(
     ours: Mapping[str, Any] | None = None,
     other: Mapping[str, Any] | None = None,
 ) -> list[Event]:
-    """Resolve a case by a ruling (``outcome`` of ours, with the reason), or add facts, so that it is decided anew.
+    """Rule on a case (``outcome`` of ours, with the reason), or add facts, so that it is decided anew.
 
-    Raises ``CannotRule``.
+    Ours is kept at once; that it is terminated or suspended waits for a second person. Raises ``CannotRule``.
     """
     case = connection.execute(_CASE, {"id": case_id, "area": area}).one_or_none()
     if case is None:
         raise CannotRule(f"there is no case {case_id}")
     if case.state == "resolved":
         raise CannotRule(f"case {case_id} is resolved: nothing of it waits for anybody")
+    if case.review == "asked":
+        raise CannotRule(f"case {case_id} waits for the review of what {case.asked_by} asked for")
     if outcome is not None:
-        connection.execute(_RULED, {"id": case_id, "outcome": outcome, "by": by, "today": today})
+        values = {"id": case_id, "outcome": outcome, "by": by, "reason": reason, "today": today}
+        connection.execute(_KEPT if outcome == "keep" else ASK, values)
         facts = {"case": case_id, "outcome": outcome, "by": by, "because": reason}
-        return [Event("duplicate.ruled", case.person_id, facts)]
+        return [Event("duplicate.ruled" if outcome == "keep" else "duplicate.ruling_asked", case.person_id, facts)]
     if not case.facts:
         raise CannotRule(f"case {case_id} is a suspicion only: rule on it with --outcome")
     both = [one | dict(more or {}) for one, more in zip(case.facts, (ours, other), strict=True)]

@@ -106,6 +106,16 @@ TELLERS: Mapping[str, Teller] = {
     "duplicate.found": _found,
     "duplicate.decided": _ruled,
     "duplicate.ruled": _ruled,
+    "duplicate.ruling_asked": lambda facts: (
+        f"enrolled twice 重复参保: {facts['by']} asks that ours is {facts['outcome']}: {facts['because']};"
+        " another person reviews it",
+        _case(facts),
+    ),
+    "duplicate.ruling_rejected": lambda facts: (
+        f"enrolled twice 重复参保: {facts['reviewed_by']} does not agree that ours is {facts['outcome']}:"
+        f" {facts['reviewed_because']}",
+        _case(facts),
+    ),
     "duplicate.undo_asked": lambda facts: (
         f"enrolled twice 重复参保: {facts['by']} asks that ours counts after all: {facts['because']}",
         _case(facts),

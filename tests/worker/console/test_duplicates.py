@@ -35,7 +35,7 @@ def county(site: Site) -> Stage:
 
 
 def stands(site: Site, case: str) -> tuple[Any, ...]:
-    return site.desk.rows(f"SELECT state, outcome, undo FROM duplicate_case WHERE id = {case}")[0]
+    return site.desk.rows(f"SELECT state, outcome, review FROM duplicate_case WHERE id = {case}")[0]
 
 
 def case_of(site: Site, person: dict[str, str]) -> str:
@@ -61,7 +61,12 @@ def test_a_case_is_ruled_on_and_undone_by_two_people(
     assert he.post(f"{page}/decide", {"outcome": "terminate", "reason": ""}).status_code == 422
     he.look(page)
     assert he.do(f"{page}/decide", {"outcome": "terminate", "reason": "已参加职工医保"}).headers["location"] == page
-    assert stands(site, case) == ("resolved", "terminate", None)
+    assert stands(site, case) == ("undetermined", None, "asked")
+    assert "须由另一账号复核" in he.page
+    assert he.post(f"{page}/review", {"answer": "approve", "reason": "x"}).status_code == 403
+    lu.look(page)
+    assert lu.do(f"{page}/review", {"answer": "approve", "reason": "seen"}).headers["location"] == page
+    assert stands(site, case) == ("resolved", "terminate", "approved")
     assert he.post(f"{page}/undo", {"reason": "早了"}).status_code == 409, "it is not carried out yet"
     county.tick(OCTOBER, "duplicates")
     assert he.do(f"{page}/undo", {"reason": "名单有误"}).headers["location"] == page
@@ -73,7 +78,8 @@ def test_a_case_is_ruled_on_and_undone_by_two_people(
     assert site.begin("rong").post(f"{page}/review", {"answer": "approve", "reason": "已核"}).status_code == 303
     assert stands(site, case) == ("resolved", "keep", "approved")
     assert [what for _, what, _ in site.events(before) if what.startswith("duplicate.")] == [
-        "duplicate.facts_added", "duplicate.ruled", "duplicate.undo_asked", "duplicate.undo_rejected",
+        "duplicate.facts_added", "duplicate.ruling_asked", "duplicate.ruled", "duplicate.undo_asked",
+        "duplicate.undo_rejected",
         "duplicate.undo_asked", "duplicate.undone",
     ]  # fmt: skip
     assert site.desk.chain_is_whole()

@@ -6,8 +6,9 @@ from datetime import date
 from typing import Any
 
 import pytest
-from click.testing import CliRunner
+from click.testing import CliRunner, Result
 from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
 
 from tests.adapters.bureau.reading import ENROLMENT, OTHER_COVER, lines_of
 from tests.worker.flows.conftest import LI
@@ -43,13 +44,19 @@ def covered(stage: Stage) -> Stage:
 def ruled(outcome: str) -> None:
     arguments = ["decide", "1", "--outcome", outcome, "--by", "周", "--reason", "已核实"]
     assert CliRunner().invoke(duplicates.command, arguments).exit_code == 0
+    if outcome != "keep":
+        assert reviewed("--approve").output == "Case 1: agreed; the next `duplicates` tick carries it out.\n"
+
+
+def reviewed(answer: str, by: str = "吴") -> Result:
+    return CliRunner().invoke(duplicates.command, ["review", "1", answer, "--by", by, "--reason", "已核"])
 
 
 def test_what_the_notice_leaves_open_is_listed_with_what_is_missing(covered: Stage) -> None:
     listed = CliRunner().invoke(duplicates.command, ["list", "--json"])
     assert json.loads(listed.output) == {
         "id": 1, "person_no": "6109220000000002", "found_by": "other_cover", "other": "employee 610100 2020-09-20",
-        "state": "undetermined", "outcome": None, "refund": None, "undo": None, "missing": "ruling",
+        "state": "undetermined", "outcome": None, "refund": None, "review": None, "missing": "ruling",
     }  # fmt: skip
     assert "本通知未规定此种重复参保如何清理" in CliRunner().invoke(duplicates.command, ["show", "1"]).output
 
@@ -80,6 +87,34 @@ def test_a_suspended_cover_is_held_from_the_day_of_the_other_one(covered: Stage)
     covered.tick(OCTOBER, "duplicates")
     assert covered.desk.rows("SELECT suspended_on FROM enrolment ORDER BY id") == [(None,), (SEPTEMBER,)]
     assert covered.dues()[2] == ("accepted", 28000, 0)
+
+
+def test_a_ruling_that_ends_a_cover_waits_for_another_person_and_does_nothing_until_then(covered: Stage) -> None:
+    decide_it = ["decide", "1", "--outcome", "terminate", "--by", "周", "--reason", "已核实"]
+    assert "another person reviews it" in CliRunner().invoke(duplicates.command, decide_it).output
+    assert "周 asked for it, another person reviews that" in str(reviewed("--approve", " 周 ").exception)
+    assert "waits for the review" in str(CliRunner().invoke(duplicates.command, decide_it).exception)
+    covered.desk.take(lines_of(LI_ELSEWHERE | {"months": "20"}), "more.csv", OCTOBER)
+    covered.tick(OCTOBER, "duplicates", "refunds", "assess")
+    assert found(covered) == [("other_cover", "undetermined", None, False)]
+    assert covered.dues()[2] == ("accepted", 28000, 0)
+    assert reviewed("--reject").output == "Case 1: it stays as it is.\n"
+    assert "nobody has asked for anything" in str(reviewed("--approve").exception)
+    assert covered.desk.rows("SELECT state, review, decided_by FROM duplicate_case") == [
+        ("undetermined", "rejected", None)
+    ]
+    ruled("terminate")
+    covered.tick(NOVEMBER, "duplicates")
+    assert found(covered) == [("other_cover", "resolved", "terminate", True)]
+    events = [one for one in covered.desk.events() if one.startswith("duplicate.rul")]
+    asked = "duplicate.ruling_asked"
+    assert events == [asked, "duplicate.ruling_rejected", asked, "duplicate.ruled"]
+
+
+def test_the_database_lets_nobody_end_a_cover_alone_where_the_notice_has_no_rule(covered: Stage) -> None:
+    alone = "UPDATE duplicate_case SET state = 'resolved', outcome = 'suspend', decided_by = '周'"
+    with pytest.raises(IntegrityError, match="two_people"), covered.house.engine.begin() as connection:
+        connection.execute(text(alone))
 
 
 def test_a_resolved_case_is_not_ruled_on_again(covered: Stage) -> None:
@@ -123,6 +158,9 @@ def test_two_people_with_one_name_and_birth_date_are_only_a_suspicion(stage: Sta
     stage.tick(OCTOBER, "duplicates", "duplicates")
     assert found(stage) == [("same_name", "suspected", None, False)]
     assert stage.desk.events().count("duplicate.found") == 1
+    ruled("terminate")
+    stage.tick(OCTOBER, "duplicates", "refunds")
+    assert stage.desk.rows("SELECT closed_because FROM enrolment ORDER BY id DESC LIMIT 1") == [("enrolled_elsewhere",)]
 
 
 @pytest.mark.parametrize(

@@ -54,8 +54,8 @@ def test_a_rejected_refund_does_not_open_the_enrolment_and_is_listed(rejected: S
 
 
 def test_two_people_open_it_again_and_the_cover_returns(rejected: Stage) -> None:
-    assert "周 asked to undo it, another person reviews that" in str(undone(" 周 ").exception)
-    assert json.loads(levy("list", "--undo", "--json").output)["undo"] == "asked"
+    assert "周 asked for it, another person reviews that" in str(undone(" 周 ").exception)
+    assert json.loads(levy("list", "--review", "--json").output)["review"] == "asked"
     assert undone().output == "Case 1: undone; the next assessment follows.\n"
     rejected.tick(LATER, "duplicates", "assess", "refunds")
     assert found(rejected) == [("other_cover", "resolved", "keep", True)], "found again, it is not terminated again"
@@ -72,11 +72,11 @@ def test_what_was_not_agreed_to_stays_closed(rejected: Stage) -> None:
     assert (
         levy("review", "1", "--reject", "--by", "吴", "--reason", "名单属实").output == "Case 1: it stays as it is.\n"
     )
-    assert "nobody has asked to undo case 1" in str(
+    assert "nobody has asked for anything" in str(
         levy("review", "1", "--approve", "--by", "吴", "--reason", "x").exception
     )
     assert rejected.desk.rows("SELECT closed_because FROM enrolment ORDER BY id")[1] == ("joined_employee_scheme",)
-    assert "undoing it: rejected; asked for by 周: 名单有误; reviewed by 吴" in levy("show", "1").output
+    assert "keep: rejected; asked for by 周: 名单有误; reviewed by 吴" in levy("show", "1").output
 
 
 def test_it_is_not_undone_while_a_refund_gives_the_premium_back(covered: Stage) -> None:

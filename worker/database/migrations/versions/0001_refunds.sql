@@ -158,18 +158,20 @@ CREATE TABLE duplicate_case (
     decided_by TEXT,
     decided_on DATE,
     carried_out BOOLEAN DEFAULT 'false' NOT NULL,
-    undo TEXT,
-    undo_by TEXT,
-    undo_reason TEXT,
-    undo_reviewed_by TEXT,
+    review TEXT,
+    asked_for TEXT,
+    asked_by TEXT,
+    asked_because TEXT,
+    reviewed_by TEXT,
     recorded_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
     CONSTRAINT pk_duplicate_case PRIMARY KEY (id),
     CONSTRAINT uq_duplicate_case_enrolment_id_other UNIQUE (enrolment_id, other),
     CONSTRAINT ck_duplicate_case_state CHECK (state IN ('found', 'suspected', 'undetermined', 'resolved')),
     CONSTRAINT ck_duplicate_case_outcome CHECK ((state = 'resolved') = (outcome IS NOT NULL)),
     CONSTRAINT ck_duplicate_case_outcome_word CHECK (outcome IN ('keep', 'terminate', 'suspend')),
-    CONSTRAINT ck_duplicate_case_undo CHECK (undo IN ('asked', 'approved', 'rejected') AND (undo = 'asked') = (undo_reviewed_by IS NULL)),
-    CONSTRAINT ck_duplicate_case_second_review CHECK (lower(btrim(undo_reviewed_by)) <> lower(btrim(undo_by)))
+    CONSTRAINT ck_duplicate_case_review CHECK (review IN ('asked', 'approved', 'rejected') AND (review = 'asked') = (reviewed_by IS NULL) AND asked_for IN ('keep', 'terminate', 'suspend')),
+    CONSTRAINT ck_duplicate_case_second_review CHECK (lower(btrim(reviewed_by)) <> lower(btrim(asked_by))),
+    CONSTRAINT ck_duplicate_case_two_people CHECK (outcome = 'keep' OR review IS NOT NULL OR coalesce(decision->>'outcome', 'undetermined') <> 'undetermined')
 );
 
 CREATE INDEX ix_duplicate_case_open ON duplicate_case (id) WHERE state <> 'resolved' OR NOT carried_out;
@@ -184,7 +186,9 @@ COMMENT ON COLUMN duplicate_case.facts IS 'both enrolments as the question has t
 
 COMMENT ON COLUMN duplicate_case.outcome IS 'of ours: keep, terminate, suspend';
 
-COMMENT ON COLUMN duplicate_case.undo IS 'asked, approved (then the outcome is keep) or rejected: that ours counts after all';
+COMMENT ON COLUMN duplicate_case.review IS 'of what a clerk asked for last: asked, approved (then it is the outcome) or rejected';
+
+COMMENT ON COLUMN duplicate_case.asked_for IS 'terminate or suspend ours, where the notice has no rule; keep: that it counts after all';
 
 ALTER TABLE disbursement ADD CONSTRAINT fk_disbursement_refund_item_id
     FOREIGN KEY (refund_item_id) REFERENCES refund_item (id);

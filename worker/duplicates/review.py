@@ -1,7 +1,8 @@
-"""Undoing what was decided about our enrolment: one clerk asks for it, another one agrees, and it stands as before.
+"""The second person: what one clerk asked for about our enrolment, another one agrees to or not.
 
-A rejected refund does not open an enrolment again by itself: that the person is enrolled twice is another question than
-whether the premium goes back. So somebody says why ours counts after all.
+Asked for is that ours ends or is suspended where the notice has no rule (``worker/duplicates/rule.py``), or that such a
+decision is undone: then it stands as before. A rejected refund does not open an enrolment again by itself: that the
+person is enrolled twice is another question than whether the premium goes back. So somebody says why ours counts.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 from worker.audit.log import Event
-from worker.duplicates.rule import CannotRule
+from worker.duplicates.rule import ASK, CannotRule
 from worker.second_person import same_person
 
 _CASE = text(
@@ -23,14 +24,10 @@ _CASE = text(
     " FROM duplicate_case c JOIN enrolment e ON e.id = c.enrolment_id WHERE c.id = :id AND c.area = :area"
     " FOR NO KEY UPDATE OF e, c"
 )
-_ASK = text(
-    "UPDATE duplicate_case SET undo = 'asked', undo_by = :by, undo_reason = :reason, undo_reviewed_by = NULL"
-    " WHERE id = :id"
-)
-_REJECT = text("UPDATE duplicate_case SET undo = 'rejected', undo_reviewed_by = :by WHERE id = :id")
-_UNDO = text(
-    "UPDATE duplicate_case SET undo = 'approved', undo_reviewed_by = :by, outcome = 'keep', decided_by = undo_by,"
-    " decided_on = :today WHERE id = :id"
+_REJECT = text("UPDATE duplicate_case SET review = 'rejected', reviewed_by = :by WHERE id = :id")
+_APPROVE = text(
+    "UPDATE duplicate_case SET review = 'approved', reviewed_by = :by, state = 'resolved', outcome = asked_for,"
+    " decided_by = asked_by, decided_on = :today WHERE id = :id"
 )
 _OPEN = {
     "terminate": text(
@@ -43,26 +40,35 @@ _OPEN = {
 
 def ask_to_undo(connection: Connection, area: str, case_id: int, by: str, reason: str) -> list[Event]:
     """Ask that our enrolment counts after all; another person reviews it. Raises ``CannotRule``."""
-    case = _carried_out(connection, area, case_id)
-    connection.execute(_ASK, {"id": case_id, "by": by, "reason": reason})
+    case = _locked(connection, area, case_id)
+    _undoable(case)
+    connection.execute(ASK, {"id": case_id, "outcome": "keep", "by": by, "reason": reason})
     return [Event("duplicate.undo_asked", case.person_id, {"case": case_id, "by": by, "because": reason})]
 
 
-def review_undo(
+def review(
     connection: Connection, area: str, case_id: int, approved: bool, by: str, reason: str, today: date
 ) -> list[Event]:
-    """Agree or not; never by who asked. Agreed, the enrolment is open or runs again and is assessed next.
+    """Agree or not to what was asked for; never by who asked. A ruling is carried out at the next tick.
 
-    Unless another case, or a death, closes it as well.
+    Where one is undone, the enrolment is open or runs again and is assessed next, unless another case, or a death,
+    closes it as well.
 
     Raises ``CannotRule``.
     """
-    case = _carried_out(connection, area, case_id)
-    if case.undo != "asked":
-        raise CannotRule(f"nobody has asked to undo case {case_id}: `levy duplicates undo {case_id} --by --reason`")
-    if same_person(case.undo_by, by):
-        raise CannotRule(f"case {case_id}: {case.undo_by} asked to undo it, another person reviews that")
-    connection.execute(_UNDO if approved else _REJECT, {"id": case_id, "by": by, "today": today})
+    case = _locked(connection, area, case_id)
+    if case.review != "asked":
+        raise CannotRule(f"nobody has asked for anything that waits for a review in case {case_id}")
+    undoes = case.asked_for == "keep"
+    if undoes:
+        _undoable(case)
+    if same_person(case.asked_by, by):
+        raise CannotRule(f"case {case_id}: {case.asked_by} asked for it, another person reviews that")
+    connection.execute(_APPROVE if approved else _REJECT, {"id": case_id, "by": by, "today": today})
+    if not undoes:
+        facts = {"case": case_id, "outcome": case.asked_for, "by": case.asked_by, "because": case.asked_because}
+        facts |= {"reviewed_by": by, "reviewed_because": reason}
+        return [Event("duplicate.ruled" if approved else "duplicate.ruling_rejected", case.person_id, facts)]
     facts = {"case": case_id, "was": case.outcome, "by": by, "because": reason}
     if not approved:
         return [Event("duplicate.undo_rejected", case.person_id, facts)]
@@ -73,15 +79,18 @@ def review_undo(
     return events
 
 
-def _carried_out(connection: Connection, area: str, case_id: int) -> Any:
+def _locked(connection: Connection, area: str, case_id: int) -> Any:
     case = connection.execute(_CASE, {"id": case_id, "area": area}).one_or_none()
     if case is None:
         raise CannotRule(f"there is no case {case_id}")
+    return case
+
+
+def _undoable(case: Any) -> None:
     if case.outcome not in _OPEN or not case.carried_out:
-        raise CannotRule(f"case {case_id} has neither terminated nor suspended our enrolment: nothing is to be undone")
+        raise CannotRule(f"case {case.id} has neither terminated nor suspended our enrolment: nothing is to be undone")
     if case.refund is not None:
         raise CannotRule(
             f"refund case {case.refund} gives the premium back: reject it first (`levy refund review --reject`); what"
             " has been given back is not undone here"
         )
-    return case
