@@ -88,6 +88,14 @@ def plans_of_job(visit: Visit, job: Mapping[str, Any]) -> dict[str, str]:
     return {action: _plan_link(action, Choice(ids=[job["id"]])) for action in actions}
 
 
+def plans_of_stopped(visit: Visit, jobs: Sequence[int], rows: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    """Replaying again what of these few jobs has come to a stop once more: asked about, and never seen there."""
+    stopped = any(row["state"] in STOPPED for row in rows)
+    if not stopped or len(jobs) > _PAGE or not visit.operator.may("jobs.intervene"):
+        return {}
+    return {"replay": _plan_link("replay", Choice(ids=list(jobs)))}
+
+
 def show_plan(visit: Visit) -> Response:
     """What an action would do, before it is asked for."""
     return _show_plan(visit, _action(visit, visit.asked("action")), _choice(visit))
@@ -137,6 +145,7 @@ def show_request(visit: Visit) -> Response:
         asked=asked,
         rows=rows,
         jobs=jobs,
+        plans={} if under_way else plans_of_stopped(visit, jobs, rows),
         about=about,
         under_way=under_way,
         over=sum(row["jobs"] for row in rows if row["state"] not in _UNDER_WAY),

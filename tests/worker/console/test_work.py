@@ -149,8 +149,14 @@ def test_what_may_have_been_taken_is_asked_about_first(site: Site, at_keyboard: 
     form = {"action": "replay", "ids": str(job), "count": "1", "reason": "x"}
     assert browser.post("/failures/act", form).status_code == 409
     browser.look(f"/failures/plan?ids={job}&action=ask")
-    assert browser.do("/failures/act", {"reason": "x"}).status_code == 303
+    asked = browser.do("/failures/act", {"reason": "x"})
+    assert asked.status_code == 303
     assert site.desk.rows(f"SELECT state, asks FROM job WHERE id = {job}") == [("unknown", True)]
+    with site.desk.engine.begin() as connection:
+        connection.execute(text("UPDATE message SET asked_at = now() WHERE job_id = :job"), {"job": job})
+        parked = "UPDATE job SET state = 'parked', outcome = jsonb_build_object('cause', 'never_seen') WHERE id = :job"
+        connection.execute(text(parked), {"job": job})
+    assert f'href="/failures/plan?ids={job}&action=replay"' in browser.look(asked.headers["location"])
 
 
 @pytest.mark.does("/failures/act", "/requests/{number:int}/confirm", "/requests/{number:int}/decline")
