@@ -1,4 +1,4 @@
-"""Assistance to be repaid since its identity had ended: what is left of each, and booking what was repaid."""
+"""Assistance to be repaid: what is left of each, asking for it back, and booking what was repaid."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from starlette.responses import Response
 
 from policies.money import parse_yuan
 from policies.vocabulary import CATEGORIES, SOURCES
+from worker.assistance.reclaim import NotReclaimable, reclaim
 from worker.assistance.repay import NotRepayable, repay
 from worker.audit.log import Origin
-from worker.console.acting import refusals
+from worker.console.acting import clerk, reason_of, refusals
 from worker.console.tables.answer import show as show_table
 from worker.console.tables.declared import Column, Filter, Table
 from worker.console.visit import Visit, Wrong
@@ -49,6 +50,16 @@ def show(visit: Visit) -> Response:
     values = {"area": visit.house.law.area}
     books, today = visit.operator.may("clawback.book"), visit.house.clock.today()
     return show_table(visit, HELD, "clawbacks", values, books=books, today=today)
+
+
+def ask(visit: Visit) -> Response:
+    """Ask back assistance whose payment was reversed and not made again, for a reason that is kept."""
+    house, number, why = visit.house, visit.number("number"), reason_of(visit)
+    area, today = house.law.area, house.clock.today()
+    with refusals(NotReclaimable), house.engine.begin() as connection:
+        events = reclaim(connection, house.accounts(area), area, number, visit.operator.login, why, today)
+        house.audit.record(connection, clerk(visit), events, house.clock.now())
+    return visit.go("/clawbacks")
 
 
 def book(visit: Visit) -> Response:

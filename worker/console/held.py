@@ -97,5 +97,8 @@ def _show(visit: Visit, name: str, status: int = 200, plan: dict[str, Any] | Non
         raise Wrong(404, visit.words("no_such_page"))
     tabs = [(f"/held/{one}", table.title(visit.language)) for one, table in TABLES.items()]
     releases = name == "sponsors" and plan is None and visit.operator.may("dues.release")
+    asks = name == "reclaim" and visit.operator.may("clawback.book")
     home = f"/held/{name}"
-    return show_table(visit, TABLES[name], "held", None, status, home, tabs=tabs, plan=plan, releases=releases)
+    return show_table(
+        visit, TABLES[name], "held", None, status, home, tabs=tabs, plan=plan, releases=releases, asks=asks
+    )

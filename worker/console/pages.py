@@ -103,6 +103,7 @@ PAGES = (
     Page("/duplicates/{duplicate:int}/review", "POST", "duplicate.review", duplicates.review),
     Page("/held", "GET", "dues.see", held.show_first),
     Page("/held/{what}", "GET", "dues.see", held.show),
+    Page("/held/reclaim/{number:int}/ask", "POST", "clawback.book", clawbacks.ask),
     Page("/held/{what}/release", "POST", "dues.release", held.let_go),
     Page("/clawbacks", "GET", "funds.see", clawbacks.show),
     Page("/clawbacks/{number:int}/repaid", "POST", "clawback.book", clawbacks.book),

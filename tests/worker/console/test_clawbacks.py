@@ -1,4 +1,4 @@
-"""Assistance to be repaid: what is left of it, and booking what was repaid."""
+"""Assistance to be repaid: what is left of it, asking for it back, and booking what was repaid."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ HELD = ("低保", "2019-03-01")
 
 
 class Jiaohe(NamedTuple):
-    """Somebody there owes 130 yuan of assistance back, and their cover is held."""
+    """One owes 130 yuan of assistance back, and their cover is held; another's premium was taken back."""
 
     town: Town
     site: Site
@@ -35,12 +35,16 @@ def jiaohe(module_database_url: str, tmp_path_factory: pytest.TempPathFactory) -
         patch.setenv("LEVY_DATABASE_URL", module_database_url)
         patch.setenv("LEVY_BROKER_URL", "redis://127.0.0.1:1/0")
         town = Town.of(patch, "220281", 2021)
-        town.enrol(1, OPENS)
-        town.flag(1, *HELD, day=OPENS)
+        town.enrol(2, OPENS)
+        for person in (1, 2):
+            town.flag(person, *HELD, day=OPENS)
         town.tick(OPENS, "assess")
         town.pay(1, PAYS)
+        voucher = town.pay(2, PAYS)
         town.tick(PAYS, "pull_payments")
         town.pay_out(PAYS)
+        town.reverse(voucher, 2, PAYS)
+        town.tick(PAYS, "pull_payments")
         town.flag(1, *HELD, day=TOLD, revoked_on="2020-12-10")
         town.tick(TOLD, "assess", "assess")
         with town.house.engine.begin() as connection:
@@ -57,7 +61,7 @@ def jiaohe(module_database_url: str, tmp_path_factory: pytest.TempPathFactory) -
 def test_what_was_repaid_is_booked_and_the_last_fen_releases_the_cover(
     jiaohe: Jiaohe, at_keyboard: Callable[..., AtKeyboard]
 ) -> None:
-    site, held = jiaohe.site, "SELECT held_from FROM enrolment"
+    site, held = jiaohe.site, "SELECT held_from FROM enrolment WHERE person_id = 1"
     he, plain, before = at_keyboard(site, "he", "en", 360), site.begin("he"), len(site.events())
     assert "130.00 yuan are left" in he.look("/clawbacks")
     form = {"amount": "30.00", "voucher": "B-1", "day": "2021-01-29"}
@@ -80,6 +84,23 @@ def test_what_was_repaid_is_booked_and_the_last_fen_releases_the_cover(
     assert "B-2" not in he.look("/clawbacks?stands=repaid"), "the voucher stands in the log"
     acts = [(who, what) for who, what, _ in site.events(before)]
     assert acts == [("clerk:he", what) for what in ("clawback.repaid", "clawback.repaid", "cover.released")]
+
+
+@pytest.mark.does("/held/reclaim/{number:int}/ask")
+def test_assistance_on_a_premium_that_the_bank_took_back_is_asked_back(
+    jiaohe: Jiaohe, at_keyboard: Callable[..., AtKeyboard]
+) -> None:
+    site, number = jiaohe.site, jiaohe.site.desk.one("SELECT id FROM assistance WHERE person_id = 2")
+    he, before, path = at_keyboard(site, "he", "zh", 360), len(site.events()), f"/held/reclaim/{number}/ask"
+    assert "向本人追回 130.00 元" in he.look("/held/reclaim")
+    assert he.post(path, {"reason": " "}).status_code == 422
+    assert he.do(path, {"reason": "银行退票"}).headers["location"] == "/clawbacks"
+    assert "130.00" in he.page
+    assert path not in he.look("/held/reclaim")
+    assert he.post(path, {"reason": "再来"}).status_code == 409
+    assert f"资助 {number} 不在应追回之列" in he.page
+    ((who, what, facts),) = site.events(before)
+    assert (who, what, facts["because"]) == ("clerk:he", "clawback.opened", "银行退票")
 
 
 def test_who_only_looks_books_nothing(jiaohe: Jiaohe) -> None:

@@ -60,6 +60,7 @@ WHO_MAY = {
     "POST /duplicates/{duplicate:int}/review": "reviewer",
     "GET /held": "viewer clerk reviewer operator auditor",
     "GET /held/{what}": "viewer clerk reviewer operator auditor",
+    "POST /held/reclaim/{number:int}/ask": "clerk",
     "POST /held/{what}/release": "clerk",
     "GET /clawbacks": "viewer clerk reviewer auditor",
     "POST /clawbacks/{number:int}/repaid": "clerk",
