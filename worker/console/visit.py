@@ -96,6 +96,7 @@ class Visit:
         """The page of ours that a form stood on, with its filters; None for a page that was only looked at."""
         page = urlsplit(self.request.headers.get("referer", ""))
         ours = page.netloc == self.request.headers.get("host") and page.path.startswith("/")
+        ours = ours and not page.path.startswith("//")  # a browser would take what follows for another host
         return urlunsplit(("", "", page.path, page.query, "")) if ours and self.request.method == "POST" else None
 
     def number(self, name: str) -> int:

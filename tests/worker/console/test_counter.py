@@ -117,6 +117,9 @@ def test_a_row_that_needs_no_correction_is_laid_aside_for_a_reason(
     there = {"Referer": f"{site.url}/quarantine?code=missing", "Host": site.url.removeprefix("http://")}
     assert he.post("/quarantine/dismiss", {"reason": "重复"}, headers=there).status_code == 422
     assert 'href="/quarantine?code=missing"' in he.page, "back to where the rows are to be ticked"
+    for elsewhere in (f"{site.url}//other.example/", "http://other.example/quarantine"):
+        he.post("/quarantine/dismiss", {"reason": "重复"}, headers=there | {"Referer": elsewhere})
+        assert "other.example" not in he.page
     form = {"row": row, "reason": "重复"}
     assert he.do("/quarantine/dismiss", form).status_code == 200
     assert "1 rows would be closed" in he.page
