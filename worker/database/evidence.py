@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
-from worker.database.schema import metadata
+from worker.database.schema import by_pages, metadata
 
 audit_chain = Table(
     "audit_chain",
@@ -70,20 +70,9 @@ audit_event = Table(
         postgresql_where=text("action IN ('levy.short', 'levy.tier_differs', 'revocation.undetermined')"),
     ),
     # Whoever looks for a rare act passes over the pages that cannot have it.
-    Index(
-        "ix_audit_event_action",
-        "action",
-        postgresql_using="brin",
-        postgresql_ops={"action": "text_bloom_ops (n_distinct_per_range = 40)"},
-        postgresql_with={"pages_per_range": 32, "autosummarize": "on"},
-    ),
+    by_pages("ix_audit_event_action", "action", "text_bloom_ops (n_distinct_per_range = 40)"),
     # Segments come one after the other, so a few pages are enough, and writing costs nothing.
-    Index(
-        "ix_audit_event_segment",
-        "segment",
-        postgresql_using="brin",
-        postgresql_with={"pages_per_range": 16, "autosummarize": "on"},
-    ),
+    by_pages("ix_audit_event_segment", "segment", pages=16),
 )
 
 statement = Table(

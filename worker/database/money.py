@@ -27,7 +27,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
-from worker.database.schema import metadata
+from worker.database.schema import by_pages, metadata
 
 DUE_STATES = ("assessed", "accepted", "rejected", "part_paid", "paid", "refunded", "voiding", "void")
 ASSISTANCE_STATES = ("granted", "ordered", "paid", "held", "applied", "cancelled")
@@ -105,14 +105,8 @@ due = Table(
     Index("ix_due_replaced", "enrolment_id", postgresql_where=text("NOT current")),
     Index("ix_due_amount", "amount", "id", postgresql_where=text("current")),
     Index("ix_due_sponsored", "id", postgresql_where=text("payer <> 'person'")),
-    # By pages: any other index on what changes with each payment makes every change write all indexes.
-    Index(
-        "ix_due_state",
-        "state",
-        postgresql_using="brin",
-        postgresql_ops={"state": "text_bloom_ops"},
-        postgresql_with={"pages_per_range": 32, "autosummarize": "on"},
-    ),
+    # Any other index on what changes with each payment makes every change write all indexes.
+    by_pages("ix_due_state", "state", "text_bloom_ops"),
     postgresql_with={"fillfactor": 50},
 )
 

@@ -1,8 +1,8 @@
-"""The one metadata object that every table of the service registers with."""
+"""The one metadata object that every table of the service registers with, and the kind of index that tables share."""
 
 from __future__ import annotations
 
-from sqlalchemy import MetaData
+from sqlalchemy import Index, MetaData
 
 metadata = MetaData(
     naming_convention={
@@ -13,3 +13,14 @@ metadata = MetaData(
         "pk": "pk_%(table_name)s",
     }
 )
+
+
+def by_pages(name: str, column: str, ops: str | None = None, pages: int = 32) -> Index:
+    """An index (BRIN) that knows which stretches of ``pages`` may have a value, small and all but free to write."""
+    return Index(
+        name,
+        column,
+        postgresql_using="brin",
+        postgresql_ops={column: ops} if ops else {},
+        postgresql_with={"pages_per_range": pages, "autosummarize": "on"},
+    )
