@@ -7,7 +7,7 @@ from unittest.mock import Mock
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from policies import columns, signature
@@ -20,12 +20,13 @@ from policies.notice import Notice
 from policies.people import NO_DAY
 from policies.person import people_of
 from policies.question import AssessQuestion
+from tests.policies.drawn import drawn
 from tests.policies.every_notice import EVERY, POOLS, locals_of, notice_called
 from tests.policies.people_drawn import areas, days, named_days, questions
 
 
 @pytest.mark.parametrize("name", EVERY)
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@drawn(30)
 @given(data=st.data())
 def test_random_people_are_decided_alike(name: str, data: st.DataObject) -> None:
     notice = notice_called(name)
@@ -53,7 +54,7 @@ def assert_alike(
 
 
 @pytest.mark.parametrize("name", EVERY)
-@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@drawn(10)
 @given(data=st.data())
 def test_people_of_several_areas_are_decided_in_one_roster_and_in_parts(name: str, data: st.DataObject) -> None:
     notice = notice_called(name)
@@ -69,11 +70,12 @@ def test_people_of_several_areas_are_decided_in_one_roster_and_in_parts(name: st
         compiled = compile_pools(notice, pools)
         decisions = compiled.assess(people, as_of, paid, pool)
         until = compiled.payable_until(people, as_of, pool)
+    apart = {area: compile_notice(notice, local, area) for area, local in pools.items()}
     for row, question in enumerate(asked):
         local, area = pools[question.pooling_area], question.pooling_area
         alone = question.model_copy(update={"as_of": as_of, "paid_on": day_of(int(paid[row]))})
         assert compiled.answer(decisions, row, "x") == assess(notice, local, alone).answer("x")
-        assert until[row] == compile_notice(notice, local, area).payable_until(people_of([question]), as_of)[0]
+        assert until[row] == apart[area].payable_until(people_of([question]), as_of)[0]
 
 
 def locals_for(notice: Notice, area: str) -> list[LocalParameters | None]:
@@ -83,7 +85,7 @@ def locals_for(notice: Notice, area: str) -> list[LocalParameters | None]:
 
 
 @pytest.mark.parametrize("name", EVERY)
-@settings(max_examples=20, deadline=None)
+@drawn(20)
 @given(data=st.data())
 def test_a_crowd_paying_on_one_day_is_decided_as_each_on_a_day_of_their_own(name: str, data: st.DataObject) -> None:
     notice, day = notice_called(name), data.draw(days(name))
@@ -97,7 +99,7 @@ def test_a_crowd_paying_on_one_day_is_decided_as_each_on_a_day_of_their_own(name
 
 
 @pytest.mark.parametrize("name", EVERY)
-@settings(max_examples=12, deadline=None)
+@drawn(12)
 @given(data=st.data())
 def test_a_cell_met_before_is_reused_for_other_people(name: str, data: st.DataObject) -> None:
     notice = notice_called(name)
@@ -108,7 +110,7 @@ def test_a_cell_met_before_is_reused_for_other_people(name: str, data: st.DataOb
 
 
 @pytest.mark.parametrize("name", EVERY)
-@settings(max_examples=20, deadline=None)
+@drawn(20)
 @given(data=st.data())
 def test_paying_up_to_the_last_payable_day_is_decided_the_same_and_the_day_after_is_not(
     name: str, data: st.DataObject

@@ -3,7 +3,7 @@
 from datetime import date
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from policies.assess import assess
@@ -19,6 +19,7 @@ from policies.load import available_notices, load_notice
 from policies.question import AssessQuestion
 from policies.refund import RefundQuestion
 from policies.revocation import RevocationQuestion
+from tests.policies.drawn import drawn
 from tests.policies.people_drawn import questions
 
 AREAS = {"shiquan-2021": "610922", "hunan-2021": "430124"}
@@ -92,7 +93,7 @@ def test_a_missing_fact_is_named_with_what_the_rule_asked_of_it() -> None:
 
 
 @pytest.mark.parametrize("name", available_notices())
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@drawn(40)
 @given(data=st.data())
 def test_the_tree_says_what_the_decision_says_for_random_people(name: str, data: st.DataObject) -> None:
     notice = load_notice(name)
@@ -108,7 +109,7 @@ def test_the_tree_says_what_the_decision_says_for_random_people(name: str, data:
 
 
 @pytest.mark.parametrize("name", available_notices())
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@drawn(40)
 @given(data=st.data())
 def test_the_facts_told_are_enough_to_settle_a_condition(name: str, data: st.DataObject) -> None:
     notice = load_notice(name)

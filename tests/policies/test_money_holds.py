@@ -1,20 +1,19 @@
 """What holds for the money of every decision, whoever asks and whatever is missing."""
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from policies.assess import assess
 from policies.money import parse_yuan, yuan
 from policies.question import AssessQuestion
+from tests.policies.drawn import drawn
 from tests.policies.every_notice import EVERY, POOLS, locals_of, notice_called
 from tests.policies.people_drawn import questions
 
-SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large]
-
 
 @pytest.mark.parametrize("name", EVERY)
-@settings(max_examples=100, deadline=None, suppress_health_check=SLOW)
+@drawn(100)
 @given(data=st.data())
 def test_every_fen_of_a_standard_is_paid_by_somebody(name: str, data: st.DataObject) -> None:
     notice = notice_called(name)
@@ -46,7 +45,7 @@ def test_every_fen_of_a_standard_is_paid_by_somebody(name: str, data: st.DataObj
 
 
 @pytest.mark.parametrize("name", EVERY)
-@settings(max_examples=60, deadline=None, suppress_health_check=SLOW)
+@drawn(60)
 @given(data=st.data())
 def test_leaving_out_a_fact_never_changes_an_amount(name: str, data: st.DataObject) -> None:
     notice = notice_called(name)
