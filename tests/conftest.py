@@ -1,5 +1,6 @@
 """Real servers for the tests: one embedded PostgreSQL and broker per session, an empty database per test."""
 
+import gc
 import logging
 import sys
 import threading
@@ -17,6 +18,12 @@ from worker.servers import Servers
 # An example is never wrong because the machine was slow.
 settings.register_profile("levybridge", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("levybridge")
+
+
+def pytest_collection_finish() -> None:
+    """What was imported and collected stays to the end: looking for garbage in it takes a twentieth of the time."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session", autouse=True)
