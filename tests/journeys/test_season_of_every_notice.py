@@ -15,6 +15,11 @@ import pytest
 from policies.load import load_notice
 from tests.journeys.indoors import KEYS, Indoors, play_indoors
 from tests.journeys.played import Season, play
+from tests.worker.console.numbers import PAGES, bare_numbers, unlike
+from tests.worker.console.site import Hands, hire, opened
+from tests.worker.intake.conftest import Desk as Bureau
+from worker.clock import SystemClock
+from worker.report.summary import renew
 from worker.season import mistakes
 from worker.servers import Servers
 
@@ -348,3 +353,17 @@ def test_what_is_recognised_in_one_district_and_paid_in_another_is_assisted_by_t
     assert {("assistance_claim", side, "closed") for side in ("origin", "intended")} <= by_command.cases().keys()
     paid = {one["side"]: one["assisted_fen"] for one in by_command.report["handoffs"] if one["state"] == "closed"}
     assert paid["origin"] > 0 == paid["intended"], "what the other district pays is in its own books"
+
+
+@pytest.mark.parametrize("notice", SHARES)
+def test_every_number_of_the_console_is_what_its_list_adds_up_to(played: dict[str, Indoors], notice: str) -> None:
+    house = played[notice].house
+    desk = Bureau(house)
+    hire(desk)
+    renew(house.engine, house.settings)
+    with opened(desk, Hands(SystemClock().now())) as site:
+        clerk = site.begin("lu")
+        assert {path: bare_numbers(clerk, path) for path in PAGES} == {path: [] for path in PAGES}
+        looked = [unlike(clerk, path) for path in PAGES]
+    assert [wrong for _, many in looked for wrong in many] == []
+    assert sum(numbers for numbers, _ in looked) > 100

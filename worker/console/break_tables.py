@@ -57,18 +57,22 @@ OF_A_DAY = Table(
 OF_A_MONTH = Table(
     "totals-of-a-month", "月度总额", "Totals of the month",
     GIVEN.format(
-        "side text, stand text, open int, first date, lines bigint, total bigint, our_lines bigint, our_total bigint,"
-        " compared_at timestamptz"
+        "side text, stand text, open int, first date, month text, lines bigint, total bigint, our_lines bigint,"
+        " our_total bigint, compared_at timestamptz"
     ),
     (
         Column("side", "对方", "Side", "word", words="neighbour", sort="t.side"),
         Column("stand", "状态", "State", "word", words="stand", sort="t.stand"),
         Column("open", "未了结差异", "Open breaks", "count", sort="t.open", needs="breaks.see",
                link="/breaks?side={side}&since={first}"),
-        Column("lines", "对方笔数", "Their rows", "count", sort="coalesce(t.lines, -1)"),
-        Column("total", "对方金额", "Their total", "fen", sort="coalesce(t.total, 0)"),
-        Column("our_lines", "我方笔数", "Our rows", "count", sort="coalesce(t.our_lines, -1)"),
-        Column("our_total", "我方金额", "Our total", "fen", sort="coalesce(t.our_total, 0)"),
+        Column("lines", "对方笔数", "Their rows", "count", sort="coalesce(t.lines, -1)",
+               link="/reconciliation?month={month}", needs="breaks.see"),
+        Column("total", "对方金额", "Their total", "fen", sort="coalesce(t.total, 0)",
+               link="/reconciliation?month={month}", needs="breaks.see"),
+        Column("our_lines", "我方笔数", "Our rows", "count", sort="coalesce(t.our_lines, -1)",
+               link="/reconciliation?month={month}", needs="breaks.see"),
+        Column("our_total", "我方金额", "Our total", "fen", sort="coalesce(t.our_total, 0)",
+               link="/reconciliation?month={month}", needs="breaks.see"),
         Column("compared_at", "比对时间", "Compared", "time", sort="coalesce(t.compared_at, '-infinity')"),
     ),
     (Filter("of_side", "对方", "Side", sql="t.side = :of_side", choices=tuple(SIDES), words="neighbour"),),

@@ -35,8 +35,8 @@ def show_dues(visit: Visit) -> Response:
 
 def show_assistance(visit: Visit) -> Response:
     """Assistance."""
-    area = visit.house.law.area
-    return show_table(visit, assistance_of(area), "list", {"area": area})
+    law = visit.house.law
+    return show_table(visit, assistance_of(law.area), "list", {"area": law.area, "year": law.insured_year})
 
 
 def show_batches(visit: Visit) -> Response:

@@ -6,20 +6,37 @@ from dataclasses import replace
 from functools import cache
 
 from config.areas import load_areas
-from policies.vocabulary import SOURCES
+from policies.vocabulary import INSURANCES, SOURCES
 from worker.console.tables.declared import Column, Filter, Table
 from worker.database.money import ASSISTANCE_STATES, DUE_STATES, TIMINGS
 
-PAYERS = ("person", *SOURCES)
+_PAYERS = {**dict.fromkeys(("person", *SOURCES), "t.payer = :payer"), "departments": "t.payer <> 'person'"}
+_DUES_IN = {
+    **dict.fromkeys(DUE_STATES, "t.state = :state"),
+    "to_pay": "t.state IN ('assessed', 'accepted', 'part_paid')",
+    "levied": "t.state NOT IN ('void', 'rejected', 'refunded')",
+}
+_ASSISTANCE_IN = {
+    **dict.fromkeys(ASSISTANCE_STATES, "t.state = :state"),
+    "in_force": "t.state <> 'cancelled'",
+    "to_order": "t.state IN ('granted', 'held')",
+}
+_INSURANCE = Filter("insurance", "险种", "Insurance", sql="t.insurance = :insurance", choices=INSURANCES, words="law")
 _DUES = (
     "SELECT d.id, d.person_id, p.person_no, e.town, d.payer, d.version, d.amount, d.paid, d.state, d.deadline, d.batch,"
-    " d.tax_no, d.reject_code, d.assessed_on, d.paid_on FROM due d JOIN enrolment e ON e.id = d.enrolment_id"
-    " JOIN person p ON p.id = d.person_id"
+    " d.tax_no, d.reject_code, d.assessed_on, d.paid_on, d.insurance, d.current FROM due d"
+    " JOIN enrolment e ON e.id = d.enrolment_id JOIN person p ON p.id = d.person_id"
 )
 _ASSISTANCE = (
     "SELECT a.id, a.person_id, p.person_no, e.town, a.category, a.source, a.timing, a.amount, a.state, a.held_because,"
-    " a.granted_on, a.due_id FROM assistance a JOIN person p ON p.id = a.person_id"
+    " a.granted_on, a.due_id, a.insurance FROM assistance a JOIN person p ON p.id = a.person_id"
     " LEFT JOIN enrolment e ON e.id = a.enrolment_id WHERE a.area = :area"
+    " AND a.insured_year = :year"
+)
+_STANDING = "(d.current OR d.state <> 'void')"
+_CLAIMED = (
+    "EXISTS (SELECT FROM fund_statement_line k WHERE k.kind = 'claim' AND k.subject_id = t.id AND k.live)"
+    " = (:claimed = 'yes')"
 )
 _BATCHES = (
     "SELECT j.id, j.kind, coalesce(j.payload->>'batch', j.key) AS batch, j.state, j.business_date, j.attempts,"
@@ -32,12 +49,12 @@ _ORDERS = (
     " LEFT JOIN refund_item i ON i.id = o.refund_item_id LEFT JOIN person p"
     " ON p.id = coalesce(a.person_id, i.person_id) WHERE o.batch = :batch"
 )
-_PERSON = Column(
+PERSON = Column(
     "person_no", "人员编号", "Person", sort="coalesce(t.person_no, '')", link="/people/{person_id}", needs="case.read"
 )
 _DUE_COLUMNS = (
     Column("id", "应缴编号", "Due", sort="t.id"),
-    _PERSON,
+    PERSON,
     Column("town", "镇", "Town", "place", sort="t.town"),
     Column("payer", "缴费人", "Payer", "word", words="payer", sort="t.payer"),
     Column("amount", "应缴", "Due", "fen", sort="t.amount"),
@@ -55,17 +72,22 @@ _NO_DUES = (
 
 @cache
 def dues_of(area: str) -> Table:
-    """The current dues of an area."""
+    """The dues of an area: those that stand, and replaced ones for which money came."""
     return Table(
-        "dues", "应缴", "Dues", f"{_DUES} WHERE d.area = :area AND d.insured_year = :year AND d.current",
+        "dues", "应缴", "Dues", f"{_DUES} WHERE d.area = :area AND d.insured_year = :year AND {_STANDING}",
         _indexed(_DUE_COLUMNS),
         (
-            Filter("state", "状态", "State", sql="t.state = :state", choices=DUE_STATES, words="state"),
-            _town(area),
-            Filter("payer", "缴费人", "Payer", sql="t.payer = :payer", choices=PAYERS, words="payer"),
+            Filter("state", "状态", "State", sql=_DUES_IN, choices=tuple(_DUES_IN), words="state"),
+            of_town(area),
+            Filter("payer", "缴费人", "Payer", sql=_PAYERS, choices=tuple(_PAYERS), words="payer"),
+            _INSURANCE,
             Filter("person_no", "人员编号", "Person no.", sql="t.person_no = :person_no"),
             Filter("by", "截止不晚于", "To be paid by", "date", "t.deadline <= :by"),
             Filter("least", "金额不少于（元）", "At least (yuan)", "yuan", "t.amount >= :least"),
+            Filter("received", "已缴不少于（元）", "Paid at least (yuan)", "yuan", "t.paid >= :received",
+                   offered=False),
+            Filter("current", "未被替代", "Not replaced", sql="t.current = (:current = 'yes')", choices=("yes", "no"),
+                   words="yes_no", offered=False),
         ),
         key="id", first="-id", empty=_NO_DUES,
     )  # fmt: skip
@@ -78,21 +100,25 @@ def assistance_of(area: str) -> Table:
         "assistance", "资助", "Assistance", _ASSISTANCE,
         _indexed((
             Column("id", "资助编号", "Assistance", sort="t.id"),
-            _PERSON,
+            PERSON,
             Column("town", "镇", "Town", "place", sort="coalesce(t.town, '')"),
             Column("category", "身份类别", "Category", "word", words="law", sort="t.category"),
             Column("source", "资金来源", "Source", "word", words="law", sort="t.source"),
             Column("timing", "方式", "When", "word", words="timing", sort="t.timing"),
             Column("amount", "金额", "Amount", "fen", sort="t.amount"),
-            Column("state", "状态", "State", "word", words="state", sort="t.state"),
+            Column("state", "状态", "State", "word", words="assistance_state", sort="t.state"),
             Column("held_because", "待更正原因", "Held because", "said"),
             Column("granted_on", "认定日", "Granted on", "date", sort="t.granted_on"),
         )),
         (
-            Filter("state", "状态", "State", sql="t.state = :state", choices=ASSISTANCE_STATES, words="state"),
-            _town(area),
+            Filter("state", "状态", "State", sql=_ASSISTANCE_IN, choices=tuple(_ASSISTANCE_IN),
+                   words="assistance_state"),
+            of_town(area),
             Filter("source", "资金来源", "Source", sql="t.source = :source", choices=SOURCES, words="law"),
             Filter("timing", "方式", "When", sql="t.timing = :timing", choices=TIMINGS, words="timing"),
+            _INSURANCE,
+            Filter("claimed", "已请款", "On a statement", choices=("yes", "no"), words="yes_no", sql=_CLAIMED,
+                   offered=False),
             Filter("person_no", "人员编号", "Person no.", sql="t.person_no = :person_no"),
         ),
         key="id", first="-id",
@@ -136,7 +162,7 @@ ROWS_OF_ORDERS = Table(
     "batch-orders", "批次内支付指令", "Orders of the batch", _ORDERS,
     (
         Column("id", "支付指令", "Order", sort="t.id"),
-        _PERSON,
+        PERSON,
         Column("source", "资金来源", "Source", "word", words="law"),
         Column("amount", "金额", "Amount", "fen", sort="t.amount"),
         Column("attempt", "次", "No.", "count"),
@@ -155,6 +181,7 @@ def _indexed(columns: tuple[Column, ...]) -> tuple[Column, ...]:
     return tuple(one if one.key in ("id", "amount") else replace(one, sort=None) for one in columns)
 
 
-def _town(area: str) -> Filter:
+def of_town(area: str) -> Filter:
+    """Of one town of the area."""
     towns = load_areas()[area].towns
     return Filter("town", "镇", "Town", sql="t.town = :town", choices=tuple(one.code for one in towns), words="place")

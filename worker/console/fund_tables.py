@@ -4,18 +4,24 @@ from __future__ import annotations
 
 from urllib.parse import quote, urlencode
 
-from policies.vocabulary import CATEGORIES, SOURCES
+from policies.vocabulary import CATEGORIES, INSURANCES, SOURCES
 from worker.console.tables.declared import Column, Filter, Row, Table
 from worker.funds.listing import LINES, SETTLEMENTS, SUMS
-from worker.funds.owing import OWING, SPONSORED, STATEMENTS
+from worker.funds.owing import ON_NONE, OWING, SPONSORED, STATEMENTS
 
-STATES = ("drawn", "partly_settled", "settled", "withdrawn")
 KINDS = ("claim", "cancelled", "repaid", "refunded")
 _BY_FUND = "SELECT o.*, o.source || ' ' || o.insurance AS id FROM ({}) AS o"
 
 
-def _fen(key: str, zh: str, en: str, link: str | None = None) -> Column:
-    return Column(key, zh, en, "fen", sort=f"t.{key}", link=link)
+_DRAWN_ON = "/funds?source={source}&insurance={insurance}&state="
+_ON_NONE = "/funds/outstanding?source={source}&insurance={insurance}&deducts="
+_DUES_OF = "/dues?payer={source}&insurance={insurance}&state=levied&current=yes"
+_INSURANCE = Filter("insurance", "险种", "Insurance", sql="t.insurance = :insurance", choices=INSURANCES, words="law")
+_SOURCE = Filter("source", "资金来源", "Source", sql="t.source = :source", choices=SOURCES, words="law")
+
+
+def _fen(key: str, zh: str, en: str, link: str | None = None, needs: str | None = None) -> Column:
+    return Column(key, zh, en, "fen", sort=f"t.{key}", link=link, needs=needs)
 
 
 _FUND = (
@@ -26,37 +32,44 @@ OWED = Table(
     "owed-by-funds", "各资金来源应拨付", "What each fund owes", _BY_FUND.format(OWING),
     (
         *_FUND,
-        _fen("claimed", "已请款", "Claimed", "/funds?source={source}"),
-        _fen("deducted", "核减", "Deducted", "/funds?source={source}"),
-        _fen("settled", "已拨付", "Settled", "/funds?source={source}"),
-        _fen("open", "未拨付", "Open", "/funds?source={source}"),
-        _fen("open_30_days", "其中30日以内", "Open up to 30 days"),
-        _fen("open_90_days", "其中31至90日", "Open 31 to 90 days"),
-        _fen("open_longer", "其中超过90日", "Open longer"),
-        _fen("unclaimed", "未请款", "Not claimed"),
-        _fen("to_deduct", "待核减", "To deduct"),
-        _fen("owes", "尚欠", "Owes"),
-        _fen("asked_back", "待个人退回", "Asked back", "/clawbacks"),
+        _fen("claimed", "已请款", "Claimed", _DRAWN_ON + "stands"),
+        _fen("deducted", "核减", "Deducted", _DRAWN_ON + "stands"),
+        _fen("settled", "已拨付", "Settled", _DRAWN_ON + "stands"),
+        _fen("open", "未拨付", "Open", _DRAWN_ON + "owed"),
+        _fen("open_30_days", "其中30日以内", "Open up to 30 days", _DRAWN_ON + "owed&aged=30"),
+        _fen("open_90_days", "其中31至90日", "Open 31 to 90 days", _DRAWN_ON + "owed&aged=90"),
+        _fen("open_longer", "其中超过90日", "Open longer", _DRAWN_ON + "owed&aged=longer"),
+        _fen("unclaimed", "未请款", "Not claimed", _ON_NONE + "no"),
+        _fen("to_deduct", "待核减", "To deduct", _ON_NONE + "yes"),
+        _fen("owes", "尚欠", "Owes", "/funds/owed?fund={source}&insurance={insurance}"),
+        _fen("asked_back", "待个人退回", "Asked back", "/clawbacks?source={source}"),
     ),
-    (Filter("fund", "资金来源", "Source", sql="t.source = :fund", choices=SOURCES, words="law"),),
+    (Filter("fund", "资金来源", "Source", sql="t.source = :fund", choices=SOURCES, words="law"), _INSURANCE),
     key="id", first="source", empty=("尚无资助。", "No fund has given anything yet."),
 )  # fmt: skip
 BY_DEPARTMENTS = Table(
     "paid-by-departments", "部门代缴", "Paid by departments themselves", _BY_FUND.format(SPONSORED),
     (
-        Column("source", "资金来源", "Source", "word", words="law", sort="t.source", link="/dues?payer={source}",
-               needs="dues.see"),
+        Column("source", "资金来源", "Source", "word", words="law", sort="t.source", link=_DUES_OF, needs="dues.see"),
         _FUND[1],
-        Column("people", "人次", "People", "count", sort="t.people", link="/dues?payer={source}", needs="dues.see"),
-        _fen("asked", "应缴", "Asked"),
-        _fen("paid", "已缴", "Paid"),
+        Column("people", "人次", "People", "count", sort="t.people", link=_DUES_OF, needs="dues.see"),
+        _fen("asked", "应缴", "Asked", _DUES_OF, "dues.see"),
+        _fen("paid", "已缴", "Paid", _DUES_OF, "dues.see"),
     ),
     (Filter("fund", "资金来源", "Source", sql="t.source = :fund", choices=SOURCES, words="law"),),
     key="id", first="source", empty=("没有部门代缴。", "No department pays itself."),
 )  # fmt: skip
+_STATES = {
+    **dict.fromkeys(("drawn", "partly_settled", "settled", "withdrawn"), "t.state = :state"),
+    "stands": "t.state <> 'withdrawn'",
+    "owed": "t.state IN ('drawn', 'partly_settled')",
+}
+_AGED = {"30": "t.age <= 30", "90": "t.age BETWEEN 31 AND 90", "longer": "t.age > 90"}
 DRAWN = Table(
     "statements-of-claim", "请款单", "Statements of claim",
-    f"SELECT s.*, abs(net) - settled AS open FROM ({STATEMENTS}) AS s",
+    "SELECT s.number, s.source, s.insurance, s.first_day, s.last_day, s.claimed, s.deducted, s.net, s.state,"
+    " s.drawn_on, s.settled * sign(s.net)::bigint AS settled, s.net - s.settled * sign(s.net)::bigint AS open,"
+    f" CAST(:today AS date) - s.drawn_on AS age FROM ({STATEMENTS}) AS s",
     (
         Column("number", "编号", "Number", sort="t.number", link="/funds/{number}"),
         Column("source", "资金来源", "Source", "word", words="law", sort="t.source"),
@@ -65,15 +78,17 @@ DRAWN = Table(
         Column("last_day", "至", "To", "date", sort="t.last_day"),
         Column("claimed", "申请", "Claimed", "fen", sort="t.claimed", link="/funds/{number}?kind=claim"),
         Column("deducted", "核减", "Deducted", "fen", sort="t.deducted", link="/funds/{number}"),
-        Column("net", "应拨付", "Asked for", "fen", sort="t.net"),
+        Column("net", "应拨付", "Asked for", "fen", sort="t.net", link="/funds/{number}"),
         Column("settled", "已拨付", "Settled", "fen", sort="t.settled", link="/funds/{number}"),
-        Column("open", "未拨付", "Open", "fen", sort="t.open"),
+        Column("open", "未拨付", "Open", "fen", sort="t.open", link="/funds/{number}"),
         Column("state", "状态", "State", "word", words="claim_state", sort="t.state"),
         Column("drawn_on", "编制日期", "Drawn", "date", sort="t.drawn_on"),
     ),
     (
-        Filter("state", "状态", "State", sql="t.state = :state", choices=STATES, words="claim_state"),
-        Filter("source", "资金来源", "Source", sql="t.source = :source", choices=SOURCES, words="law"),
+        Filter("state", "状态", "State", sql=_STATES, choices=tuple(_STATES), words="claim_state"),
+        _SOURCE,
+        _INSURANCE,
+        Filter("aged", "编制至今", "Drawn", sql=_AGED, choices=tuple(_AGED), words="aged", offered=False),
         Filter("since", "所属期不早于", "Period from", "date", "t.first_day >= :since"),
     ),
     key="number", first="-number",
@@ -98,10 +113,30 @@ SUMMED = Table(
         Column("category", "身份", "Category", "word", words="law", sort="t.category"),
         Column("clauses", "依据条款", "Clauses", sort="t.clauses"),
         Column("people", "人数", "People", "count", sort="t.people", link=_people),
-        _fen("fen", "金额", "Amount"),
+        Column("fen", "金额", "Amount", "fen", sort="t.fen", link=_people),
     ),
     (Filter("of_kind", "事项", "What", sql="t.kind = :of_kind", choices=KINDS, words="claim_kind"),),
     key="id", first="town", empty=("本单没有明细。", "The statement has no lines."),
+)  # fmt: skip
+OUTSTANDING = Table(
+    "outstanding", "未列入请款单", "On no statement yet",
+    "SELECT o.*, o.kind || '-' || o.subject_id AS id, p.person_no, CASE WHEN o.kind = 'claim' THEN 'no' ELSE 'yes' END"
+    f" AS deducts FROM ({ON_NONE}) AS o JOIN person p ON p.id = o.person_id",
+    (
+        Column("kind", "事项", "What", "word", words="claim_kind", sort="t.kind"),
+        Column("subject_id", "编号", "No.", sort="t.subject_id"),
+        Column("person_no", "人员编号", "Person", sort="coalesce(t.person_no, '')", link="/people/{person_id}",
+               needs="case.read"),
+        *_FUND,
+        Column("amount", "金额", "Amount", "fen", sort="t.amount"),
+    ),
+    (
+        _SOURCE,
+        _INSURANCE,
+        Filter("deducts", "待核减", "To deduct", sql="t.deducts = :deducts", choices=("yes", "no"), words="yes_no"),
+    ),
+    key="id", first="id",
+    empty=("资助和核减均已列入请款单。", "All that was given or comes back is on a statement."),
 )  # fmt: skip
 SETTLED = Table(
     "settlements-of-a-claim", "拨付记录", "Settlements", SETTLEMENTS,

@@ -13,7 +13,7 @@ from policies.money import parse_yuan
 from policies.vocabulary import SOURCES
 from worker.audit.log import Event
 from worker.console.acting import clerk, reason_of, refusals
-from worker.console.fund_tables import BY_DEPARTMENTS, DRAWN, OF_A_STATEMENT, OWED, SETTLED, SUMMED
+from worker.console.fund_tables import BY_DEPARTMENTS, DRAWN, OF_A_STATEMENT, OUTSTANDING, OWED, SETTLED, SUMMED
 from worker.console.tables.answer import beside
 from worker.console.tables.answer import show as show_table
 from worker.console.tables.declared import Table
@@ -24,7 +24,8 @@ from worker.funds.period import NoPeriod, last_ended, parse_period
 from worker.funds.settle import NotSettled, settle, withdraw
 from worker.funds.workbook import workbook
 
-BY_FUND: dict[str, Table] = {"/funds/owed": OWED, "/funds/departments": BY_DEPARTMENTS}
+_SHOWN: dict[str, Table] = {"/funds/owed": OWED, "/funds/departments": BY_DEPARTMENTS}
+BY_FUND: dict[str, Table] = {**_SHOWN, "/funds/outstanding": OUTSTANDING}
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -36,7 +37,7 @@ def show(visit: Visit) -> Response:
 def _show(visit: Visit, status: int = 200, **more: Any) -> Response:
     house = visit.house
     values = _of_the_year(visit)
-    owed, paid = (beside(visit, one, home, values) for home, one in BY_FUND.items())
+    owed, paid = (beside(visit, one, home, values) for home, one in _SHOWN.items())
     return show_table(
         visit, DRAWN, "funds", values, status, owed=owed, sponsors=paid, books=visit.operator.may("funds.book"),
         sources=SOURCES, **{"plan": None, "period": str(last_ended(house.clock.today())), "source": "", **more},

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from worker.console.tables.declared import Column, Filter, Table
 from worker.console.words import words_of
 from worker.database.work import JOB_STATES
@@ -18,6 +20,16 @@ _FILTERS = (
     Filter("older", "停止超过（小时）", "Stopped for (hours)", "count"),
 )
 """Without SQL of their own: ``worker.jobs.choice.Choice`` has it, for the command line too."""
+
+LOOKED_AT = (
+    Filter("waits_for", "等待对方", "Waits for", sql="t.waits_for = :waits_for"),
+    Filter("waits", "等待对方系统", "Waits for a neighbour", sql="(t.waits_for IS NOT NULL) = (:waits = 'yes')",
+           choices=("yes", "no"), words="yes_no"),
+    Filter("due", "已到期", "Due", sql="(t.next_attempt_at <= now()) = (:due = 'yes')", choices=("yes", "no"),
+           words="yes_no"),
+    Filter("worker", "作业进程", "Worker", sql="t.worker = :worker"),
+)  # fmt: skip
+"""Of the list alone: no action is offered on what they leave."""
 
 BY_CAUSE = Table(
     "failures", "按原因归类", "By cause",
@@ -47,7 +59,11 @@ ONE_BY_ONE = Table(
         Column("reason", "说明", "Reason", "said"),
         Column("since", "停止或提出时间", "Stopped or called for", "time", sort="t.since"),
     ),
-    (*_FILTERS, Filter("ids", "作业编号", "Job numbers")), key="id", first="-id",
+    (
+        *_FILTERS,
+        Filter("ids", "作业编号", "Job numbers"),
+        *(replace(one, offered=False) for one in LOOKED_AT),
+    ), key="id", first="-id",
     empty=("没有未办结的作业。", "Every job is done."),
 )  # fmt: skip
 TRIED = Table(

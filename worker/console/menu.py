@@ -6,7 +6,8 @@ from worker.operators.accounts import Operator
 
 MENU = (
     ("menu_day", (("/", "overview.see", "overview"), ("/people", "case.read", "people_page"))),
-    ("menu_levy", (("/dues", "dues.see", "dues"), ("/assistance", "dues.see", "assistance_page"),
+    ("menu_levy", (("/enrolments", "dues.see", "enrolments"), ("/dues", "dues.see", "dues"),
+                   ("/assistance", "dues.see", "assistance_page"),
                    ("/quarantine", "quarantine.see", "quarantine_page"),
                    ("/duplicates", "refund.see", "duplicates"))),
     ("menu_work", (("/failures", "jobs.see", "failures"), ("/unknown", "jobs.see", "unknown_page"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from starlette.responses import Response
 
 from worker.console.progress import bars_of
+from worker.console.season_tables import PAGES_OF
 from worker.console.visit import Visit
 from worker.operators.rights import RIGHTS
 from worker.report.breaks import ages
@@ -50,6 +51,7 @@ def show(visit: Visit) -> Response:
     return visit.show(
         "overview",
         season=season,
+        pages_of=PAGES_OF,
         chart=bars_of(season.towns, season.goal, visit.words) if season else None,
         needs=[(name, count, *_place(visit, name)) for name, count in wanted.items() if count],
         neighbours=near,

@@ -50,7 +50,14 @@ def show_totals(visit: Visit) -> Response:
 
 def _totals(month: Month) -> dict[str, str]:
     rows = [
-        {**(one.statement or {}), "side": one.side, "stand": one.stand, "open": one.open, "first": month.first}
+        {
+            **(one.statement or {}),
+            "side": one.side,
+            "stand": one.stand,
+            "open": one.open,
+            "first": month.first,
+            "month": f"{month.first:%Y-%m}",
+        }
         for one in month.totals
     ]
     return {"rows": orjson.dumps(rows, default=str).decode()}

@@ -10,7 +10,7 @@ from worker.console.tables.answer import show as show_table
 from worker.console.tables.declared import Column, Filter, Table
 from worker.console.visit import Visit, Wrong
 from worker.console.words import words_of
-from worker.database.refunds import CASE_STATES
+from worker.database.refunds import CASE_STATES, ITEM_STATES, ROUTES
 from worker.refunds.enter import NAMED_BY
 from worker.refunds.listing import CASES, list_cases, one_case
 from worker.refunds.reasons import ASKED_FOR
@@ -40,6 +40,36 @@ CASE_TABLE = Table(
     key="id", first="id",
     empty=("尚无退费案件。", "There is no refund yet."),
 )  # fmt: skip
+PARTS = Table(
+    "refund-parts", "退费款项", "Parts of refunds",
+    "SELECT i.id, i.case_id, i.person_id, p.person_no, coalesce(nullif(i.source, ''), 'person') AS payee, i.amount,"
+    " i.route, i.state, i.held_because, i.settled_on FROM refund_item i JOIN refund_case c ON c.id = i.case_id"
+    " LEFT JOIN person p ON p.id = i.person_id WHERE c.area = :area AND c.insured_year = :year",
+    (
+        Column("id", "款项", "Part", sort="t.id"),
+        Column("case_id", "案件", "Case", sort="t.case_id", link="/refunds/{case_id}"),
+        Column("person_no", "人员编号", "Person", sort="coalesce(t.person_no, '')", link="/people/{person_id}",
+               needs="case.read"),
+        Column("payee", "退给", "To", "word", words="payer", sort="t.payee"),
+        Column("amount", "金额", "Amount", "fen", sort="t.amount"),
+        Column("route", "途径", "By", "word", words="route", sort="t.route"),
+        Column("state", "状态", "State", "word", words="state", sort="t.state"),
+        Column("held_because", "待更正原因", "Held because", "said"),
+        Column("settled_on", "办结日", "Settled", "date", sort="coalesce(t.settled_on, '-infinity')"),
+    ),
+    (
+        Filter("state", "状态", "State", sql="t.state = :state", choices=ITEM_STATES, words="state"),
+        Filter("route", "途径", "By", sql="t.route = :route", choices=ROUTES, words="route"),
+    ),
+    key="id", first="-id", empty=("尚无退费款项。", "No refund has come to money yet."),
+)  # fmt: skip
+
+
+def show_parts(visit: Visit) -> Response:
+    """What refunds come to, part by part: to whom, by whom, and where it is."""
+    law = visit.house.law
+    return show_table(visit, PARTS, "sums", {"area": law.area, "year": law.insured_year}, up="/refunds",
+                      above=visit.words("refunds"))  # fmt: skip
 
 
 def show(visit: Visit) -> Response:

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from sqlalchemy import Connection
 from starlette.responses import Response
 
-from worker.console.job_tables import BY_CAUSE, ONE_BY_ONE, REQUESTED, TRIED
+from worker.console.job_tables import BY_CAUSE, LOOKED_AT, ONE_BY_ONE, REQUESTED, TRIED
 from worker.console.tables.answer import Sheet, beside
 from worker.console.tables.answer import show as show_table
 from worker.console.visit import Visit, Wrong
@@ -43,7 +43,9 @@ def show(visit: Visit) -> Response:
 def show_jobs(visit: Visit) -> Response:
     """The jobs described, one by one, and what can be done with all of them at once."""
     choice = _choice(visit)
-    may = visit.operator.may("jobs.intervene") and not choice.empty and choice.state in (None, *STOPPED)
+    narrowed = any(visit.asked(one.key) for one in LOOKED_AT)
+    acts = not choice.empty and not narrowed and choice.state in (None, *STOPPED)
+    may = visit.operator.may("jobs.intervene") and acts
     plans = {action: _plan_link(action, choice) for action in get_args(Action)} if may else {}
     return show_table(visit, ONE_BY_ONE, "jobs", _described_by(visit, None), plans=plans)
 

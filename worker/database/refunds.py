@@ -34,6 +34,8 @@ REFUND_REASONS = (
     *("duplicate_payment", "joined_employee_scheme", "enrolled_elsewhere", "enrolled_as_student", "death"),
     *("wrong_area", "conscription", "imprisonment", "overpaid", "wrong_tier"),
 )
+ROUTES = ("tax", "treasury", "fund")
+ITEM_STATES = ("approved", "ordered", "held", "paid", "stopped")
 CASE_STATES = (
     *("applied", "undetermined", "refused", "decided", "approved", "rejected_by_review", "ordered", "held"),
     *("refunded", "withdrawn"),
@@ -115,10 +117,10 @@ refund_item = Table(
     Column("reversed_on", Date, comment="since when tax has its payment taken back as well: not ordered any more"),
     UniqueConstraint("case_id", "ordinal"),
     CheckConstraint("amount > 0", name="amount"),
-    CheckConstraint("route IN ('tax', 'treasury', 'fund')", name="route"),
+    CheckConstraint(f"route IN {ROUTES}", name="route"),
     CheckConstraint("(route = 'fund') = (source <> '')", name="fund"),
     CheckConstraint("stood IN ('premium_levied', 'overpaid', 'unidentified')", name="stood"),
-    CheckConstraint("state IN ('approved', 'ordered', 'held', 'paid', 'stopped')", name="state"),
+    CheckConstraint(f"state IN {ITEM_STATES}", name="state"),
     Index("ix_refund_item_payment_id", "payment_id"),
     Index("ix_refund_item_open", "route", "id", postgresql_where=text("state NOT IN ('paid', 'stopped')")),
     Index("ix_refund_item_batch", "batch", postgresql_where=text("batch IS NOT NULL")),

@@ -31,7 +31,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
-from worker.database.schema import metadata
+from worker.database.schema import by_pages, metadata
 
 intake_file = Table(
     "intake_file",
@@ -135,6 +135,7 @@ enrolment = Table(
     Column("prior_ended_on", Date),
     UniqueConstraint("person_id", "insured_year", "area"),
     Index("ix_enrolment_elsewhere", "area", "insured_year", postgresql_where=text(elsewhere())),
+    by_pages("ix_enrolment_town", "town", "text_bloom_ops"),
     Index("ix_enrolment_closed", "id", postgresql_where=text("closed_because IS NOT NULL OR suspended_on IS NOT NULL")),
     postgresql_with={"fillfactor": 50},
 )

@@ -16,20 +16,14 @@ from worker.ledger.check import check_ledger
 from worker.report.afterwards import AFTERWARDS
 from worker.report.breaks import ages, ended
 from worker.report.claims import read_claims, read_deductions
+from worker.report.enrolled import CURRENT, DUES_OF_ONE, STANDS
 from worker.report.handoffs import read_handoffs
 from worker.report.stages import busy_by_stage
 
 _TOWNS = text(
-    "WITH stands AS (SELECT d.enrolment_id, bool_and(d.state = 'paid') AS paid,"
-    "  bool_or(d.payer <> 'person') AS sponsored, bool_and(d.payer = ANY(:outside)) AS outside,"
-    "  bool_or(d.state = 'rejected') AS rejected,"
-    "  sum(d.paid) FILTER (WHERE d.payer = 'person') AS paid_fen,"
-    "  sum(d.paid) FILTER (WHERE d.payer <> 'person') AS sponsored_fen"
-    "  FROM due d WHERE d.area = :area AND d.insured_year = :year AND d.current AND d.state <> 'void'"
-    "  GROUP BY d.enrolment_id), persons AS"
-    " (SELECT e.town, s.paid_fen, s.sponsored_fen, s.paid AND s.sponsored AS sponsored,"
-    "  CASE WHEN s.paid AND s.outside THEN 'outside' WHEN s.paid THEN 'paid'"
-    "  WHEN v.body->>'outcome' = 'no_due' THEN 'free' WHEN s.rejected THEN 'rejected' ELSE 'unpaid' END AS stands"
+    f"WITH stands AS (SELECT d.enrolment_id, {DUES_OF_ONE} FROM due d WHERE d.area = :area AND d.insured_year = :year"
+    f"  AND {CURRENT} GROUP BY d.enrolment_id), persons AS"
+    f" (SELECT e.town, s.paid_fen, s.sponsored_fen, s.paid AND s.sponsored AS sponsored, {STANDS} AS stands"
     "  FROM enrolment e LEFT JOIN stands s ON s.enrolment_id = e.id LEFT JOIN decision v ON v.id = e.decision_id"
     "  WHERE e.area = :area AND e.insured_year = :year)"
     " SELECT town, count(*) AS enrolled, count(*) FILTER (WHERE stands = 'paid') AS paid,"
@@ -48,13 +42,14 @@ _ASSISTED = text(
 _FUNDS = text(
     "SELECT source, sum(sponsored)::bigint AS sponsored, sum(netted)::bigint AS netted,"
     " sum(granted)::bigint AS granted, sum(paid_out)::bigint AS paid_out, sum(under_way)::bigint AS under_way,"
-    " sum(held)::bigint AS held, sum(people)::bigint AS people FROM ("
+    " sum(held)::bigint AS held, sum(levied)::bigint AS levied, sum(given)::bigint AS given, count(*) AS people FROM ("
     " SELECT payer AS source, paid AS sponsored, 0 AS netted, 0 AS granted, 0 AS paid_out, 0 AS under_way, 0 AS held,"
-    "  1 AS people FROM due WHERE area = :area AND insured_year = :year AND payer <> 'person' AND state = 'paid'"
+    "  1 AS levied, 0 AS given FROM due WHERE area = :area AND insured_year = :year AND payer <> 'person'"
+    "  AND state = 'paid'"
     " UNION ALL SELECT a.source, 0, CASE a.timing WHEN 'at_levy' THEN a.amount ELSE 0 END,"
     "  CASE a.timing WHEN 'at_levy' THEN 0 ELSE a.amount END, CASE a.state WHEN 'paid' THEN a.amount ELSE 0 END,"
     "  CASE a.state WHEN 'ordered' THEN a.amount ELSE 0 END,"
-    "  CASE WHEN a.state IN ('granted', 'held') THEN a.amount ELSE 0 END, 1"
+    "  CASE WHEN a.state IN ('granted', 'held') THEN a.amount ELSE 0 END, 0, 1"
     "  FROM assistance a WHERE a.state <> 'cancelled' AND a.area = :area AND a.insured_year = :year"
     " ) AS s GROUP BY source ORDER BY source"
 )

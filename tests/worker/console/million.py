@@ -28,22 +28,25 @@ _FILL = (
     "INSERT INTO intake_file (sha256, name, kind, business_date, state, recorded_at)"
     " VALUES ('x', 'list.csv', 'enrolments', '2020-08-31', 'taken', now())",
     "INSERT INTO decision (digest, notice, body) VALUES ('d', 'shiquan-2021',"
-    ' \'{"outcome": "due", "clauses": ["一"], "why": ["一：280元"]}\')',
+    ' \'{"outcome": "due", "clauses": ["一"], "why": ["一：280元"]}\'), (\'f\', \'shiquan-2021\','
+    ' \'{"outcome": "no_due", "clauses": ["一"], "why": ["一：免缴"]}\')',
     "INSERT INTO person (person_no, cert_type, cert_index, cert_cipher, name_cipher, name_index, birth_date)"
     " SELECT lpad(n::text, 16, '6109220000000000'), '01', sha256(n::text::bytea), :number, :name,"
     " sha256((n % 50000)::text::bytea), '1990-03-07' FROM generate_series(1, :people) AS n",
     "INSERT INTO enrolment (person_id, insured_year, area, town, person_type, business_date, source_file, stale,"
     " recorded_at, decision_id, assessed_on, benefit_start, benefit_end) SELECT n, 2021, '610922',"
     " (ARRAY['610922100','610922101','610922102','610922103','610922104'])[1 + n % 5], '1501', '2020-08-31', 1, false,"
-    " now(), 1, '2020-09-01', '2021-01-01', '2021-12-31' FROM generate_series(1, :people) AS n",
+    " now(), CASE WHEN n % 400 = 3 THEN 2 ELSE 1 END, '2020-09-01', '2021-01-01', '2021-12-31'"
+    " FROM generate_series(1, :people) AS n",
     "INSERT INTO due (id, enrolment_id, person_id, area, insured_year, insurance, payer, version, decision_id,"
     " standard, amount, channel, assessed_on, deadline, batch, state, paid, paid_on) SELECT n, n, n, '610922', 2021,"
-    " 'resident_medical', 'person', 1, 1, 28000, 28000, 'ordinary', '2020-09-01', '2020-12-31', 'b-' || n / 2000,"
+    " 'resident_medical', CASE WHEN n % 50 = 2 THEN 'medical_assistance' ELSE 'person' END, 1, 1,"
+    " 28000, 28000, 'ordinary', '2020-09-01', '2020-12-31', 'b-' || n / 2000,"
     " CASE WHEN n % 2000 = 15 THEN 'accepted' WHEN n % 10 < 7 THEN 'paid' WHEN n % 5000 = 9 THEN 'rejected'"
     "  WHEN n % 1000 = 8 THEN 'part_paid' ELSE 'accepted' END,"
     " CASE WHEN n % 2000 = 15 THEN 0 WHEN n % 10 < 7 THEN 28000 WHEN n % 1000 = 8 THEN 10000 ELSE 0 END,"
     " CASE WHEN n % 10 < 7 AND n % 2000 <> 15 OR n % 1000 = 8 THEN DATE '2020-10-01' END"
-    " FROM generate_series(1, :people) AS n",
+    " FROM generate_series(1, :people) AS n WHERE n % 400 <> 3",
     "INSERT INTO payment (id, voucher_no, due_id, reference, amount, channel, kind, paid_at, tax_date, area,"
     " insured_year, remark) SELECT id, 'v' || id, id, 'r' || id, paid, 'pos', 'payment', now(), '2020-10-01', '610922',"
     " 2021, CASE state WHEN 'part_paid' THEN 'underpaid' END FROM due WHERE paid > 0",
@@ -68,11 +71,13 @@ _FILL = (
     " 1 + (n - 1) / 3000, CASE n % 3 WHEN 0 THEN 'due.accepted' ELSE 'account.changed' END, 1 + (n - 1) / 3,"
     " json_build_object('due', n, 'amount', 28000, 'tax_no', 'T')::text, 'x' FROM generate_series(1, :people * 3) AS n",
     "SELECT brin_summarize_new_values(name) FROM unnest(ARRAY['ix_audit_event_segment', 'ix_audit_event_action',"
-    " 'ix_due_state']) AS name",
+    " 'ix_due_state', 'ix_enrolment_town']) AS name",
     "ANALYZE",
 )
 PAGES = (
-    "/", "/dues", "/dues?state=rejected", "/dues?town=610922102&sort=id", "/assistance", "/dues?state=voiding",
+    "/", "/enrolments", "/enrolments?town=610922102&stands=outside", "/enrolments?town=610922104&stands=free",
+    "/enrolments?town=610922102&stands=unpaid", "/enrolments?stands=rejected",
+    "/dues", "/dues?state=rejected", "/dues?town=610922102&sort=id", "/assistance", "/dues?state=voiding",
     "/dues?by=2019-01-01", "/dues?town=610922109", "/dues?state=voiding&town=610922104", "/assistance?town=610922109",
     "/dues?sort=-amount", "/dues?sort=amount&state=accepted", "/assistance?sort=-amount", "/assistance?state=held",
     "/batches", "/batches/4", "/failures", "/jobs", "/unknown", "/quarantine", "/requests", "/schedule", "/workers",
@@ -81,7 +86,8 @@ PAGES = (
     "/audit?chain=made&day=2020-10-01", "/audit?chain=made&segment=300", "/audit?chain=made&action=held_row.booked",
     "/audit?chain=made&actor=nobody", "/audit?actor=he", "/audit?chain=made&actor=worker", "/audit/610922/1",
     "/audit/chains", "/duplicates", "/clawbacks", *(f"/held/{what}" for what in LISTS), "/figures/money",
-    "/figures/sources", "/schedule/round", "/policies", "/policies/shiquan-2021", "/check", "/doctor", "/keys",
+    "/figures/sources", "/figures/plan", "/funds/outstanding", "/refunds/parts",
+    "/schedule/round", "/policies", "/policies/shiquan-2021", "/check", "/doctor", "/keys",
     "/service-keys", "/operators",
 )  # fmt: skip
 _WHO = {"audit": "shen", "doctor": "bao", "keys": "chen", "service-keys": "chen", "operators": "chen"}

@@ -17,7 +17,6 @@ import requests
 import uvicorn
 from sqlalchemy import text
 
-from config.settings import load_settings
 from tests.worker.intake.conftest import Desk
 from worker.clock import SHANGHAI
 from worker.console.app import application
@@ -136,7 +135,7 @@ def hire(desk: Desk) -> None:
 def opened(desk: Desk, clock: Hands) -> Iterator[Site]:
     """The console of a house, served by the server that the process uses."""
     port = choose_port(None)
-    settings = load_settings()
+    settings = desk.house.settings
     desk.house.settings = settings.model_copy(update={"console": settings.console.model_copy(update={"port": port})})
     config = uvicorn.Config(
         application(desk.house, clock), port=port, log_config=None, lifespan="off", server_header=False

@@ -64,7 +64,7 @@ def test_a_statement_is_drawn_after_a_look_at_it_and_withdrawn(
     he, before = at_keyboard(site, "he", "zh", 360), len(site.events())
     held = site.desk.one("SELECT count(*) FROM fund_statement")
     he.look("/funds")
-    assert re.search(r"医疗救助资金</a></td><td>居民医保</td>.*120\.00</td>", he.page)
+    assert re.search(r"医疗救助资金</a></td><td>居民医保</td>.*120\.00</a></td>", he.page)
     assert 'name="period" value="2020-10"' in he.page, "the month that has ended"
     assert he.do("/funds/draw", {"source": "medical_assistance"}).status_code == 200
     assert site.desk.one("SELECT count(*) FROM fund_statement") == held, "a look draws nothing"
@@ -94,7 +94,7 @@ def test_it_goes_down_to_people_and_clauses_masked(site: Site, county: Stage) ->
     assert f'href="/funds/{number}"' in (browser.get("/funds"), browser.page)[1]
     assert browser.get(f"/funds/{number}").status_code == 200
     link = re.search(r'href="(/funds/[^"]+category=minimum_living_allowance[^"]+)#lines">1</a>', browser.page)
-    assert link
+    assert link, re.findall(r'href="(/funds/[^"]+)"[^>]*>([^<]*)<', browser.page)
     browser.get(link[1])
     assert "李*" in browser.page
     assert "李四" not in browser.page

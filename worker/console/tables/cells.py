@@ -49,14 +49,16 @@ def named(kind: str, value: object, words: Words) -> str:
         return words.law(str(value))
     if kind == "place":
         return words.place(value)
-    if kind == "payer" and value != "person":
-        return words.law(str(value))
+    if kind == "payer":
+        return words.known("payer", str(value)) or words.law(str(value))
     return words.value(kind, value)
 
 
 def address(column: Column, row: Row, who: Operator) -> str | None:
-    """What the cell links to, None where to nothing, where it is empty, or where this person may not go."""
-    if column.link is None or row[column.key] is None or (column.needs is not None and not who.may(column.needs)):
+    """What the cell links to, None where to nothing, where it is empty or counts nothing, or this person may not go."""
+    nothing = row[column.key] is None or (column.number and not row[column.key])
+    needs = column.needs(row) if callable(column.needs) else column.needs
+    if column.link is None or nothing or (needs is not None and not who.may(needs)):
         return None
     if callable(column.link):
         return column.link(row)

@@ -26,7 +26,7 @@ class Column:
     ``masked``: the value is encrypted, and shown masked as a ``name`` or a ``number``, here and in exports.
     ``said``: writes the value where no type fits.
     ``link``: where what it is made of is seen, with names of the row in braces (``/jobs/{id}``), or a function that
-    says so; ``needs``: the act that one must be allowed for it to be a link.
+    says so; ``needs``: the act that one must be allowed for it to be a link, or what tells it of a row.
     """
 
     key: str
@@ -38,7 +38,7 @@ class Column:
     masked: Literal["name", "number"] | None = None
     said: Callable[[Any, Words], str] | None = None
     link: str | Callable[[Row], str | None] | None = None
-    needs: str | None = None
+    needs: str | Callable[[Row], str] | None = None
 
     @property
     def number(self) -> bool:
@@ -55,24 +55,30 @@ class Column:
 class Filter:
     """A filter: a field of the form and of the address.
 
-    ``sql``: a condition on ``t``, the statement's rows, with the value as ``:key``, used only where one is given; None:
-    the statement itself has ``:key``, null where none is given. ``kind``: text, a date, a count, or an amount in yuan
-    that becomes fen; ``choices`` are the only values there are, in words of the kind ``words``. ``default``: what
-    counts where the address does not have it at all; empty there means everything.
+    ``sql``: a condition on ``t``, the statement's rows, with the value as ``:key``, used only where one is given, or a
+    condition for each choice; None: the statement itself has ``:key``, null where none is given. ``kind``: text, a
+    date, a count, or an amount in yuan that becomes fen; ``choices`` are the only values there are, in words of the
+    kind ``words``. ``default``: what counts where the address does not have it at all; empty there means everything.
+    ``offered``: whether the form has a field for it; one without is set by links and shown only where it is set.
     """
 
     key: str
     zh: str
     en: str
     kind: Literal["text", "date", "count", "yuan"] = "text"
-    sql: str | None = None
+    sql: str | Mapping[str, str] | None = None
     choices: Sequence[str] = ()
     words: str | None = None
     default: str = ""
+    offered: bool = True
 
     def label(self, language: str) -> str:
         """In one language."""
         return self.zh if language == "zh" else self.en
+
+    def condition(self, value: Any) -> str | None:
+        """What has to hold of a row where this value is given; None where the statement sees to it."""
+        return self.sql[value] if isinstance(self.sql, Mapping) else self.sql
 
 
 @dataclass(frozen=True)

@@ -55,7 +55,8 @@ def _statement(table: Table, asked: Asked, limit: int | None) -> str:
     assert column is not None, "read() has looked at it"
     by, key = column.sort, f"t.{table.key}"
     down = asked.descending is not asked.back
-    conditions = [one.sql for one in table.filters if one.sql and asked.values.get(one.key) is not None]
+    given = [(one, asked.values.get(one.key)) for one in table.filters]
+    conditions = [one.condition(value) for one, value in given if one.sql and value is not None]
     if asked.place is not None:
         conditions.append(f"({by}, {key}) {'<' if down else '>'} (:{_AT}, :{_KEY})")
     where = f" WHERE {' AND '.join(f'({one})' for one in conditions)}" if conditions else ""

@@ -327,6 +327,8 @@ CREATE TABLE enrolment (
 
 CREATE INDEX ix_enrolment_elsewhere ON enrolment (area, insured_year) WHERE household_area <> area AND household_area <> '' OR residence_area <> area AND residence_area <> '' OR school_area <> area AND school_area <> '' OR prior_area <> area AND prior_area <> '';
 
+CREATE INDEX ix_enrolment_town ON enrolment USING brin (town text_bloom_ops) WITH (pages_per_range = 32, autosummarize = on);
+
 CREATE INDEX ix_enrolment_closed ON enrolment (id) WHERE closed_because IS NOT NULL OR suspended_on IS NOT NULL;
 
 COMMENT ON COLUMN enrolment.area IS 'six digits: where the person is insured';
