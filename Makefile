@@ -49,9 +49,9 @@ lives: setup ## play random lives against database and simulators: make lives N=
 points: setup ## strike work at every statement, commit and call, one at a time: make points N=5 each fifth
 	@LEVY_POINTS=$(or $(N),1) $(BIN)/python -m pytest tests/faults --timeout 0 $(ARGS)
 
-long: setup ## the tests that take longest, in which whole seasons are struck; three times as many random people of the law
+long: setup ## the tests that take longest, in which whole seasons are struck; three times as many random cases
 	@$(BIN)/python -m pytest -m long $(ARGS)
-	@LEVY_ALL_EXAMPLES=1 $(BIN)/python -m pytest tests/policies -m hypothesis $(ARGS)
+	@LEVY_ALL_EXAMPLES=1 $(BIN)/python -m pytest tests/policies tests/adapters tests/worker -m hypothesis $(ARGS)
 
 storm: setup ## play seasons that are struck by everything: make storm N=20 SEED=7
 	@LEVY_STORMS=$(or $(N),10) LEVY_STORM_SEED=$(or $(SEED),1) $(BIN)/python -m pytest tests/storm -rA --timeout 0 $(ARGS)
@@ -81,7 +81,7 @@ format: setup ## bring the code into its format
 # An environment of its own: what mutmut brings along (setproctitle) would change how our processes are named.
 mutate: ## change the policy engine in small ways; say which changes no test notices
 	@$(MAKE) --no-print-directory setup BIN=.venv-mutation/bin STAMP=.venv-mutation/.complete LOCK=constraints-mutation.txt
-	@.venv-mutation/bin/mutmut run --max-children 1 $(ARGS)
+	@LEVY_ALL_EXAMPLES=1 .venv-mutation/bin/mutmut run --max-children 1 $(ARGS)
 	@.venv-mutation/bin/mutmut results
 
 bench: setup ## persons per second, end to end and by stage

@@ -13,10 +13,13 @@ import structlog
 from hypothesis import HealthCheck, settings
 
 from tests.databases import Databases, as_superuser
+from tests.drawn import some
 from worker.servers import Servers
 
 # An example is never wrong because the machine was slow.
-settings.register_profile("levybridge", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile(
+    "levybridge", deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=some(100)
+)
 settings.load_profile("levybridge")
 
 

@@ -20,7 +20,7 @@ from policies.notice import Notice
 from policies.people import NO_DAY
 from policies.person import people_of
 from policies.question import AssessQuestion
-from tests.policies.drawn import drawn
+from tests.drawn import drawn
 from tests.policies.every_notice import EVERY, POOLS, locals_of, notice_called
 from tests.policies.people_drawn import areas, days, named_days, questions
 

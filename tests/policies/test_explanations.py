@@ -19,7 +19,7 @@ from policies.load import available_notices, load_notice
 from policies.question import AssessQuestion
 from policies.refund import RefundQuestion
 from policies.revocation import RevocationQuestion
-from tests.policies.drawn import drawn
+from tests.drawn import drawn
 from tests.policies.people_drawn import questions
 
 AREAS = {"shiquan-2021": "610922", "hunan-2021": "430124"}

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from policies.assess import assess
 from policies.money import parse_yuan, yuan
 from policies.question import AssessQuestion
-from tests.policies.drawn import drawn
+from tests.drawn import drawn
 from tests.policies.every_notice import EVERY, POOLS, locals_of, notice_called
 from tests.policies.people_drawn import questions
 

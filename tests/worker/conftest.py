@@ -2,13 +2,16 @@
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
+from functools import cache, partial
 
 import pytest
+from argon2 import PasswordHasher
 from sqlalchemy import Engine
 
 from worker.audit.log import AuditLog, Origin
 from worker.database.engine import open_engine
 from worker.keys import Key, Keychain
+from worker.operators import passwords
 from worker.privacy import Vault
 
 
@@ -34,6 +37,14 @@ def engine(database_url: str) -> Iterator[Engine]:
     opened = open_engine(database_url)
     yield opened
     opened.dispose()
+
+
+@pytest.fixture(scope="module")
+def cheap_passwords() -> Iterator[None]:
+    """Passwords whose hash is made at once; what it costs otherwise is seen in ``operators/test_passwords.py``."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passwords, "_hasher", cache(partial(PasswordHasher, time_cost=1, memory_cost=8, parallelism=1)))
+        yield
 
 
 @pytest.fixture

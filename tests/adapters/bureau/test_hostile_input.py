@@ -10,11 +10,12 @@ from contextlib import suppress
 
 import pytest
 import xlsxwriter
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.bureau.problems import FileRefused
 from tests.adapters.bureau.reading import ENROLMENT, lines_of, read
+from tests.drawn import drawn
 
 OTHER = ENROLMENT | {"person_no": "6109220000000002", "cert_no": "11010519491231002X", "birth_date": "1949-12-31"}
 
@@ -141,14 +142,14 @@ def test_a_row_of_very_many_cells_is_set_aside_and_the_others_go_on() -> None:
 
 
 @given(st.binary(max_size=2000))
-@settings(max_examples=200, deadline=None)
+@drawn(200)
 def test_any_bytes_are_read_or_refused_never_more(content: bytes) -> None:
     with suppress(FileRefused):
         read(content)
 
 
 @given(st.dictionaries(st.sampled_from(sorted(ENROLMENT)), st.text(max_size=30), max_size=4))
-@settings(max_examples=200, deadline=None)
+@drawn(200)
 def test_any_text_in_any_cell_harms_no_other_row(change: dict[str, str]) -> None:
     spoiled = {name: cell.replace("\n", " ").replace("\r", " ") for name, cell in (ENROLMENT | change).items()}
     found = read(lines_of(spoiled, OTHER).encode("utf-8", "surrogatepass"))

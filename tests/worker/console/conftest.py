@@ -2,11 +2,9 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from functools import cache, partial
 from pathlib import Path
 
 import pytest
-from argon2 import PasswordHasher
 from playwright.sync_api import Browser
 
 from config.settings import load_settings
@@ -14,7 +12,6 @@ from tests.worker.console.chromium import CHROMIUM, started
 from tests.worker.console.keyboard import AtKeyboard, seated
 from tests.worker.console.site import Hands, Site, hire, opened
 from tests.worker.intake.conftest import KEYS, NEIGHBOURS, Desk
-from worker.operators import passwords
 from worker.wiring import build_house
 
 
@@ -23,15 +20,15 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 @pytest.fixture(scope="module")
-def site(module_database_url: str, broker_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def site(
+    module_database_url: str, broker_url: str, tmp_path_factory: pytest.TempPathFactory, cheap_passwords: None
+) -> Iterator[Site]:
     home: Path = tmp_path_factory.mktemp("console")
     with pytest.MonkeyPatch.context() as patch:
         for name, value in {**KEYS, **NEIGHBOURS, "LEVY_HOME": str(home), "LEVY_DROP_DIR": str(home / "drop")}.items():
             patch.setenv(name, value)
         patch.setenv("LEVY_DATABASE_URL", module_database_url)
         patch.setenv("LEVY_BROKER_URL", broker_url.rsplit("/", 1)[0] + "/8")
-        # What a password costs is seen in tests/worker/operators/test_passwords.py.
-        patch.setattr(passwords, "_hasher", cache(partial(PasswordHasher, time_cost=1, memory_cost=8, parallelism=1)))
         desk = Desk(build_house(load_settings()))
         hire(desk)
         with opened(desk, Hands()) as console:

@@ -2,17 +2,18 @@
 
 from datetime import date
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Engine, text
 
+from tests.drawn import drawn
 from worker.database.arrays import array
 
 words = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"))
 
 
 @given(st.lists(st.none() | words), st.lists(st.none() | st.integers(-(2**62), 2**62)), st.lists(st.booleans()))
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@drawn(60)
 def test_what_was_sent_is_what_arrives(
     engine: Engine, texts: list[str | None], numbers: list[int | None], flags: list[bool]
 ) -> None:

@@ -3,10 +3,11 @@
 from datetime import UTC, date, datetime
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Engine, text
 
+from tests.drawn import drawn
 from worker.database.copy import copy_columns
 
 words = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"))
@@ -24,7 +25,7 @@ rows = st.lists(
 
 
 @given(rows)
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@drawn(60)
 def test_what_was_copied_is_what_is_read(engine: Engine, written: list[tuple[object, ...]]) -> None:
     names = ("number", "word", "octets", "day", "flag", "words")
     with engine.begin() as connection:

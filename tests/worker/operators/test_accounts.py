@@ -23,6 +23,7 @@ from worker.operators.rights import EVERYBODY, RIGHTS, may
 
 __all__ = ["desk", "environment", "stage"]
 
+pytestmark = pytest.mark.usefixtures("cheap_passwords")
 VIEWER = ["--role", "viewer", "--generate", "--by", "chen"]
 GOOD = "correct horse battery"
 

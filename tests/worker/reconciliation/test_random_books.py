@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import Counter
 
 import pytest
-from hypothesis import Phase, given, settings
+from hypothesis import Phase, given
 from hypothesis import strategies as st
 from sqlalchemy import Engine
 
+from tests.drawn import drawn
 from tests.worker.reconciliation.books import Books, Row
 from worker.reconciliation.sides import TAX, TREASURY, Side
 
@@ -36,11 +37,7 @@ def _agree(ours: list[Row], theirs: list[Row]) -> bool:
 
 
 @pytest.mark.parametrize("side", [TAX, TREASURY], ids=lambda side: side.name)
-@settings(
-    max_examples=20,
-    deadline=None,
-    phases=(Phase.reuse, Phase.generate),
-)
+@drawn(20, phases=(Phase.reuse, Phase.generate))
 @given(ours=_ours, noise=st.lists(_rows, max_size=3), kept=st.integers(0, 31), late=st.integers(0, 3), days=_order)
 def test_breaks_are_open_just_when_the_books_differ(
     module_engine: Engine, side: Side, ours: list[Row], noise: list[Row], kept: int, late: int, days: list[int]
