@@ -9,7 +9,7 @@ from typing import Annotated
 from pydantic import BaseModel, Field, StringConstraints, model_validator
 
 from policies.areas import covers
-from policies.atoms import Atom
+from policies.atoms import Atom, Paid
 from policies.condition import When
 from policies.consistency import CHECKS, Inconsistent
 from policies.duplicate import DuplicateRule
@@ -73,6 +73,18 @@ class Notice(BaseModel):
     def insurances(self) -> tuple[Insurance, ...]:
         """The insurances levied, in the order of the rates."""
         return tuple(dict.fromkeys(rate.insurance for rate in self.rates))
+
+    @property
+    def window(self) -> tuple[date, date] | None:
+        """First and last day before the year on which it collects (集中预缴期); None where it names no such days."""
+        days = [
+            (atom.first, atom.last)
+            for route in self.routes
+            if route.outcome == "levy" and route.when is not None
+            for atom in route.when.atoms()
+            if isinstance(atom, Paid) and atom.first and atom.last and atom.last < self.period_first
+        ]
+        return (min(first for first, _ in days), max(last for _, last in days)) if days else None
 
     def rules(self) -> Iterator[Rule]:
         """Every rule, in the order of the file."""

@@ -137,6 +137,16 @@ class Law:
                 rulings[row] = ruling
         return Decided(rulings, starts, ends)
 
+    def assess_first_paid(self, people: People, today: date, first_on: Int32s, asked_on: Int32s) -> Decided:
+        """Decide the cover of people who paid first in another area, by mistake (待遇自首次缴费起算).
+
+        A first payment before our window opens counts as one of its first day: nobody covered here could pay earlier.
+        """
+        window = self._versions[0][1].notice.window
+        return self.assess_paid(
+            people, today, first_on if window is None else np.maximum(first_on, day_number(window[0])), asked_on
+        )
+
     def payable_until(self, people: People, today: date) -> Int32s:
         """The last day on which what is decided today may be paid, as days since 1970-01-01; ``NO_DAY``: not at all."""
         with self._asked:

@@ -27,6 +27,14 @@ _ORDERS = (
     " LEFT JOIN assistance a ON a.id = o.assistance_id LEFT JOIN refund_item i ON i.id = o.refund_item_id"
     " WHERE o.state <> 'refused'"
 )
+_UNCOVERED = text(
+    "SELECT h.case_id, h.first_paid_on, e.benefit_start FROM handoff h JOIN enrolment e ON e.id = h.enrolment_id"
+    " JOIN due d ON d.enrolment_id = e.id AND d.insurance = h.insurance AND d.current AND d.state = 'paid'"
+    " JOIN handoff_step s ON s.handoff_id = h.id AND s.what = 'completed'"
+    " WHERE h.kind = 'wrong_area' AND h.side = 'intended' AND e.closed_because IS NULL AND NOT e.stale"
+    " AND (e.benefit_start IS NULL OR e.benefit_start > least((s.facts->>'cover_from')::date,"
+    "  CASE WHEN extract(year FROM h.first_paid_on) < e.insured_year THEN make_date(e.insured_year, 1, 1) END))"
+)
 _CHAINS = text("SELECT chain, events, head FROM audit_chain ORDER BY chain")
 _MAC = text("SELECT mac FROM audit_event WHERE chain = :chain AND position = :position")
 Items = Mapping[Any, tuple[Any, ...]]
@@ -102,6 +110,16 @@ def _orders(connection: Connection) -> Items:
 
 def _their_orders(treasury: dict[str, Any]) -> Items:
     return {key: (one["amount"], one["outcome"], one["code"]) for key, one in treasury["references"].items()}
+
+
+def uncovered(connection: Connection) -> list[str]:
+    """Whose premium reached its place, and whose cover does not count from the first payment: by every notice one
+    before the year covers from its first day.
+    """
+    return [
+        f"case {row.case_id}: first paid on {row.first_paid_on}, covered from {row.benefit_start}"
+        for row in connection.execute(_UNCOVERED)
+    ]
 
 
 class Chains:

@@ -36,7 +36,7 @@ def counted_from_first(
     places = [at for at, enrolment in enumerate(facts.enrolment_ids) if enrolment in first]
     days = to_days([first[facts.enrolment_ids[at]] for at in places])
     asked = to_days([people[at].asked_on for at in places])
-    earlier = law.assess_paid(facts.chosen(places).people, today, days, asked)
+    earlier = law.assess_first_paid(facts.chosen(places).people, today, days, asked)
     starts, ends = np.copy(decided.starts_on), np.copy(decided.ends_on)
     own = starts[places]
     better = (earlier.starts_on != NO_DAY) & ((own == NO_DAY) | (earlier.starts_on < own))

@@ -63,7 +63,7 @@ def _completed(here: Scene) -> Said | None:
         return "completed", {}
     people = load_facts(here.connection, [stand.enrolment_id]).people
     first = to_days([stand.first_paid_on])
-    decided = here.house.law.assess_paid(people, here.today, first, first)
+    decided = here.house.law.assess_first_paid(people, here.today, first, first)
     (begins,), (ends,) = to_dates(decided.starts_on), to_dates(decided.ends_on)
     if begins is None or ends is None:
         return "completed", {}

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from policies.atoms import Atom, Paid
+from policies.atoms import Atom
 from policies.local import LocalParameters
 from policies.notice import Notice
 from policies.turning_days import turning_days
@@ -29,16 +29,9 @@ class SeasonCalendar:
 
 def season_calendar(notice: Notice, local: LocalParameters | None) -> SeasonCalendar:
     """What the notice, completed by local parameters, says about its days. Raises ``NoWindow``."""
-    windows = [
-        (atom.first, atom.last)
-        for route in notice.routes
-        if route.outcome == "levy" and route.when is not None
-        for atom in route.when.atoms()
-        if isinstance(atom, Paid) and atom.first and atom.last and atom.last < notice.period_first
-    ]
-    if not windows:
+    if notice.window is None:
         raise NoWindow(f"{notice.notice} names no window before {notice.period_first} in which it collects")
-    opens, closes = min(first for first, _ in windows), max(last for _, last in windows)
+    opens, closes = notice.window
     return SeasonCalendar(opens, closes, tuple(_turns(notice, local, notice.atoms(), opens)))
 
 

@@ -1,11 +1,14 @@
 """A premium paid in the wrong area: from proposal to completion, with every other end that it may come to."""
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import date
+from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 
-from tests.worker.handoff.two_houses import CASE, JIAOHE, NOVEMBER, OCTOBER, SHIQUAN, Pair
+from tests.worker.handoff.two_houses import CASE, JIAOHE, NOVEMBER, OCTOBER, SEPTEMBER, SHIQUAN, Pair, two_houses
 from worker.handoff import acts
 from worker.handoff.author import CannotStep
 from worker.handoff.listing import OPEN_CASES
@@ -52,6 +55,20 @@ def test_the_cover_at_the_intended_place_counts_from_the_first_payment(pair: Pai
         connection.exec_driver_sql("UPDATE enrolment SET stale = true")
     pair.intended.tick(date(2021, 4, 1), "assess")
     assert pair.intended.desk.rows(cover) == [("2021-01-01", "2021-12-31")], "being assessed again changes nothing"
+
+
+def test_a_first_payment_before_the_window_of_the_intended_place_counts_as_one_of_its_first_day(
+    new_database: Callable[[], AbstractContextManager[str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with two_houses(new_database, tmp_path, monkeypatch, paid=False) as pair:
+        pair.origin.pay(1, SEPTEMBER)  # Jiaohe's window opens on 1 October only
+        pair.origin.tick(SEPTEMBER, "pull_payments")
+        pair.propose()
+        pair.accept()
+        pair.pay_there(date(2021, 3, 10))
+        pair.finish()
+        assert pair.intended.desk.rows("SELECT benefit_start::text FROM enrolment") == [("2021-01-01",)]
+        pair.hold()
 
 
 def test_the_intended_place_refuses_and_no_money_moves(pair: Pair) -> None:

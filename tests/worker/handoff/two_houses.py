@@ -212,14 +212,14 @@ class Pair:
     def settle(self) -> None:
         """Let both come to rest: until a round in which nothing is said and nothing is left to do."""
         for _ in range(3):
-            said = self._said()
+            said = self.said()
             for house in self.both:
                 house.again()
                 house.tick(house.day, "handoffs")
-            if said == self._said() and not any(left for ((_, left),) in said):
+            if said == self.said() and not any(left for ((_, left),) in said):
                 return
 
-    def _said(self) -> list[list[Any]]:
+    def said(self) -> list[list[Any]]:
         """On each side: how much the audit log says, and how many jobs are left."""
         return [house.desk.rows(_SAID) for house in self.both]
 
