@@ -25,6 +25,7 @@ from worker.ledger.post import post
 _BEFORE = text(
     "SELECT a.id, e.id AS enrolment_id, a.insurance, a.source, a.category, a.timing, a.amount, a.state,"
     " EXISTS (SELECT FROM clawback c WHERE c.assistance_id = a.id) AS apart,"
+    " a.enrolment_id IS DISTINCT FROM e.id AND fund_has_back(a.id) AS made_good,"
     " a.enrolment_id IS DISTINCT FROM e.id AS elsewhere FROM enrolment e"
     " JOIN assistance a ON a.person_id = e.person_id AND a.insured_year = e.insured_year"
     " WHERE e.id = ANY(CAST(:ids AS bigint[])) ORDER BY a.id FOR UPDATE OF a"
@@ -104,7 +105,7 @@ def grant(
     withheld: list[Event] = []
     for one in recipients:
         called_for, earlier = grants.get(one.enrolment_id, ()), before.get(one.enrolment_id, ())
-        claimed = {row.insurance for row in earlier if row.elsewhere and row.state != "cancelled"}
+        claimed = {row.insurance for row in earlier if row.elsewhere and row.state != "cancelled" and not row.made_good}
         # What nets the levy is part of the amount itself, and stays: `levy held twice` lists it.
         items = [
             item
@@ -119,6 +120,7 @@ def grant(
                     one,
                     [item for item in items if item.insurance == insurance],
                     [row for row in earlier if row.insurance == insurance],
+                    (one.enrolment_id, insurance) in elsewhere,
                 )
                 fresh += found
                 superseded += gone
@@ -131,12 +133,23 @@ def _elsewhere(recipient: Recipient, item: Grant) -> Event:
     return Event("assistance.withheld", recipient.person_id, facts)
 
 
-def _missing(recipient: Recipient, items: Sequence[Grant], earlier: Sequence[Any]) -> tuple[list[_Fresh], list[int]]:
-    """What is to be given for one insurance, and the earlier rows whose place it takes."""
+def _missing(
+    recipient: Recipient, items: Sequence[Grant], earlier: Sequence[Any], on_claim: bool
+) -> tuple[list[_Fresh], list[int]]:
+    """What is to be given for one insurance, and the earlier rows whose place it takes.
+
+    Whom another area assists (``on_claim``) repays what had netted their levy: it stands in for that all the same.
+    """
     wanted: Counter[tuple[str, str]] = Counter()
     for item in items:
         wanted[item.source, item.timing] += item.amount
-    counts = [row for row in earlier if row.state != "cancelled" and not (row.apart or row.elsewhere)]
+    counts = [
+        row
+        for row in earlier
+        if row.state != "cancelled"
+        and not row.elsewhere
+        and not (row.apart and not (on_claim and row.timing == "at_levy"))
+    ]
     given: Counter[tuple[str, str]] = Counter()
     for row in counts:
         given[row.source, row.timing] += row.amount

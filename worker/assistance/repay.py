@@ -13,7 +13,8 @@ from worker.ledger.chart import Accounts
 from worker.ledger.post import post
 
 _LOCK = text(
-    "SELECT c.id, c.enrolment_id, c.person_id, c.insurance, c.source, c.amount, c.repaid, a.due_id FROM clawback c"
+    "SELECT c.id, c.enrolment_id, c.person_id, c.insurance, c.source, c.amount, c.repaid, a.due_id,"
+    " a.handoff_id FROM clawback c"
     " JOIN enrolment e ON e.id = c.enrolment_id JOIN assistance a ON a.id = c.assistance_id WHERE c.id = :id"
     " FOR NO KEY UPDATE OF e, c"
 )
@@ -27,6 +28,7 @@ _RELEASE = text(
     "UPDATE enrolment SET held_from = NULL WHERE id = :id AND held_from IS NOT NULL AND NOT EXISTS"
     " (SELECT FROM clawback WHERE enrolment_id = :id AND holds_cover AND repaid < amount) RETURNING id"
 )
+_STALE = text("UPDATE enrolment SET stale = true WHERE id = :id")
 
 
 class NotRepayable(Exception):
@@ -58,4 +60,6 @@ def repay(
     events = [Event("clawback.repaid", row.person_id, facts)]
     if connection.execute(_RELEASE, {"id": row.enrolment_id}).one_or_none():
         events.append(Event("cover.released", row.person_id, {"clawback": clawback_id}))
+    if row.handoff_id is not None and amount == left:
+        connection.execute(_STALE, {"id": row.enrolment_id})  # assisted as enrolled here, once the claim is made good
     return events

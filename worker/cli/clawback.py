@@ -1,18 +1,25 @@
-"""``levy clawback``: assistance that persons have to repay since its identity had ended."""
+"""``levy clawback``: assistance that persons have to repay: since its identity had ended, or as two people asked it."""
 
 from __future__ import annotations
 
 from datetime import datetime
+from pathlib import Path
 
 import click
 
+from adapters.bureau.problems import FileRefused
+from adapters.bureau.table import read_bytes
 from config.settings import load_settings
 from policies.money import parse_yuan, yuan
-from worker.assistance.reclaim import NotReclaimable, reclaim
+from worker.assistance.reclaim import NotReclaimable
+from worker.assistance.reclaim import ask as ask_for
+from worker.assistance.reclaim import review as answer_to
 from worker.assistance.repay import NotRepayable, repay
 from worker.audit.log import Origin
 from worker.cli.listing import print_rows, rows_of
 from worker.cli.who import who
+from worker.refunds.review_sheet import HEADER, SheetRefused, Verdict, read_sheet
+from worker.report.screen import shown
 from worker.wiring import build_house
 
 _OPEN = (
@@ -22,7 +29,7 @@ _OPEN = (
 )
 
 
-@click.group("clawback", help="Assistance to be repaid: list it, ask for it, book what was repaid.")
+@click.group("clawback", help="Assistance to be repaid: list, ask, review, book repayments.")
 def command() -> None:
     """Assistance to be repaid."""
 
@@ -42,20 +49,58 @@ def listed(everything: bool, limit: int, as_json: bool) -> None:
 @command.command("ask")
 @click.argument("assistance", type=int)
 @click.option("--reason", required=True, help="On what grounds; kept in the audit log.")
-@click.option("--by", help="Who decides it; kept in the audit log. Else the user of this machine.")
+@click.option("--by", help="Who asks; kept in the audit log. Else the user of this machine.")
 def ask(assistance: int, reason: str, by: str | None) -> None:
-    """Ask back ASSISTANCE of `levy held reclaim`: its payment was reversed and not made again."""
+    """Ask back ASSISTANCE of `levy held reclaim` or `levy held twice`; another person reviews it."""
     house = build_house(load_settings())
     area, today, name = house.settings.area, house.clock.today(), who(house.engine, by, "clawback.book")
-    accounts = house.accounts(area)
     try:
         with house.engine.begin() as connection:
-            events = reclaim(connection, accounts, area, assistance, name, reason, today)
+            events = ask_for(connection, area, assistance, name, reason, today)
             house.audit.record(connection, Origin(f"clerk:{name}", area, today), events, house.clock.now())
     except NotReclaimable as error:
         raise click.ClickException(f"{error}.") from None
-    facts = events[0].facts
-    click.echo(f"Clawback {facts['clawback']}: {yuan(facts['amount'])} yuan are to be repaid.")
+    click.echo(f"{yuan(events[0].facts['amount'])} yuan are asked back; another person reviews it.")
+
+
+@command.command("review")
+@click.argument("assistance", nargs=-1, type=int)
+@click.option("--approve/--reject", "approved", default=None, help="What the second person says.")
+@click.option("--reason", help="On what grounds; kept in the audit log. Not with --file.")
+@click.option(
+    "--file", "sheet", type=click.Path(path_type=Path), help=f"A CSV with the columns {HEADER}; case: the assistance."
+)
+@click.option("--by", help="Who reviews; kept in the audit log. Else the user of this machine.")
+def review(
+    assistance: tuple[int, ...], approved: bool | None, reason: str | None, sheet: Path | None, by: str | None
+) -> None:
+    """Agree or not that ASSISTANCE of `levy held asked` is asked back; never by who asked. Exits 1 if it cannot."""
+    named = [bool(assistance), approved is not None, bool(reason)]
+    if any(named) if sheet else not all(named):
+        raise click.UsageError("Name the assistance, --approve or --reject and the --reason; or --file alone.")
+    verdicts = [Verdict(at, one, bool(approved), reason or "") for at, one in enumerate(assistance, 1)]
+    faults: dict[int, str] = {}
+    if sheet is not None:
+        try:
+            verdicts, faults = read_sheet(read_bytes(sheet), "levy held asked")
+        except (SheetRefused, FileRefused) as refusal:
+            raise click.ClickException(f"{shown(sheet.name)}: {refusal}") from None
+    house = build_house(load_settings())
+    area, today, name = house.settings.area, house.clock.today(), who(house.engine, by, "clawback.review")
+    accounts, done = house.accounts(area), 0
+    for one in verdicts:
+        try:
+            with house.engine.begin() as connection:
+                events = answer_to(connection, accounts, area, one.case_id, one.approved, name, one.reason, today)
+                house.audit.record(connection, Origin(f"clerk:{name}", area, today), events, house.clock.now())
+            done += 1
+        except NotReclaimable as error:
+            faults[one.line] = str(error)
+    click.echo(f"{done} of {len(verdicts)} reviewed.")
+    for line, sentence in sorted(faults.items()):
+        click.echo(f"line {line}: {shown(sentence)}" if sheet else shown(sentence), err=True)
+    if faults:
+        raise click.exceptions.Exit(1)
 
 
 @command.command("repaid")

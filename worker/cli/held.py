@@ -28,11 +28,11 @@ def command(
 
     WHAT is assistance that could not be paid out (a corrected account, taken in, pays it again; so does a cover that
     runs again), dues that a department refused (sponsors), assistance to reclaim since its payment was reversed, or
-    given both here and by another area (twice), money overpaid, refunds that came back (`levy refund release`) or that
-    tax has given back as well, people who owe more but cannot be asked now (short), dues paid only in part after their
-    last day (part_paid), enrolments that are closed although the refund of their premium was rejected (closed), who
-    paid by another tier than what is known now (tiers), whose identity ended and the notice does not say what follows
-    (rulings), or rows of feeds that could not be booked.
+    given both here and on a claim (twice), what a clerk asks back and another person reviews (asked), money overpaid,
+    refunds that came back (`levy refund release`) or that tax has given back as well, people who owe more but cannot be
+    asked now (short), dues paid only in part after their last day (part_paid), enrolments that are closed although the
+    refund of their premium was rejected (closed), who paid by another tier than what is known now (tiers), whose
+    identity ended and the notice does not say what follows (rulings), or rows of feeds that could not be booked.
     """
     if released:
         _release(what, released, reason, by)

@@ -8,7 +8,9 @@ from starlette.responses import Response
 
 from policies.money import parse_yuan
 from policies.vocabulary import CATEGORIES, SOURCES
-from worker.assistance.reclaim import NotReclaimable, reclaim
+from worker.assistance.reclaim import NotReclaimable
+from worker.assistance.reclaim import ask as ask_for
+from worker.assistance.reclaim import review as answer_to
 from worker.assistance.repay import NotRepayable, repay
 from worker.audit.log import Origin
 from worker.console.acting import clerk, reason_of, refusals
@@ -53,13 +55,24 @@ def show(visit: Visit) -> Response:
 
 
 def ask(visit: Visit) -> Response:
-    """Ask back assistance whose payment was reversed and not made again, for a reason that is kept."""
+    """Ask that assistance to which nobody has a right is asked back, for a reason that is kept."""
     house, number, why = visit.house, visit.number("number"), reason_of(visit)
-    area, today = house.law.area, house.clock.today()
     with refusals(NotReclaimable), house.engine.begin() as connection:
-        events = reclaim(connection, house.accounts(area), area, number, visit.operator.login, why, today)
+        events = ask_for(connection, house.law.area, number, visit.operator.login, why, house.clock.today())
         house.audit.record(connection, clerk(visit), events, house.clock.now())
-    return visit.go("/clawbacks")
+    return visit.go("/held/asked")
+
+
+def review(visit: Visit) -> Response:
+    """Agree or not that it is asked back; never by who asked."""
+    house, number, answer, why = visit.house, visit.number("number"), visit.given("answer"), reason_of(visit)
+    if answer not in ("approve", "refuse"):
+        raise Wrong(422, visit.words("nothing_chosen"))
+    area, agreed, by, today = house.law.area, answer == "approve", visit.operator.login, house.clock.today()
+    with refusals(NotReclaimable), house.engine.begin() as connection:
+        events = answer_to(connection, house.accounts(area), area, number, agreed, by, why, today)
+        house.audit.record(connection, clerk(visit), events, house.clock.now())
+    return visit.go("/clawbacks" if agreed else "/held/asked")
 
 
 def book(visit: Visit) -> Response:

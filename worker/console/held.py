@@ -31,6 +31,7 @@ _COLUMNS = {
     "yuan": Column("yuan", "金额", "Amount", "fen", sort="coalesce(t.yuan, 0)"),
     "state": Column("state", "状态", "State", "word", words="state"),
     "reason": Column("reason", "事由", "Reason", "said"),
+    "asked_by": Column("asked_by", "申请人", "Asked by"),
     "route": Column("route", "途径", "Route", "said"),
     "because": Column("because", "原因", "Because", "said"),
     "closed_because": Column("closed_because", "终止原因", "Closed because", "said"),
@@ -97,8 +98,10 @@ def _show(visit: Visit, name: str, status: int = 200, plan: dict[str, Any] | Non
         raise Wrong(404, visit.words("no_such_page"))
     tabs = [(f"/held/{one}", table.title(visit.language)) for one, table in TABLES.items()]
     releases = name == "sponsors" and plan is None and visit.operator.may("dues.release")
-    asks = name == "reclaim" and visit.operator.may("clawback.book")
+    asks = name in ("reclaim", "twice") and visit.operator.may("clawback.book")
+    reviews = name == "asked" and visit.operator.may("clawback.review")
     home = f"/held/{name}"
     return show_table(
-        visit, TABLES[name], "held", None, status, home, tabs=tabs, plan=plan, releases=releases, asks=asks
-    )
+        visit, TABLES[name], "held", None, status, home, tabs=tabs, plan=plan, releases=releases, asks=asks,
+        reviews=reviews,
+    )  # fmt: skip

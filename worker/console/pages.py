@@ -108,6 +108,7 @@ PAGES = (
     Page("/held", "GET", "dues.see", held.show_first),
     Page("/held/{what}", "GET", "dues.see", held.show),
     Page("/held/reclaim/{number:int}/ask", "POST", "clawback.book", clawbacks.ask),
+    Page("/held/asked/{number:int}/review", "POST", "clawback.review", clawbacks.review),
     Page("/held/{what}/release", "POST", "dues.release", held.let_go),
     Page("/clawbacks", "GET", "funds.see", clawbacks.show),
     Page("/clawbacks/{number:int}/repaid", "POST", "clawback.book", clawbacks.book),

@@ -15,10 +15,31 @@ from sqlalchemy import (
     Table,
     Text,
     func,
+    text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
 from worker.database.schema import metadata
+
+clawback_request = Table(
+    "clawback_request",
+    metadata,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    Column("assistance_id", BigInteger, ForeignKey("assistance.id"), nullable=False),
+    Column("area", Text, nullable=False),
+    Column("asked_by", Text, nullable=False),
+    Column("asked_because", Text, nullable=False),
+    Column("asked_on", Date, nullable=False),
+    Column("answer", Text, comment="of the second person; null: it waits"),
+    Column("reviewed_by", Text),
+    Column("reviewed_because", Text),
+    Column("reviewed_on", Date),
+    CheckConstraint("answer IN ('approved', 'rejected')", name="answer"),
+    CheckConstraint("(answer IS NULL) = (reviewed_by IS NULL)", name="reviewed"),
+    CheckConstraint("lower(btrim(reviewed_by)) <> lower(btrim(asked_by))", name="second_review"),
+    Index("uq_clawback_request_waits", "assistance_id", unique=True, postgresql_where=text("answer IS NULL")),
+    comment="a clerk wants to ask assistance back where no notice says so; another person agrees or not",
+)
 
 clawback = Table(
     "clawback",
@@ -33,13 +54,19 @@ clawback = Table(
     Column("category", Text, nullable=False),
     Column("amount", BigInteger, nullable=False),
     Column("repaid", BigInteger, nullable=False, server_default="0"),
-    Column("revoked_on", Date, comment="null: asked back since its payment was reversed"),
+    Column("revoked_on", Date, comment="null: two people asked it back, no identity ended"),
     Column("opened_on", Date, nullable=False),
     Column("holds_cover", Boolean, nullable=False, comment="cover is held until it is repaid"),
     Column(
         "decision", JSONB, nullable=False, comment="the engine's answer, with its clauses, or who asked it back and why"
     ),
+    Column("asked_by", Text),
+    Column("reviewed_by", Text),
     CheckConstraint("amount > 0 AND repaid >= 0 AND repaid <= amount", name="amount"),
+    CheckConstraint(
+        "revoked_on IS NOT NULL OR coalesce(lower(btrim(reviewed_by)) <> lower(btrim(asked_by)), false)",
+        name="two_people",
+    ),
     Index("ix_clawback_enrolment_id", "enrolment_id"),
 )
 

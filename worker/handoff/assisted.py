@@ -14,7 +14,10 @@ _ON_CLAIMS = text(
     " JOIN handoff_step s ON s.handoff_id = h.id AND s.what = 'granted'"
     " JOIN enrolment e ON e.person_id = h.person_id AND e.insured_year = h.insured_year"
     " CROSS JOIN LATERAL jsonb_array_elements(s.facts->'assisted') AS share"
-    " WHERE h.kind = 'assistance_claim' AND e.id = ANY(CAST(:enrolments AS bigint[])) GROUP BY e.id, h.insurance"
+    " WHERE h.kind = 'assistance_claim' AND e.id = ANY(CAST(:enrolments AS bigint[]))"
+    # What we paid on a claim and the fund has back in whole assists nobody.
+    " AND (SELECT bool_and(fund_has_back(a.id)) FROM assistance a WHERE a.handoff_id = h.id AND a.state <> 'cancelled')"
+    "  IS NOT TRUE GROUP BY e.id, h.insurance"
 )
 _HERE = text(
     "SELECT EXISTS (SELECT FROM assistance a JOIN enrolment e ON e.id = a.enrolment_id WHERE a.person_id = :person"

@@ -42,7 +42,8 @@ RIGHTS = {
     "handoff.step": Right("open, accept and refuse cases between areas", (CLERK,)),
     "handoff.review": Right("review, decide and withdraw cases between areas", (REVIEWER,)),
     "breaks.own": Right("look after breaks", (CLERK, OPERATOR)),
-    "clawback.book": Right("book repayments", (CLERK,)),
+    "clawback.book": Right("ask assistance back and book repayments", (CLERK,)),
+    "clawback.review": Right("review what is asked back", (REVIEWER,)),
     "funds.book": Right("draw, settle and withdraw statements of claim", (CLERK,)),
     # running the exchange; what one asks for another confirms (worker/jobs/intervene.py)
     "jobs.intervene": Right("ask about, replay and discard jobs, and call for a round", (OPERATOR,)),

@@ -76,8 +76,8 @@ class SheetReviewed(NamedTuple):
         return [int(event.facts["case"]) for event in self.events if event.action == action]
 
 
-def read_sheet(content: bytes) -> tuple[list[Verdict], dict[int, str]]:
-    """The rows of a delimited file, and by line what is wrong with the others.
+def read_sheet(content: bytes, listed: str = "levy refund list") -> tuple[list[Verdict], dict[int, str]]:
+    """The rows of a delimited file, and by line what is wrong with the others; ``listed``: what lists the cases.
 
     Raises ``SheetRefused``, and ``adapters.bureau.problems.FileRefused`` for what is no text.
     """
@@ -91,7 +91,7 @@ def read_sheet(content: bytes) -> tuple[list[Verdict], dict[int, str]]:
         for at, (line, cells) in enumerate(zip(chunk.lines, chunk.rows, strict=True)):
             row = dict(zip(head, (cell.strip() for cell in cells), strict=False))
             out_of_shape = at in chunk.unquoted or any(map(str.strip, cells[len(head) :]))
-            fault = _OUT_OF_SHAPE if out_of_shape else _fault(row, verdicts)
+            fault = _OUT_OF_SHAPE if out_of_shape else _fault(row, verdicts, listed)
             if fault is not None:
                 faults[line] = fault
             else:
@@ -100,10 +100,10 @@ def read_sheet(content: bytes) -> tuple[list[Verdict], dict[int, str]]:
     return list(verdicts.values()), faults
 
 
-def _fault(row: Mapping[str, str], before: Mapping[int, Verdict]) -> str | None:
+def _fault(row: Mapping[str, str], before: Mapping[int, Verdict], listed: str) -> str | None:
     number = row.get("case", "")
     if not (number.isascii() and number.isdecimal() and len(number) < 19):
-        return "the case is no number: take it from `levy refund list`"
+        return f"the case is no number: take it from `{listed}`"
     if row.get("decision", "").lower() not in _DECISIONS:
         return f"case {number}: the decision must be one of {', '.join(_DECISIONS)}"
     if not row.get("reason"):

@@ -5,19 +5,13 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from worker.assistance.reclaim import RECLAIMABLE
+from worker.assistance.twice import ASKED, TWICE
 from worker.ledger.checks_dues import PAID_IN_PARTS
 from worker.report.breaks import TODAY
 
 _PERSON = "p.person_no, p.id AS person_id"
 _JOIN = " JOIN person p ON p.id = x.person_id"
 _OVER = "sum(CASE WHEN t.credit_id = a.id THEN t.amount ELSE -t.amount END)"
-
-_NETTED = (
-    "(d.standard - (SELECT sum(s.paid - s.lowered) FROM due s WHERE s.enrolment_id = d.enrolment_id"
-    " AND s.insurance = d.insurance AND s.current) - (SELECT coalesce(sum(a.amount), 0) FROM assistance a"
-    " WHERE a.enrolment_id = d.enrolment_id AND a.insurance = d.insurance AND a.state = 'applied'))::bigint"
-)
-"""Fen by which the levy of the due ``d`` was netted without a fund that stands in for it."""
 
 
 class Held(NamedTuple):
@@ -58,28 +52,27 @@ LISTS = {
     ),
     "reclaim": Held(
         ("assistance", "person_no", "source", "yuan", "state"),
-        f"SELECT x.id AS key, x.id AS assistance, {_PERSON}, x.source, x.amount AS yuan, x.state"
+        f"SELECT x.id AS key, x.id AS assistance, {_PERSON}, x.source, x.amount AS yuan, x.amount, x.state"
         f" FROM assistance x{_JOIN} JOIN due d ON d.id = x.due_id"
-        f" WHERE {RECLAIMABLE}",
+        f" WHERE {RECLAIMABLE} AND NOT {ASKED}",
         "key",
         "Nothing was paid out for a payment that has been reversed.",
     ),
     "twice": Held(
         ("assistance", "person_no", "source", "yuan", "claim"),
-        f"SELECT x.id || ' ' || h.case_id AS key, x.id AS assistance, {_PERSON}, x.source, x.amount AS yuan,"
-        f" h.case_id AS claim FROM assistance x{_JOIN} JOIN enrolment e ON e.id = x.enrolment_id JOIN handoff h"
-        " ON h.kind = 'assistance_claim' AND h.person_id = x.person_id AND h.insured_year = e.insured_year"
-        " AND h.insurance = x.insurance AND h.state IN ('granted', 'assisted', 'closed')"
-        " WHERE x.state NOT IN ('cancelled', 'granted', 'held') AND NOT fund_has_back(x.id)"
-        # We assist on a claim, and the levy of the same person here was netted: no fund stands in for that.
-        f" UNION ALL SELECT d.id || ' ' || h.case_id, min(x.id), {_PERSON}, min(x.source), {_NETTED}, h.case_id"
-        f" FROM handoff h JOIN assistance x ON x.handoff_id = h.id AND x.state <> 'cancelled'{_JOIN}"
-        " JOIN enrolment e ON e.person_id = x.person_id AND e.insured_year = x.insured_year JOIN due d"
-        " ON d.enrolment_id = e.id AND d.insurance = x.insurance AND d.current AND d.part = 0 AND d.state = 'paid'"
-        " AND d.payer = 'person' WHERE h.kind = 'assistance_claim'"
-        f" GROUP BY d.id, h.case_id, p.id HAVING {_NETTED} > 0",
+        # A claim of several shares is named once, by the first of them that is not asked back yet.
+        f"SELECT DISTINCT ON (x.key) x.key, x.assistance, {_PERSON}, x.source, x.yuan, x.claim, x.amount, x.state"
+        f" FROM ({TWICE}) AS x{_JOIN} ORDER BY x.key, x.state = 'asked', x.assistance",
         "assistance, key",
         "Nobody was assisted both here and on a claim, by another area or by us.",
+    ),
+    "asked": Held(
+        ("assistance", "person_no", "source", "yuan", "asked_by", "because"),
+        f"SELECT r.id AS key, x.id AS assistance, {_PERSON}, x.source, x.amount AS yuan, r.asked_by,"
+        f" r.asked_because AS because FROM clawback_request r JOIN assistance x ON x.id = r.assistance_id{_JOIN}"
+        " WHERE r.answer IS NULL",
+        "key",
+        "No assistance that a clerk wants to ask back waits for a second person.",
     ),
     "overpaid": Held(
         ("due", "person_no", "yuan"),

@@ -15,6 +15,7 @@ _OF = {
     "requests_open": "SELECT count(*) FROM intervention WHERE state = 'requested'",
     "refunds_decided": "SELECT count(*) FROM refund_case WHERE state = 'decided' AND area = :area",
     "refunds_held": "SELECT count(DISTINCT case_id) FROM refund_item WHERE state = 'held' AND area = :area",
+    "clawbacks_asked": "SELECT count(*) FROM clawback_request WHERE answer IS NULL AND area = :area",
     "undo_asked": "SELECT count(*) FROM duplicate_case WHERE review = 'asked' AND area = :area",
     "duplicates_open": "SELECT count(*) FROM duplicate_case"
     " WHERE state IN ('undetermined', 'suspected') AND area = :area",

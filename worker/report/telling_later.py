@@ -45,9 +45,23 @@ def _ruling(facts: Facts) -> tuple[str, ...]:
 
 def _clawback(facts: Facts) -> tuple[str, ...]:
     held = ", cover is held until then 暂停待遇" if facts["cover_held"] else ""
-    why = f"says {facts['by']}: {facts['because']}" if "because" in facts else "the identity had ended"
+    why = (
+        f"say {facts['by']}, {facts['because']}, and {facts['reviewed_by']}"
+        if "because" in facts
+        else "the identity had ended"
+    )
     said = f"{yuan(facts['amount'])} yuan of assistance are to be repaid 追回, {why}{held}"
     return said, f"clawback {facts['clawback']}", f"assistance {facts['assistance']}"
+
+
+def _asked_back(facts: Facts) -> tuple[str, ...]:
+    said = f"{yuan(facts['amount'])} yuan of assistance: {facts['by']} asks them back, {facts['because']};"
+    said += (
+        f" {facts['reviewed_by']} does not agree: {facts['reviewed_because']}"
+        if "reviewed_by" in facts
+        else " another person reviews it"
+    )
+    return said, f"assistance {facts['assistance']}"
 
 
 def _repaid(facts: Facts) -> tuple[str, ...]:
@@ -68,6 +82,8 @@ TOLD_LATER: Mapping[str, Callable[[Facts], tuple[str, ...]]] = {
     "levy.short": _short,
     "levy.tier_differs": _tier,
     "revocation.undetermined": _ruling,
+    "clawback.asked": _asked_back,
+    "clawback.rejected": _asked_back,
     "clawback.opened": _clawback,
     "clawback.repaid": _repaid,
     "cover.released": lambda facts: ("all is repaid, cover runs again", f"clawback {facts['clawback']}"),

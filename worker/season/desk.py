@@ -7,7 +7,8 @@ from datetime import date, timedelta
 
 from sqlalchemy import text
 
-from worker.assistance.reclaim import RECLAIMABLE, reclaim
+from worker.assistance.reclaim import RECLAIMABLE, ask
+from worker.assistance.reclaim import review as agree
 from worker.assistance.repay import repay
 from worker.audit.log import Origin
 from worker.house import House
@@ -88,8 +89,12 @@ class Desk:
         accounts = house.accounts(area)
         with house.engine.begin() as connection:
             ids = connection.execute(_UNPAID, {"area": area, "day": today - _PATIENCE}).scalars().all()
-            events = [one for at in ids for one in reclaim(connection, accounts, area, at, CLERK, _UNMADE, today)]
-            house.audit.record(connection, Origin(f"clerk:{CLERK}", area, today), events, house.clock.now())
+            asked = [event for at in ids for event in ask(connection, area, at, CLERK, _UNMADE, today)]
+            house.audit.record(connection, Origin(f"clerk:{CLERK}", area, today), asked, house.clock.now())
+            agreed = [
+                event for at in ids for event in agree(connection, accounts, area, at, True, _NAME, _GROUNDS, today)
+            ]
+            house.audit.record(connection, Origin(f"clerk:{_NAME}", area, today), agreed, house.clock.now())
 
     def _repaid(self, today: date) -> None:
         """Most residents repay some weeks after they were asked to."""

@@ -86,21 +86,30 @@ def test_what_was_repaid_is_booked_and_the_last_fen_releases_the_cover(
     assert acts == [("clerk:he", what) for what in ("clawback.repaid", "clawback.repaid", "cover.released")]
 
 
-@pytest.mark.does("/held/reclaim/{number:int}/ask")
-def test_assistance_on_a_premium_that_the_bank_took_back_is_asked_back(
+@pytest.mark.does("/held/reclaim/{number:int}/ask", "/held/asked/{number:int}/review")
+def test_assistance_on_a_premium_that_the_bank_took_back_is_asked_back_by_two_people(
     jiaohe: Jiaohe, at_keyboard: Callable[..., AtKeyboard]
 ) -> None:
     site, number = jiaohe.site, jiaohe.site.desk.one("SELECT id FROM assistance WHERE person_id = 2")
     he, before, path = at_keyboard(site, "he", "zh", 360), len(site.events()), f"/held/reclaim/{number}/ask"
+    answer = f"/held/asked/{number}/review"
     assert "向本人追回 130.00 元" in he.look("/held/reclaim")
     assert he.post(path, {"reason": " "}).status_code == 422
-    assert he.do(path, {"reason": "银行退票"}).headers["location"] == "/clawbacks"
-    assert "130.00" in he.page
+    assert he.do(path, {"reason": "银行退票"}).headers["location"] == "/held/asked"
+    assert "银行退票" in he.page
+    assert answer not in he.page, "who asked does not review it"
     assert path not in he.look("/held/reclaim")
     assert he.post(path, {"reason": "再来"}).status_code == 409
-    assert f"资助 {number} 不在应追回之列" in he.page
-    ((who, what, facts),) = site.events(before)
-    assert (who, what, facts["because"]) == ("clerk:he", "clawback.opened", "银行退票")
+    assert f"资助 {number} 由 he 申请追回，正待复核" in he.page
+    rong = at_keyboard(site, "rong", "zh", 360)
+    assert "追回资助的申请待复核" in rong.look("/")
+    assert rong.look("/held/asked")
+    assert rong.post(answer, {"reason": "已核", "answer": "perhaps"}).status_code == 422
+    assert rong.do(answer, {"reason": "已核", "answer": "approve"}).headers["location"] == "/clawbacks"
+    assert "130.00" in rong.page
+    assert rong.post(answer, {"reason": "已核", "answer": "refuse"}).status_code == 409
+    acts = [(who, what, facts["because"]) for who, what, facts in site.events(before)]
+    assert acts == [("clerk:he", "clawback.asked", "银行退票"), ("clerk:rong", "clawback.opened", "银行退票")]
 
 
 def test_who_only_looks_books_nothing(jiaohe: Jiaohe) -> None:

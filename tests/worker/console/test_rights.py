@@ -64,6 +64,7 @@ WHO_MAY = {
     "GET /held": "viewer clerk reviewer operator auditor",
     "GET /held/{what}": "viewer clerk reviewer operator auditor",
     "POST /held/reclaim/{number:int}/ask": "clerk",
+    "POST /held/asked/{number:int}/review": "reviewer",
     "POST /held/{what}/release": "clerk",
     "GET /clawbacks": "viewer clerk reviewer auditor",
     "POST /clawbacks/{number:int}/repaid": "clerk",

@@ -2,8 +2,11 @@
 
 import json
 from datetime import date
+from pathlib import Path
 
+import pytest
 from click.testing import CliRunner
+from sqlalchemy.exc import IntegrityError
 
 from adapters.ports import Malformed
 from tests.worker.flows.stage import Stage
@@ -109,25 +112,46 @@ def test_a_reversal_after_the_pay_out_is_listed_and_paying_again_grants_nothing_
     assert len(stage.treasury.orders) == 1
 
 
-def test_what_nobody_pays_again_is_asked_back_by_a_clerk_and_who_pays_after_all_is_assisted_anew(stage: Stage) -> None:
+def test_what_nobody_pays_again_is_asked_back_by_two_people_and_who_pays_after_all_is_assisted_anew(
+    stage: Stage, tmp_path: Path
+) -> None:
     voucher = stage.pay(1, OCTOBER)
     stage.tick(OCTOBER, "pull_payments", "disburse")
     number = stage.desk.one("SELECT id FROM assistance")
     ask = ["ask", f"{number}", "--reason", "the bank took it back", "--by", "wang"]
-    assert "is not on the list" in CliRunner().invoke(clawback.command, ask).output, "it is paid"
+    agree = ["review", f"{number}", "--approve", "--reason", "seen", "--by", "zhao"]
+    assert "neither on the list" in CliRunner().invoke(clawback.command, ask).output, "it is paid"
     stage.reverse(voucher, 1, OCTOBER)
     stage.tick(OCTOBER, "pull_payments")
-    assert "on its way to the bank" in CliRunner().invoke(clawback.command, ask).output
+    assert "not paid out yet" in CliRunner().invoke(clawback.command, ask).output
     (reference,) = stage.treasury.orders
     stage.result(reference)
     stage.tick(OCTOBER, "pull_results")
-    assert "120.00 yuan are to be repaid" in CliRunner().invoke(clawback.command, ask).output
-    assert "is not on the list" in CliRunner().invoke(clawback.command, ask).output, "it is asked back once"
+    assert "nobody has asked" in CliRunner().invoke(clawback.command, agree).output
+    assert "120.00 yuan are asked back" in CliRunner().invoke(clawback.command, ask).output
+    assert "waits for the review of what wang asked" in CliRunner().invoke(clawback.command, ask).output
     assert CliRunner().invoke(held.command, ["reclaim", "--json"]).output == ""
+    (row,) = CliRunner().invoke(held.command, ["asked", "--json"]).output.splitlines()
+    assert (json.loads(row)["yuan"], json.loads(row)["asked_by"]) == (12000, "wang")
+    assert "another person reviews" in CliRunner().invoke(clawback.command, [*agree[:-1], " Wang "]).output
+    assert stage.desk.one("SELECT count(*) FROM clawback") == 0, "nothing is owed before another person agrees"
+    sheet = tmp_path / "reviews.csv"
+    sheet.write_text(f"case,decision,reason\n{number},reject,papers missing\n999,approve,x\n", "utf-8")
+    done = CliRunner().invoke(clawback.command, ["review", "--file", str(sheet), "--by", "zhao"])
+    assert (done.exit_code, "1 of 2 reviewed" in done.output, "line 3" in done.output) == (1, True, True)
+    assert '"state":"paid"' in CliRunner().invoke(held.command, ["reclaim", "--json"]).output, "it can be asked anew"
+    CliRunner().invoke(clawback.command, ask)
+    assert "1 of 1 reviewed" in CliRunner().invoke(clawback.command, agree).output
+    assert "neither on the list" in CliRunner().invoke(clawback.command, ask).output, "it is asked back once"
+    assert CliRunner().invoke(held.command, ["asked", "--json"]).output == ""
     stage.pay(1, OCTOBER)
     stage.tick(OCTOBER, "pull_payments", "disburse")
     assert [row["amount"] for row in stage.treasury.orders.values()] == [12000, 12000]
-    assert stage.desk.rows("SELECT amount, repaid, revoked_on FROM clawback") == [(12000, 0, None)]
+    assert stage.desk.rows("SELECT amount, repaid, revoked_on, asked_by, reviewed_by FROM clawback") == [
+        (12000, 0, None, "wang", "zhao")
+    ]
+    with pytest.raises(IntegrityError, match="two_people"), stage.house.engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE clawback SET reviewed_by = ' WANG'")
 
 
 def test_money_of_nobody_can_be_reversed_too_and_only_once(stage: Stage) -> None:

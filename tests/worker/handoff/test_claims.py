@@ -11,8 +11,9 @@ from sqlalchemy import text
 
 from config.areas import load_areas
 from tests.adapters.bureau.reading import ACCOUNT, APPLICATION, ENROLMENT, FLAG, lines_of
-from tests.worker.handoff.two_houses import CASE, Pair, two_houses
-from worker.assistance.reclaim import reclaim
+from tests.worker.handoff.two_houses import CASE, House, Pair, two_houses
+from worker.assistance.reclaim import ask as ask_back
+from worker.assistance.reclaim import review
 from worker.assistance.repay import repay
 from worker.handoff.author import CannotStep
 from worker.handoff.claims import claim, decide
@@ -170,8 +171,53 @@ def test_who_is_assisted_on_a_claim_is_given_nothing_as_enrolled_here(pair: Pair
     withheld = pair.origin.desk.facts("assistance.withheld")
     assert {(one["source"], one["because"]) for one in withheld} >= {("medical_assistance", "assisted_elsewhere")}
     assert [(row[2], row[4], row[5]) for row in pair.origin.desk.rows(LISTS["twice"].sql)] == [
-        ("2201060000000001", "district_fiscal", 13000)
+        ("2201060000000001", "medical_assistance", 13000)
     ], "their levy here was netted by what no fund stands in for"
+
+
+def test_what_netted_a_levy_here_beside_our_claim_ends_when_the_claim_is_repaid(pair: Pair) -> None:
+    """All shares are asked back; then the funds stand in here, once, and the list is empty."""
+    account_comes(pair, "6217001000000000001")
+    ask(pair)
+    pay(pair)
+    judge(pair)
+    pair.origin.tick(DECEMBER, "disburse")
+    for order in list(pair.origin.treasury.orders):
+        pair.origin.result(order)
+    pair.origin.tick(DECEMBER, "pull_results")
+    enrolled_here_too(pair)
+    listed = "SELECT assistance, yuan, state FROM ({}) AS t".format(LISTS["twice"].sql)
+    for number in (1, 2, 3):
+        assert pair.origin.desk.rows(listed) == [(number, 13000, "paid")]
+        goes_back(pair.origin, number)
+        pair.origin.tick(LATER, "assess")
+        pair.origin.assert_books_hold()
+    assert pair.origin.desk.rows(listed) == []
+    assert sorted(granted(pair)[3:]) == [
+        ("district_fiscal", 7000, "granted"), ("medical_assistance", 13000, "applied"),
+        ("municipal_fiscal", 7000, "granted"),
+    ]  # fmt: skip
+
+
+def test_what_netted_a_levy_there_beside_our_claim_ends_when_it_is_repaid(pair: Pair) -> None:
+    """A list told late that they were recognised there too; it is not given once more after they have repaid it."""
+    ask(pair)
+    pay(pair)
+    place = {"category": "minimum_living_allowance", "area": ENROLLED, "recognised_on": "2021-11-20"}
+    assert pair.intended.desk.take(lines_of(FLAG | place), day=LATER).quarantined == 0
+    pair.intended.tick(LATER, "assess")
+    assert there(pair) >= {"applied"}, "the levy was lowered"
+    judge(pair)
+    assert pair.intended.case() == ("granted", 3, RECOGNISED)
+    listed = "SELECT assistance, yuan, state FROM ({}) AS t".format(LISTS["twice"].sql)
+    ((number, yuan, state),) = pair.intended.desk.rows(listed)
+    assert (yuan, state) == (13000, "applied")
+    goes_back(pair.intended, number)
+    with pair.intended.house.engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE enrolment SET stale = true")
+    pair.intended.tick(LATER, "assess")
+    assert pair.intended.desk.rows(listed) == []
+    assert pair.intended.desk.one("SELECT count(*) FROM assistance WHERE state = 'applied'") == 1
 
 
 def test_assistance_that_its_fund_has_back_does_not_stand_against_a_claim(pair: Pair) -> None:
@@ -185,12 +231,8 @@ def test_assistance_that_its_fund_has_back_does_not_stand_against_a_claim(pair: 
     pair.origin.reverse(voucher, due, DECEMBER)
     pair.origin.tick(DECEMBER, "pull_payments")
     assert [state for *_, state in granted(pair)] == ["cancelled", "paid", "paid"]
-    house = pair.origin.house
-    accounts = house.accounts(RECOGNISED)
-    with house.engine.begin() as connection:
-        for (number,) in pair.origin.desk.rows("SELECT id FROM assistance WHERE state = 'paid' ORDER BY id"):
-            (event,) = reclaim(connection, accounts, RECOGNISED, number, "chen", "the bank took it back", DECEMBER)
-            repay(connection, accounts, event.facts["clawback"], 7000, f"B{number}", DECEMBER)
+    for (number,) in pair.origin.desk.rows("SELECT id FROM assistance WHERE state = 'paid' ORDER BY id"):
+        goes_back(pair.origin, number)
     ask(pair)
     pay(pair)
     judge(pair)
@@ -213,6 +255,16 @@ def test_who_was_assisted_here_before_both_sides_knew_of_the_grant_has_the_claim
     assert pair.origin.case() == pair.intended.case() == ("granted", 3, RECOGNISED)
     assert [state for *_, state in granted(pair)] == ["applied", "cancelled", "cancelled"], "what had not left"
     assert "pay-out held: assisted_here" in remarks(pair)
+    assert pair.origin.desk.rows(LISTS["twice"].sql) == [], "a claim that pays nothing assists nobody"
+
+
+def goes_back(house: House, number: int) -> None:
+    """Two people ask the grant back, and the person repays it."""
+    area, accounts = house.area, house.house.accounts(house.area)
+    with house.house.engine.begin() as connection:
+        ask_back(connection, area, number, "chen", "one too many", DECEMBER)
+        (event,) = review(connection, accounts, area, number, True, "zhou", "seen", DECEMBER)
+        repay(connection, accounts, event.facts["clawback"], event.facts["amount"], f"B{number}", DECEMBER)
 
 
 def enrolled_here_too(pair: Pair) -> tuple[str, int]:

@@ -45,15 +45,19 @@ BEGIN
         AND a.insurance = premium.insurance) AS given
     -- The premium: of the dues that stand, less what a sponsor has paid of it; netted to nothing: of the decision; on a
     -- claim: what both areas hold as granted.
-    CROSS JOIN LATERAL (SELECT CASE WHEN given.ground < 0 THEN (SELECT sum((share->>'amount')::bigint)
+    CROSS JOIN LATERAL (SELECT CASE WHEN given.grounds > 1 THEN (SELECT min(coalesce(enrolment_id, -handoff_id))
+            FROM assistance a WHERE a.person_id = premium.person_id AND a.insured_year = premium.insured_year
+            AND a.insurance = premium.insurance AND a.state <> 'cancelled' AND NOT fund_has_back(a.id))
+        ELSE given.ground END AS ground) AS stands
+    CROSS JOIN LATERAL (SELECT CASE WHEN stands.ground < 0 THEN (SELECT sum((share->>'amount')::bigint)
             FROM handoff_step s CROSS JOIN jsonb_array_elements(s.facts->'assisted') AS share
-            WHERE s.handoff_id = -given.ground AND s.what = 'granted')
+            WHERE s.handoff_id = -stands.ground AND s.what = 'granted')
         ELSE coalesce((SELECT max(standard) - coalesce(sum(paid - lowered) FILTER (WHERE payer <> 'person'
-                AND state <> 'refunded'), 0) FROM due d WHERE d.enrolment_id = given.ground AND d.current
+                AND state <> 'refunded'), 0) FROM due d WHERE d.enrolment_id = stands.ground AND d.current
                 AND d.insurance = premium.insurance AND d.state NOT IN ('void', 'rejected')),
             (SELECT max((line->>'standard')::bigint) FROM enrolment e JOIN decision n ON n.id = e.decision_id
                 CROSS JOIN jsonb_array_elements(n.body->'lines') AS line
-                WHERE e.id = given.ground AND line->>'insurance' = premium.insurance)) END AS amount) AS ceiling
+                WHERE e.id = stands.ground AND line->>'insurance' = premium.insurance)) END AS amount) AS ceiling
     ) AS each_premium WHERE how IS NOT NULL LIMIT 1;
     IF FOUND THEN
         RAISE EXCEPTION 'person % would be assisted twice with % of %: %', twice.person_id, twice.insurance,
