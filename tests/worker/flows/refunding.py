@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from tests.worker.flows.stage import AREA, YEAR, Stage
+from tests.worker.flows.stage import Stage
 from worker.audit.log import Origin
 from worker.refunds.apply import Application, Applied, apply
 from worker.refunds.decide import decide_cases
@@ -19,9 +19,9 @@ def asked_back(stage: Stage, person: int, reason: str, day: date, **more: Any) -
     house = stage.house
     with house.engine.begin() as connection:
         one = Application(person, reason, day, **({"benefits_used": False, "own_fault": False} | more))
-        applied = apply(connection, AREA, YEAR, [one], CLERK)
+        applied = apply(connection, house.law.area, house.law.insured_year, [one], CLERK)
         events = applied.events + decide_cases(connection, house.law.notice, applied.cases)
-        house.audit.record(connection, Origin(f"clerk:{CLERK}", AREA, day), events, house.clock.now())
+        house.audit.record(connection, Origin(f"clerk:{CLERK}", house.law.area, day), events, house.clock.now())
     return applied
 
 
@@ -31,8 +31,10 @@ def reviewed(
     """Somebody reviews a case."""
     house = stage.house
     with house.engine.begin() as connection:
-        outcome = review(connection, house.accounts(AREA), house.law.notice, day, [case], approved, by, reason)
-        house.audit.record(connection, Origin(f"clerk:{by}", AREA, day), outcome.events, house.clock.now())
+        outcome = review(
+            connection, house.accounts(house.law.area), house.law.notice, day, [case], approved, by, reason
+        )
+        house.audit.record(connection, Origin(f"clerk:{by}", house.law.area, day), outcome.events, house.clock.now())
     return outcome
 
 
