@@ -15,7 +15,7 @@ from worker.jobs.work import Work
 from worker.refunds.at_tax import acknowledge, rows_of, take_ready
 from worker.refunds.decide import decide_cases
 from worker.refunds.opening import Overpaid, open_corrected, open_overpaid, opened
-from worker.refunds.reasons import ASKED_FOR
+from worker.refunds.reasons import ASKED_FOR, PAID_CLOSED
 
 # A reversal has given the money back already: what waits for a decision or a review is withdrawn.
 _WITHDRAWN = text(
@@ -50,7 +50,7 @@ _CLOSED = text(
 _PAID_ALL_THE_SAME = text(
     "INSERT INTO refund_case (area, insured_year, insurance, person_id, enrolment_id, due_id, reason, amount,"
     " entered_by, applied_on, remark) SELECT d.area, d.insured_year, d.insurance, d.person_id, e.id, d.id,"
-    " e.closed_because, d.paid - d.lowered, :by, :today, 'paid after the enrolment was closed'"
+    " e.closed_because, d.paid - d.lowered, :by, :today, :remark"
     " FROM enrolment e JOIN due d ON d.enrolment_id = e.id AND d.current AND d.state = 'paid' AND d.paid > d.lowered"
     " WHERE e.closed_because = ANY(:reasons) AND e.area = :area"
     " AND NOT EXISTS (SELECT FROM refund_case c WHERE c.due_id = d.id AND c.reason <> 'overpaid')"
@@ -67,7 +67,9 @@ def plan(work: Work, house: House) -> Outcome | None:
     place, size, by = {"area": house.law.area}, house.settings.batch, f"worker:{work.job.kind}"
     today = work.job.business_date
     with work.step() as connection:
-        cases = connection.execute(_PAID_ALL_THE_SAME, place | {"by": by, "today": today, "reasons": list(ASKED_FOR)})
+        cases = connection.execute(
+            _PAID_ALL_THE_SAME, place | {"by": by, "today": today, "reasons": list(ASKED_FOR), "remark": PAID_CLOSED}
+        )
         house.audit.record(connection, work.origin(), [opened(row, by) for row in cases], house.clock.now())
         waiting = list(connection.execute(_WAITING, place).scalars())
     for at in range(0, len(waiting), size):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from datetime import date, timedelta
 from itertools import product
 from typing import Any
 
@@ -16,12 +17,12 @@ from worker.audit.log import Event
 from worker.database.arrays import array
 from worker.refunds.closing import close
 from worker.refunds.locking import lock_cases
-from worker.refunds.reasons import OWED_ANYWAY, owed_back
+from worker.refunds.reasons import OWED_ANYWAY, PAID_CLOSED, owed_back
 
 _FACTS = text(
     "SELECT c.id, c.area, c.person_id, c.due_id, c.insurance, c.reason, c.amount, c.applied_on, c.event_on,"
-    " c.own_fault, c.benefits_used, c.intended_area, c.state, c.decision, d.payer, d.paid - d.lowered AS paid,"
-    " d.paid_on,"
+    " c.own_fault, c.benefits_used, c.intended_area, c.entered_by, c.remark, c.state, c.decision, d.payer,"
+    " d.paid - d.lowered AS paid, d.paid_on,"
     " e.benefit_start, e.benefit_end,"
     " coalesce((SELECT jsonb_agg(jsonb_build_object('source', a.source, 'amount', a.amount) ORDER BY a.source) FROM"
     "  (SELECT source, sum(amount)::bigint AS amount FROM assistance n WHERE enrolment_id = d.enrolment_id"
@@ -99,7 +100,6 @@ def _both_ways(unknown: Sequence[str]) -> Iterator[dict[str, bool]]:
 
 def _answer(notice: str, row: Any, assumed: dict[str, bool]) -> dict[str, Any]:
     received = row.received if row.payer == "person" else [{"source": row.payer, "amount": row.paid}]
-    dated = row.benefit_start is not None and row.benefit_end is not None
     question = RefundQuestion.model_validate(
         {
             "question": "refund",
@@ -115,11 +115,21 @@ def _answer(notice: str, row: Any, assumed: dict[str, bool]) -> dict[str, Any]:
             "benefits_used": row.benefits_used,
             "assistance_received": received,
             "intended_area": row.intended_area,
-            "benefit": {"starts_on": row.benefit_start, "ends_on": row.benefit_end} if dated else None,
+            "benefit": _cover(row),
         }
         | assumed
     )
     return decide_refund(load_notice(notice), question).answer()
+
+
+def _cover(row: Any) -> dict[str, date] | None:
+    """The cover as it is dated; of who paid after the enrolment was closed none begins: it lies ahead of every day."""
+    if row.benefit_start is not None and row.benefit_end is not None:
+        return {"starts_on": row.benefit_start, "ends_on": row.benefit_end}
+    if row.remark == PAID_CLOSED and row.entered_by.startswith("worker:"):
+        never = row.applied_on + timedelta(days=1)
+        return {"starts_on": never, "ends_on": never}
+    return None
 
 
 def _undetermined(reason: str, missing: Sequence[str]) -> dict[str, Any]:

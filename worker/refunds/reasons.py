@@ -14,6 +14,8 @@ ASKED_FOR: Final = tuple(reason for reason in REFUND_REASONS if reason not in ("
 """What may be applied for: a refund of what is overpaid opens by itself, one of a wrong area with its handoff."""
 ENDS_BEFORE: Final = ("joined_employee_scheme", "enrolled_elsewhere", "enrolled_as_student", "duplicate_payment")
 """Reasons whose event is the first day of another cover; the day of the others is the last of ours."""
+PAID_CLOSED: Final = "paid after the enrolment was closed"
+"""The remark of a case that opened by itself for such a payment: it brings no cover, so none of it ever begins."""
 _WHY: Final = {
     "overpaid": "多缴部分应退还缴费人 / what was paid above what was due is owed back",
     "wrong_tier": "档次错误：先退费，再经特殊缴费渠道重新征收"

@@ -45,11 +45,14 @@ def test_changchun_refunds_whom_a_clerk_ruled_out_before_the_cover_begins(
 ) -> None:
     """五：未开始前……可同步办理参保终止和个人退费；待遇享受期开始后……不予办理个人退费; between the two: R32."""
     town, later = Town.of(monkeypatch, "220106", 2022), date(2022, 2, 1)
-    town.enrol(3, date(2021, 10, 9))
+    town.enrol(4, date(2021, 10, 9))
     town.tick(date(2021, 10, 9), "assess")
-    pay_all(town, date(2021, 11, 2))
+    for (due,) in town.desk.rows("SELECT id FROM due WHERE person_id < 4"):
+        town.pay(due, date(2021, 11, 2))
+    town.tick(date(2021, 11, 2), "pull_payments")
     for person, since, told in (
-        (1, "2021-11-20", date(2021, 12, 1)), (2, "2021-11-20", later), (3, "2022-01-20", later)
+        (4, "2021-11-20", date(2021, 11, 30)), (1, "2021-11-20", date(2021, 12, 1)),
+        (2, "2021-11-20", later), (3, "2022-01-20", later),
     ):  # fmt: skip
         row = OTHER_COVER | {"cert_no": cert(person), "since": since}
         town.desk.take(lines_of(row), f"other-{person}.csv", told)
@@ -67,5 +70,10 @@ def test_changchun_refunds_whom_a_clerk_ruled_out_before_the_cover_begins(
     assert town.desk.rows(given) == [(care,), (medical,)]
     town.tick(date(2021, 12, 2), "disburse")
     assert sorted(one["amount"] for one in town.treasury.orders.values()) == [care, medical], "to their own accounts"
+    for (due,) in town.desk.rows("SELECT id FROM due WHERE person_id = 4"):
+        town.pay(due, later)  # before tax has withdrawn what is asked of a closed enrolment
+    town.tick(later, "pull_payments", "refunds")
+    crossed = "SELECT state, amount FROM refund_case WHERE person_id = 4 ORDER BY amount"
+    assert town.desk.rows(crossed) == [("decided", care), ("decided", medical)], "no cover of it ever begins"
     town.assert_books_hold()
     town.house.engine.dispose()
