@@ -15,11 +15,13 @@ from typing import Any
 
 import requests
 
-from adapters.ports import TaxPort, TreasuryPort
+from adapters.ports import Acknowledgement, TaxPort, TreasuryPort
 from adapters.tax.client import TaxClient
 from adapters.tax.files.client import TaxFiles, Waits
+from tests.adapters.rows_made import fresh
 
 KEY = "a-key-for-tests"
+PUNCTUAL = {"never_share": 0, "late_share": 0, "rejection_share": 0}
 
 
 def reconnected(simulated: Simulated, tax: TaxPort) -> TaxPort:
@@ -41,6 +43,28 @@ def booked(tax: TaxPort, cursor: str | None = None) -> list[dict[str, Any]]:
 def statement_of(port: TaxPort | TreasuryPort, day: date) -> bytes | None:
     """The statement file of one day; ``None``: not issued."""
     return port.statements(day, day).get(day)
+
+
+def submit(tax: TaxPort, *rows: dict[str, Any]) -> list[Acknowledgement]:
+    """Present dues of Shiquan in a batch of their own."""
+    key = fresh("batch")
+    return tax.submit_dues(key, tax.encode_due_batch(key, "610922", 2021, rows))
+
+
+def void(tax: TaxPort, *rows: dict[str, Any]) -> list[str]:
+    """Withdraw them; the outcome of each."""
+    key = fresh("void")
+    body = tax.encode_void_batch(key, "610922", [{"reference": row["reference"], "reason": "x"} for row in rows])
+    return [result.outcome for result in tax.void_dues(key, body)]
+
+
+def paid(tax: TaxPort) -> dict[str, int]:
+    """What came in, by reference."""
+    sums: dict[str, int] = {}
+    for item in booked(tax):
+        sign = 1 if item["kind"] == "payment" else -1
+        sums[item["reference"]] = sums.get(item["reference"], 0) + sign * item["amount"]
+    return sums
 
 
 class Simulated:

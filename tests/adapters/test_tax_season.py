@@ -1,22 +1,18 @@
-"""A season at the simulated tax office: days pass, people pay, statements come, and a killed process loses nothing."""
+"""A season at the simulated tax office: days pass, people pay, and a killed process loses nothing."""
 
 from __future__ import annotations
 
 import signal
 from collections.abc import Callable, Iterator
-from datetime import date, timedelta
-from typing import Any
+from datetime import date
 
 import pytest
 
-from adapters.http import InvalidReply, Limits
-from adapters.ports import Acknowledgement, MonthTotal, TaxPort, Unavailable
-from adapters.replies import statement_files
+from adapters.http import Limits
+from adapters.ports import TaxPort, Unavailable
 from adapters.tax.client import TaxClient
-from tests.adapters.rows_made import due, fresh
-from tests.adapters.simulated import KEY, Simulated, booked, reconnected, statement_of
-
-PUNCTUAL = {"never_share": 0, "late_share": 0, "rejection_share": 0}
+from tests.adapters.rows_made import due
+from tests.adapters.simulated import KEY, PUNCTUAL, Simulated, booked, paid, reconnected, statement_of, submit, void
 
 
 @pytest.fixture
@@ -34,26 +30,6 @@ def tax(office: Simulated, request: pytest.FixtureRequest) -> Iterator[TaxPort]:
 
 
 http_only = pytest.mark.parametrize("tax", ["http"], indirect=True)
-
-
-def submit(tax: TaxPort, *rows: dict[str, Any]) -> list[Acknowledgement]:
-    key = fresh("batch")
-    return tax.submit_dues(key, tax.encode_due_batch(key, "610922", 2021, rows))
-
-
-def void(tax: TaxPort, *rows: dict[str, Any]) -> list[str]:
-    key = fresh("void")
-    body = tax.encode_void_batch(key, "610922", [{"reference": row["reference"], "reason": "x"} for row in rows])
-    return [result.outcome for result in tax.void_dues(key, body)]
-
-
-def paid(tax: TaxPort) -> dict[str, int]:
-    """What came in, by reference."""
-    sums: dict[str, int] = {}
-    for item in booked(tax):
-        sign = 1 if item["kind"] == "payment" else -1
-        sums[item["reference"]] = sums.get(item["reference"], 0) + sign * item["amount"]
-    return sums
 
 
 def test_letting_the_same_day_pass_twice_brings_no_second_payment(office: Simulated, tax: TaxPort) -> None:
@@ -141,44 +117,6 @@ def test_a_bank_takes_back_what_somebody_paid_once_and_they_pay_again_or_nothing
     tax.close()
 
 
-def test_statements_agree_with_the_feed_to_the_line(office: Simulated, tax: TaxPort) -> None:
-    submit(tax, *[due() for _ in range(120)])
-    office.advance("2020-12-31")
-    last = booked(tax)[-1]
-    office.pull("reverse", voucher_no=last["voucher_no"])
-    office.advance("2021-01-01")
-    told = {(item["voucher_no"], item["amount"], item["kind"]) for item in booked(tax)}
-    lines = set()
-    for ordinal in range(date(2020, 8, 31).toordinal(), date(2021, 1, 1).toordinal()):
-        body = statement_of(tax, date.fromordinal(ordinal))
-        assert body is not None
-        statement = tax.read_statement(body)
-        assert (statement.bad, statement.problems) == ([], ())
-        lines |= {(row["voucher_no"], row["amount"], row["kind"]) for row in statement.rows}
-    assert lines == told
-    assert len(lines) == 121
-
-
-@http_only
-def test_a_months_totals_are_what_the_feed_brought_in_it(office: Simulated, tax: TaxPort) -> None:
-    submit(tax, *(due() for _ in range(40)))
-    office.advance("2021-01-01")
-    rows = booked(tax)
-    office.pull("reverse", voucher_no=rows[0]["voucher_no"])
-    office.advance("2021-02-01")
-    found: dict[tuple[str, str], list[int]] = {}
-    for row in booked(tax):
-        found.setdefault((row["paid_at"][:7], row["kind"]), []).append(row["amount"])
-    for month in (date(2020, number, 1) for number in range(8, 13)):
-        assert tax.monthly(month) == [
-            MonthTotal("610922", kind, "", len(amounts), sum(amounts))
-            for (when, kind), amounts in sorted(found.items())
-            if when == f"{month:%Y-%m}"
-        ]
-    assert sum(total.lines for total in tax.monthly(date(2021, 1, 1)) or ()) == 1, "the reversal"
-    assert tax.monthly(date(2021, 2, 1)) is None, "the month is not over"
-
-
 def test_a_reversal_undoes_one_payment_once(office: Simulated, tax: TaxPort) -> None:
     row = due()
     submit(tax, row)
@@ -192,72 +130,6 @@ def test_a_reversal_undoes_one_payment_once(office: Simulated, tax: TaxPort) -> 
     assert (state["state"], state["paid"]) == ("reversed", 0)
     assert void(tax, row) == ["voided"], "nothing is paid for it any more"
     assert tax.due_states([row["reference"]])[0]["state"] == "voided"
-
-
-@http_only
-@pytest.mark.parametrize(
-    ("kind", "lines", "bad", "problems"),
-    [
-        ("statement_missing_line", -1, 0, 2),
-        ("statement_extra_line", 1, 0, 2),
-        ("statement_altered_line", 0, 0, 1),
-        ("statement_wrong_total", 0, 0, 1),
-        ("statement_bad_line", -1, 1, 0),
-    ],
-)
-def test_a_wrong_statement_stays_wrong_until_it_is_reissued(
-    office: Simulated, tax: TaxPort, kind: str, lines: int, bad: int, problems: int
-) -> None:
-    submit(tax, *[due(person_type="1404") for _ in range(20)])
-    office.advance("2020-12-31")
-    day = date.fromisoformat(tax.payments(None, 1).items[0]["paid_at"][:10])
-    true = statement_of(tax, day)
-    assert true is not None
-    office.fault(kind, "statement")
-    wrong = statement_of(tax, day)
-    assert wrong is not None
-    read, expected = tax.read_statement(wrong), tax.read_statement(true)
-    assert len(read.rows) - len(expected.rows) == lines
-    assert (len(read.bad), len(read.problems)) == (bad, problems)
-    office.kill()
-    office.start()
-    again = TaxClient(office.url, KEY)
-    assert statement_of(again, day) == wrong
-    office.pull("reissue", day=day.isoformat())
-    assert statement_of(again, day) == true
-    again.close()
-
-
-@http_only
-def test_a_line_may_be_stated_a_day_late_in_files_that_add_up(office: Simulated, tax: TaxPort) -> None:
-    """Such a fault waits for a day that has lines; once its day is issued anew, the line is stated there alone."""
-    submit(tax, *[due(person_type="1404") for _ in range(20)])
-    office.advance("2020-12-31")
-    day = date.fromisoformat(tax.payments(None, 1).items[0]["paid_at"][:10])
-    empty, after = day - timedelta(days=1), day + timedelta(days=1)
-    true, next_true = statement_of(tax, day), statement_of(tax, after)
-    office.fault("statement_late_line", "statement", adds_up=True)
-    assert not tax.read_statement(statement_of(tax, empty) or b"").rows, "nothing to leave out"
-    read, later = (tax.read_statement(statement_of(tax, one) or b"") for one in (day, after))
-    expected = tax.read_statement(true or b"").rows
-    assert (len(read.rows), read.bad, read.problems) == (len(expected) - 1, [], ())
-    assert (later.bad, later.problems) == ([], ())
-    left_out = {row["voucher_no"] + str(row["line"]) for row in expected[:1]}
-    assert left_out <= {row["voucher_no"] + str(row["line"]) for row in later.rows}
-    office.pull("reissue", day=day.isoformat())
-    assert (statement_of(tax, day), statement_of(tax, after)) == (true, next_true)
-
-
-@http_only
-def test_a_late_statement_comes_later(office: Simulated, tax: TaxPort) -> None:
-    office.advance("2020-09-02")
-    office.fault("late_statement", "statement", days=3)
-    day = date(2020, 9, 1)
-    assert statement_of(tax, day) is None
-    office.advance("2020-09-04")
-    assert statement_of(tax, day) is None
-    office.advance("2020-09-05")
-    assert statement_of(tax, day) is not None
 
 
 @http_only
@@ -339,33 +211,3 @@ def test_sigterm_ends_the_process_at_once_even_with_a_caller_on_the_line(office:
         TaxClient(office.url, KEY, Limits(reply=0.2, attempts=1)).payments(None, 1)
     office.process.send_signal(signal.SIGTERM)
     assert office.process.wait(40) == 0, "the caller is held for a minute"
-
-
-@http_only
-def test_statements_of_days_come_in_order_and_end_before_the_first_that_is_missing(
-    office: Simulated, tax: TaxPort
-) -> None:
-    office.advance("2020-09-04")
-    first = date(2020, 9, 1)
-    office.fault("late_statement", "statement", days=3, skip=1)
-    assert list(tax.statements(first, date(2020, 9, 30))) == [first], "the second day is late, the others wait for it"
-    office.advance("2020-09-10")
-    files = tax.statements(first, date(2020, 9, 30))
-    assert list(files) == [date(2020, 9, day) for day in range(1, 10)]
-    assert {tax.read_statement(body).problems for body in files.values()} == {()}
-    assert tax.statements(date(2020, 9, 10), date(2020, 9, 30)) == {}
-
-
-ODD = {
-    "no list": b'{"statements": 1}',
-    "another day": b'{"statements": [{"day": "2020-09-02", "file": ""}]}',
-    "a gap": b'{"statements": [{"day": "2020-09-01", "file": ""}, {"day": "2020-09-03", "file": ""}]}',
-    "more than asked": b'{"statements": [{"day": "2020-09-01", "file": ""}, {"day": "2020-09-02", "file": ""}]}',
-    "no file": b'{"statements": [{"day": "2020-09-01"}]}',
-}
-
-
-@pytest.mark.parametrize("reply", ODD.values(), ids=ODD.keys())
-def test_statements_that_are_not_those_of_the_days_asked_for_are_not_trusted(reply: bytes) -> None:
-    with pytest.raises(InvalidReply):
-        statement_files(date(2020, 9, 1), date(2020, 9, 1))(reply)

@@ -10,9 +10,8 @@ import pytest
 
 from adapters.ports import Acknowledgement, TaxPort
 from tests.adapters.rows_made import due, fresh
-from tests.adapters.simulated import Simulated, booked, reconnected, statement_of
+from tests.adapters.simulated import PUNCTUAL, Simulated, booked, reconnected, statement_of
 
-PUNCTUAL = {"never_share": 0, "late_share": 0, "rejection_share": 0}
 YEAR_END, NEXT_DAY = "2020-12-31", "2021-01-01"
 
 

@@ -1,93 +1,34 @@
 """A small season of each notice: every rule about the levy decides somebody, and the books agree to the fen.
 
-They are played indoors, which takes a fifth of the time; `make long` plays one of them as its user does, by command.
+They are played indoors, which takes a fifth of the time; `test_season_by_command.py` plays one as its user does.
 """
 
 import json
 from collections import Counter
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import AbstractContextManager
 from typing import Any
 
 import pytest
 
 from policies.load import load_notice
-from tests.journeys.indoors import KEYS, Indoors, play_indoors
-from tests.journeys.played import Season, play
+from tests.journeys.indoors import Indoors
+from tests.journeys.six_seasons import SHARES, SILENT, six_seasons
 from tests.worker.console.numbers import PAGES, bare_numbers, unlike
 from tests.worker.console.site import Hands, hire, opened
 from tests.worker.intake.conftest import Desk as Bureau
 from worker.clock import SystemClock
 from worker.report.summary import renew
-from worker.season import mistakes
-from worker.servers import Servers
 
 pytestmark = pytest.mark.timeout(900)  # six seasons are one set-up, on a machine that is perhaps busy with others
-SHARES = {
-    "changchun-2022": 0.0015,
-    "hunan-2021": 0.0004,
-    "jilin-2021": 0.001,
-    "jilin-2023": 0.0008,
-    "shiquan-2021": 0.0012,
-}
-SILENT: dict[str, set[str]] = {
-    "changchun-2022": {"after-the-year"},  # a year that has ended is not looked at any more
-    "hunan-2021": {
-        "after-the-year",
-        "recognised-elsewhere",  # what is ``unsettled`` is told as undetermined, see below
-    },
-    "jilin-2021": set(),
-    "jilin-2023": set(),  # whose bank took a payment back is asked until the year ends
-    "shiquan-2021": {
-        "after-the-year",
-        "before-the-window",  # the bureau's first lists come on the eve of the window
-        *("late-payer-standard", "late-payer-full-funding"),  # the county has not decided on late payers:
-        *("late-new-college-student-standard", "late-new-college-student-full-funding"),  # no local parameters
-    },
-}
-"""Rules that no decision of a season can name, and why."""
-
-
-WRONG: list[dict[str, object]] = [
-    *({"kind": kind, "operation": "pay", "count": 2, "skip": 40} for kind in ("wrong_amount", "double_payment")),
-    *(
-        {"kind": f"statement_{kind}", "operation": "statement", "count": 2, "skip": 10 + 10 * at}
-        for at, kind in enumerate(("missing_line", "extra_line", "altered_line", "bad_line"))
-    ),
-    *(one for one in mistakes.TAX if one["kind"].startswith("collection")),  # schools err as in the quiet season
-]
 
 
 @pytest.fixture(scope="module")
 def played(
     new_database: Callable[[], AbstractContextManager[str]], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[dict[str, Indoors]]:
-    """All five, and under ``wrong`` Shiquan's with a tax system that says wrong things; two at a time."""
-    with pytest.MonkeyPatch.context() as patch, ExitStack() as stack:
-        for name, value in KEYS.items():
-            patch.setenv(name, value)
-        plans: dict[str, tuple[str, float, list[dict[str, Any]]]]
-        plans = {name: (name, share, mistakes.TAX) for name, share in SHARES.items()}
-        plans |= {"wrong": ("shiquan-2021", SHARES["shiquan-2021"], WRONG)}
-
-        def play_one(name: str, url: str) -> Indoors:
-            notice, share, faults = plans[name]
-            return play_indoors(notice, share, tmp_path_factory.mktemp(name), url, faults)
-
-        with ThreadPoolExecutor(2) as pool:
-            seasons = list(pool.map(play_one, plans, [stack.enter_context(new_database()) for _ in plans]))
-        for season in seasons:
-            stack.callback(season.house.engine.dispose)
-        yield dict(zip(plans, seasons, strict=True))
-
-
-@pytest.fixture(scope="module")
-def by_command(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Season]:
-    """The season with two channels, two insurances and applications, as its user plays it."""
-    home = tmp_path_factory.mktemp("by-command") / "home"
-    yield play(home, "--notice", "changchun-2022", share="0.001")
-    Servers(home).stop()
+    with six_seasons(new_database, tmp_path_factory.mktemp) as seasons:
+        yield seasons
 
 
 def decisions(season: Indoors) -> list[dict[str, Any]]:
@@ -335,24 +276,6 @@ def test_what_tax_gets_wrong_is_booked_as_it_came_and_listed_as_a_break(played: 
     refunded = sum(one["refunded_fen"] for one in wrong.refunds if one["reason"] == "overpaid")
     assert case == -2 * 100, "two paid a yuan too little; what was paid twice was given back"
     assert refunded == 2 * 28000, "two paid twice"
-
-
-@pytest.mark.long
-def test_the_command_plays_another_notice_and_its_home_remembers_whose_books_it_holds(by_command: Season) -> None:
-    assert by_command.code == 0, by_command.printed[-2000:]
-    assert "绿园区 (220106, changchun-2022)" in by_command.printed
-    assert "绿园区 2022" in by_command.levy("report").stdout
-
-
-@pytest.mark.long
-def test_what_is_recognised_in_one_district_and_paid_in_another_is_assisted_by_the_one_that_knows_of_it(
-    by_command: Season,
-) -> None:
-    """Changchun's notice has the area of recognition pay, on application: claims in both directions."""
-    assert by_command.cases() == by_command.cases_planned()
-    assert {("assistance_claim", side, "closed") for side in ("origin", "intended")} <= by_command.cases().keys()
-    paid = {one["side"]: one["assisted_fen"] for one in by_command.report["handoffs"] if one["state"] == "closed"}
-    assert paid["origin"] > 0 == paid["intended"], "what the other district pays is in its own books"
 
 
 @pytest.mark.parametrize("notice", SHARES)
