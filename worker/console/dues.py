@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import text
 from starlette.responses import Response
 
 from worker.console.dues_tables import BATCHES, ROWS_OF_DUES, ROWS_OF_ORDERS, assistance_of, dues_of
@@ -12,19 +11,9 @@ from worker.console.stopped import attempts_at
 from worker.console.tables.answer import show as show_table
 from worker.console.visit import Visit, Wrong
 from worker.jobs.listing import one_job
+from worker.report.acknowledged import acknowledged
 
 _OF_ORDERS = ("disburse",)
-_OUTCOMES = {
-    "dues": text(
-        "SELECT state, reject_code AS code, count(*) AS items, sum(amount)::bigint AS amount FROM due d"
-        " WHERE (d.id BETWEEN :first AND :last AND d.batch = :batch) OR d.id = ANY(CAST(:dues AS bigint[]))"
-        " GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2"
-    ),
-    "orders": text(
-        "SELECT state, code, count(*) AS items, sum(amount)::bigint AS amount FROM disbursement"
-        " WHERE batch = :batch GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2"
-    ),
-}
 
 
 def show_dues(visit: Visit) -> Response:
@@ -53,13 +42,11 @@ def show_batch(visit: Visit) -> Response:
         job, parts = found
         values = _values(job)
         orders = job["kind"] in _OF_ORDERS
-        outcomes = connection.execute(_OUTCOMES["orders" if orders else "dues"], values).all()
+        outcomes = acknowledged(connection, [job["id"]])
     table = ROWS_OF_ORDERS if orders else ROWS_OF_DUES
-    words = "order_state" if orders else "state"
     return show_table(
-        visit, table, "batch", values, job=job, parts=parts, outcomes=outcomes, words=words,
-        attempts=attempts_at(visit, job["id"]),
-    )  # fmt: skip
+        visit, table, "batch", values, job=job, parts=parts, outcomes=outcomes, attempts=attempts_at(visit, job["id"])
+    )
 
 
 def _values(job: dict[str, Any]) -> dict[str, Any]:

@@ -135,7 +135,7 @@ OUTSTANDING = Table(
         _INSURANCE,
         Filter("deducts", "待核减", "To deduct", sql="t.deducts = :deducts", choices=("yes", "no"), words="yes_no"),
     ),
-    key="id", first="id",
+    key="id", first="subject_id",
     empty=("资助和核减均已列入请款单。", "All that was given or comes back is on a statement."),
 )  # fmt: skip
 SETTLED = Table(

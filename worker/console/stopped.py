@@ -20,6 +20,7 @@ from worker.jobs.intervene import Action, Carried, Desk, plan_for
 from worker.jobs.listing import one_job
 from worker.jobs.touched import touched
 from worker.nudging import client, tell
+from worker.report.acknowledged import acknowledged
 from worker.second_person import same_person
 from worker.servers import open_servers
 
@@ -139,6 +140,7 @@ def show_request(visit: Visit) -> Response:
         waits = asked is not None and asked.state == "requested"
         jobs = requests.jobs_of(connection, number)
         about = touched(connection, jobs) if waits else None
+        outcomes = acknowledged(connection, jobs) if len(jobs) <= _PAGE else []
     if asked is None:
         raise Wrong(404, visit.words("no_such_request"))
     under_way = any(row["state"] in _UNDER_WAY for row in rows)
@@ -149,6 +151,7 @@ def show_request(visit: Visit) -> Response:
         jobs=jobs,
         plans={} if under_way else plans_of_stopped(visit, jobs, rows),
         about=about,
+        outcomes=outcomes,
         under_way=under_way,
         over=sum(row["jobs"] for row in rows if row["state"] not in _UNDER_WAY),
         again=_AGAIN_SECONDS if under_way and asked.state == "carried_out" else None,

@@ -107,7 +107,8 @@ LISTS = {
         ("due", "person_no", "payer", "yuan", "deadline", "because"),
         f"SELECT x.id AS key, x.id AS due, {_PERSON}, x.payer, (x.amount - x.paid) AS yuan, x.deadline, 'let tax"
         " reverse it: it is then asked for anew where that is still possible; or allocate money of nobody' AS because"
-        f" FROM due x{_JOIN} WHERE x.state = 'part_paid' AND x.current AND x.deadline < {TODAY}"
+        f" FROM due x{_JOIN} WHERE x.paid > 0 AND x.paid < x.amount AND x.current AND x.deadline < {TODAY}"
+        # That is what part_paid is: by its state the planner would look for them among all dues.
         f" AND x.id IN ({PAID_IN_PARTS})",
         "deadline, key",
         "Nobody has paid only a part of what had to be paid by now.",

@@ -16,8 +16,9 @@ from tests.worker.console.site import Site
 from tests.worker.flows.conftest import LI, WANG
 from tests.worker.flows.refunding import asked_back
 from tests.worker.flows.stage import Stage
-from tests.worker.jobs.stopped import message_left, stopped
+from tests.worker.jobs.stopped import message_left, stop, stopped
 from worker.clock import set_season_date
+from worker.jobs.queue import NewJob, enqueue
 from worker.ledger.check import check_ledger
 from worker.report.summary import renew
 
@@ -56,8 +57,8 @@ def test_the_overview_tells_of_the_season_and_of_what_needs_somebody(site: Site,
     browser = site.begin("rong")
     assert renew(site.desk.engine, load_settings())
     assert browser.get("/").status_code == 200
-    assert re.search(r'"mine"><strong>2</strong>\s*<a href="/refunds\?state=decided">退费待复核', browser.page)
-    assert re.search(r'<li><strong>2</strong>\s*<a href="/jobs\?state=parked">', browser.page)
+    assert re.search(r'"mine"><a href="/refunds\?state=decided"><strong>2</strong> 退费待复核', browser.page)
+    assert re.search(r'<li><a href="/jobs\?state=parked"><strong>2</strong>', browser.page)
     assert re.search(r'税务</th>\s*<td><span class="bad">中断', browser.page)
     assert re.search(r'国库</th>\s*<td><span class="good">正常', browser.page)
     assert re.search(r"应缴</td><td>已到账或已付</td>.*2</a></td>.*560\.00", browser.page)
@@ -136,6 +137,21 @@ def test_a_job_is_replayed_after_a_look_at_what_that_does(site: Site, at_keyboar
     browser.get("/acts?action=重放")
     assert "重放作业" in browser.page
     assert "登录" not in browser.page.split("<tbody>")[1], "only what the filter means"
+
+
+@pytest.mark.usefixtures("county")
+@pytest.mark.does("/failures/act")
+def test_a_request_says_what_tax_answered_to_the_rows(site: Site, at_keyboard: Callable[..., AtKeyboard]) -> None:
+    with site.desk.engine.begin() as connection:
+        (job,) = enqueue(connection, [NewJob("push", "three-again", {"dues": [1, 2, 3]}, OCTOBER, "610922")])
+    stop(site.desk.engine, [job])
+    bao = at_keyboard(site, "bao", "zh", 360)
+    bao.look(f"/failures/plan?ids={job}&action=replay")
+    request = bao.do("/failures/act", {"reason": "网络已恢复"}).headers["location"]
+    with site.desk.engine.begin() as connection:
+        connection.execute(text("UPDATE job SET state = 'done', ended_at = now() WHERE id = :job"), {"job": job})
+    assert "回执结果" in bao.look(request)
+    assert f'<a href="/batches/{job}?state=paid#rows">2</a>' in bao.page
 
 
 @pytest.mark.does("/failures/act")
