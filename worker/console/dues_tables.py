@@ -33,7 +33,7 @@ _ASSISTANCE = (
     " LEFT JOIN enrolment e ON e.id = a.enrolment_id WHERE a.area = :area"
     " AND a.insured_year = :year"
 )
-_STANDING = "(d.current OR d.state <> 'void')"
+_REPLACED = {"yes": "t.current", "no": "NOT t.current", "with_money": "(t.current OR t.state <> 'void')"}
 _CLAIMED = (
     "EXISTS (SELECT FROM fund_statement_line k WHERE k.kind = 'claim' AND k.subject_id = t.id AND k.live)"
     " = (:claimed = 'yes')"
@@ -72,9 +72,9 @@ _NO_DUES = (
 
 @cache
 def dues_of(area: str) -> Table:
-    """The dues of an area: those that stand, and replaced ones for which money came."""
+    """The dues of an area: those that stand, unless replaced ones are asked for too."""
     return Table(
-        "dues", "应缴", "Dues", f"{_DUES} WHERE d.area = :area AND d.insured_year = :year AND {_STANDING}",
+        "dues", "应缴", "Dues", f"{_DUES} WHERE d.area = :area AND d.insured_year = :year",
         _indexed(_DUE_COLUMNS),
         (
             Filter("state", "状态", "State", sql=_DUES_IN, choices=tuple(_DUES_IN), words="state"),
@@ -86,8 +86,8 @@ def dues_of(area: str) -> Table:
             Filter("least", "金额不少于（元）", "At least (yuan)", "yuan", "t.amount >= :least"),
             Filter("received", "已缴不少于（元）", "Paid at least (yuan)", "yuan", "t.paid >= :received",
                    offered=False),
-            Filter("current", "未被替代", "Not replaced", sql="t.current = (:current = 'yes')", choices=("yes", "no"),
-                   words="yes_no", offered=False),
+            Filter("current", "未被替代", "Not replaced", sql=_REPLACED, choices=tuple(_REPLACED), words="not_replaced",
+                   default="yes", offered=False),
         ),
         key="id", first="-id", empty=_NO_DUES,
     )  # fmt: skip

@@ -23,12 +23,13 @@ _ENROLLED = (
 _BY_DUE = "t.stands = :stands AND t.id IN (SELECT enrolment_id FROM due WHERE current AND {})"
 _STANDS = {
     "paid": _BY_DUE.format("state = 'paid'"),
-    "outside": _BY_DUE.format("payer <> 'person'"),
-    "free": "t.stands = :stands AND t.decision_id IN (SELECT id FROM decision WHERE body->>'outcome' = 'no_due')",
+    "outside": "t.stands = :stands",
+    "free": "t.stands = :stands AND t.decision_id = ANY(ARRAY(SELECT id FROM decision"
+    " WHERE body->>'outcome' = 'no_due'))",
     "rejected": _BY_DUE.format("state = 'rejected'"),
     "unpaid": "t.stands = :stands",
 }
-"""Each begins with what few rows are found by, so that nobody's dues are added up who cannot stand like that."""
+"""What few stand as begins with what these are found by, so that nobody else's dues are added up."""
 
 
 @cache

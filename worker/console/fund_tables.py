@@ -15,7 +15,7 @@ _BY_FUND = "SELECT o.*, o.source || ' ' || o.insurance AS id FROM ({}) AS o"
 
 _DRAWN_ON = "/funds?source={source}&insurance={insurance}&state="
 _ON_NONE = "/funds/outstanding?source={source}&insurance={insurance}&deducts="
-_DUES_OF = "/dues?payer={source}&insurance={insurance}&state=levied&current=yes"
+_DUES_OF = "/dues?payer={source}&insurance={insurance}&state=levied"
 _INSURANCE = Filter("insurance", "险种", "Insurance", sql="t.insurance = :insurance", choices=INSURANCES, words="law")
 _SOURCE = Filter("source", "资金来源", "Source", sql="t.source = :source", choices=SOURCES, words="law")
 
@@ -120,8 +120,8 @@ SUMMED = Table(
 )  # fmt: skip
 OUTSTANDING = Table(
     "outstanding", "未列入请款单", "On no statement yet",
-    "SELECT o.*, o.kind || '-' || o.subject_id AS id, p.person_no, CASE WHEN o.kind = 'claim' THEN 'no' ELSE 'yes' END"
-    f" AS deducts FROM ({ON_NONE}) AS o JOIN person p ON p.id = o.person_id",
+    "SELECT o.*, o.kind || '-' || o.subject_id AS id, CASE WHEN o.kind = 'claim' THEN 'no' ELSE 'yes' END AS deducts,"
+    f" (SELECT p.person_no FROM person p WHERE p.id = o.person_id) AS person_no FROM ({ON_NONE}) AS o",
     (
         Column("kind", "事项", "What", "word", words="claim_kind", sort="t.kind"),
         Column("subject_id", "编号", "No.", sort="t.subject_id"),

@@ -35,12 +35,16 @@ def _statement(part: str, columns: str) -> str:
     return f"SELECT r.* {_OF.format(part=part, columns=columns)} {_WHERE}"
 
 
-PAGES_OF = {"due": "/dues", "assistance": "/assistance", "refund": "/refunds/parts"}
+PAGES_OF = {
+    "due": "/dues?current=with_money&state=",
+    "assistance": "/assistance?state=",
+    "refund": "/refunds/parts?state=",
+}
 """Where what is summed by state is listed one by one."""
 
 
 def _where(row: Row) -> str | None:
-    return f"{PAGES_OF[row['what']]}?state={row['state']}"
+    return f"{PAGES_OF[row['what']]}{row['state']}"
 
 
 def _act(row: Row) -> str:
@@ -75,9 +79,9 @@ TOWNS = Table(
         _count("rejected", "被拒", "Refused", _of("rejected")),
         Column("rate", "参保率 %", "Rate %", "rate", sort="coalesce(t.rate::numeric, 0)", link=_of("paid"),
                needs="dues.see"),
-        _fen("paid_fen", "个人已缴", "By people", "/dues?town={code}&payer=person&received=0.01&current=yes"),
+        _fen("paid_fen", "个人已缴", "By people", "/dues?town={code}&payer=person&received=0.01"),
         _fen("sponsored_fen", "部门代缴", "By sponsors",
-             "/dues?town={code}&payer=departments&received=0.01&current=yes"),
+             "/dues?town={code}&payer=departments&received=0.01"),
         _fen("netted_fen", "征收时减免", "Netted", "/assistance?town={code}&timing=at_levy&state=in_force"),
         _fen("assisted_fen", "缴后资助", "After payment",
              "/assistance?town={code}&timing=after_payment&state=in_force"),
