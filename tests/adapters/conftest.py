@@ -11,7 +11,7 @@ import pytest
 from adapters.http import Limits
 from adapters.tax.client import TaxClient
 from adapters.treasury.client import TreasuryClient
-from tests.adapters.simulated import KEY, Simulated
+from tests.adapters.simulated import KEY, PUNCTUAL, Simulated
 
 HASTY = Limits(connect=0.5, reply=0.4, total=1.5, attempts=3, reply_bytes=4 * 1024 * 1024)
 
@@ -85,6 +85,12 @@ def start_tax(tmp_path: Path) -> Iterator[Callable[..., Simulated]]:
     yield start
     for simulated in started:
         simulated.kill()
+
+
+@pytest.fixture
+def office(start_tax: Callable[..., Simulated]) -> Simulated:
+    """A tax office where everyone pays in the window."""
+    return start_tax(**PUNCTUAL)
 
 
 @pytest.fixture

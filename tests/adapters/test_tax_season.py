@@ -15,12 +15,6 @@ from tests.adapters.rows_made import due
 from tests.adapters.simulated import KEY, PUNCTUAL, Simulated, booked, paid, reconnected, statement_of, submit, void
 
 
-@pytest.fixture
-def office(start_tax: Callable[..., Simulated]) -> Simulated:
-    """A tax office where everyone pays in the window."""
-    return start_tax(**PUNCTUAL)
-
-
 @pytest.fixture(params=["http", "files"])
 def tax(office: Simulated, request: pytest.FixtureRequest) -> Iterator[TaxPort]:
     """The port, however tax is spoken to."""

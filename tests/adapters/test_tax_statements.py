@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import date, timedelta
 
 import pytest
@@ -12,13 +12,7 @@ from adapters.ports import MonthTotal, TaxPort
 from adapters.replies import statement_files
 from adapters.tax.client import TaxClient
 from tests.adapters.rows_made import due
-from tests.adapters.simulated import KEY, PUNCTUAL, Simulated, booked, statement_of, submit
-
-
-@pytest.fixture
-def office(start_tax: Callable[..., Simulated]) -> Simulated:
-    """A tax office where everyone pays in the window."""
-    return start_tax(**PUNCTUAL)
+from tests.adapters.simulated import KEY, Simulated, booked, statement_of, submit
 
 
 @pytest.fixture(params=["http", "files"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
@@ -10,15 +10,9 @@ import pytest
 
 from adapters.ports import Acknowledgement, TaxPort
 from tests.adapters.rows_made import due, fresh
-from tests.adapters.simulated import PUNCTUAL, Simulated, booked, reconnected, statement_of
+from tests.adapters.simulated import Simulated, booked, reconnected, statement_of
 
 YEAR_END, NEXT_DAY = "2020-12-31", "2021-01-01"
-
-
-@pytest.fixture
-def office(start_tax: Callable[..., Simulated]) -> Simulated:
-    """A tax office where everyone pays in the window."""
-    return start_tax(**PUNCTUAL)
 
 
 @pytest.fixture(params=["http", "files"])
