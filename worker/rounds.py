@@ -85,7 +85,7 @@ def wait_until_rest(
             if patience and time.monotonic() - looked > 0.5:
                 looked = time.monotonic()
                 patience.look(connection)
-            time.sleep(min(0.05 if waited < 2 else 0.2, max(0.003, waited / 16)))
+            time.sleep(min(0.05, max(0.003, waited / 16)))
 
 
 def run_round(

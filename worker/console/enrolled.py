@@ -15,8 +15,8 @@ from worker.report.enrolled import CURRENT, DUES_OF_ONE, STANDS
 
 _ENROLLED = (
     "SELECT e.id, e.person_id, p.person_no, e.town, e.person_type, e.benefit_start, e.benefit_end, e.closed_because,"
-    f" e.decision_id, {STANDS} AS stands, s.paid_fen, s.sponsored_fen FROM enrolment e JOIN person p"
-    " ON p.id = e.person_id LEFT JOIN decision v ON v.id = e.decision_id LEFT JOIN LATERAL"
+    f" e.free_since, {STANDS} AS stands, s.paid_fen, s.sponsored_fen FROM enrolment e JOIN person p"
+    " ON p.id = e.person_id LEFT JOIN LATERAL"
     f" (SELECT {DUES_OF_ONE} FROM due d WHERE d.enrolment_id = e.id AND {CURRENT}) AS s ON true"
     " WHERE e.area = :area AND e.insured_year = :year"
 )
@@ -24,8 +24,7 @@ _BY_DUE = "t.stands = :stands AND t.id IN (SELECT enrolment_id FROM due WHERE cu
 _STANDS = {
     "paid": _BY_DUE.format("state = 'paid'"),
     "outside": "t.stands = :stands",
-    "free": "t.stands = :stands AND t.decision_id = ANY(ARRAY(SELECT id FROM decision"
-    " WHERE body->>'outcome' = 'no_due'))",
+    "free": "t.stands = :stands AND t.free_since IS NOT NULL",
     "rejected": _BY_DUE.format("state = 'rejected'"),
     "unpaid": "t.stands = :stands",
 }

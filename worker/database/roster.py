@@ -137,6 +137,7 @@ enrolment = Table(
     Index("ix_enrolment_elsewhere", "area", "insured_year", postgresql_where=text(elsewhere())),
     by_pages("ix_enrolment_town", "town", "text_bloom_ops"),
     Index("ix_enrolment_closed", "id", postgresql_where=text("closed_because IS NOT NULL OR suspended_on IS NOT NULL")),
+    Index("ix_enrolment_free", "id", postgresql_where=text("free_since IS NOT NULL")),
     postgresql_with={"fillfactor": 50},
 )
 

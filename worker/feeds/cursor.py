@@ -8,24 +8,34 @@ from datetime import date
 
 from sqlalchemy import Connection, Engine, text
 
+from worker.jobs.outcome import Later
+from worker.jobs.work import Work
+
 PAYMENTS, RESULTS = "tax.payments", "treasury.results"
 """The feeds: payments and reversals at tax, executed orders at the treasury."""
 
-BUSY = "another worker follows the feed"
+BUSY = Later("another worker follows the feed", 1.0, failed=False)
 _TAKE = text("SELECT pg_try_advisory_xact_lock(hashtext('following ' || :feed))")
+_NEXT = text(
+    "UPDATE job SET next_attempt_at = now() WHERE kind = :kind AND state = 'ready' AND next_attempt_at > now()"
+    " RETURNING id"
+)
 
 
 @contextmanager
-def following(engine: Engine, feed: str) -> Iterator[Callable[[], None] | None]:
-    """Keep others from following the feed meanwhile; None where one of them does.
+def following(work: Work, feed: str) -> Iterator[Callable[[], None] | None]:
+    """Keep others from following the feed meanwhile; None where one of them does. Who was put off for it comes next.
 
     What is given is to be called at every page: a worker that was stopped loses its place once its transaction has
     stood idle for as long as the database allows. The cursor is safe without this; but of two who settle the same page
     one does so for nothing.
     """
-    with engine.begin() as guard:
+    with work.begin() as guard:
         taken = guard.execute(_TAKE, {"feed": feed}).scalar_one()
         yield (lambda: guard.execute(text("SELECT 1")).close()) if taken else None
+    if taken:
+        with work.begin() as connection:
+            work.enqueued.extend(connection.execute(_NEXT, {"kind": work.job.kind}).scalars())
 
 
 def position(engine: Engine, feed: str) -> str | None:

@@ -15,7 +15,7 @@ from worker.backup.orders import note_results
 from worker.feeds.cursor import BUSY, RESULTS, advance, following, note_followed, position
 from worker.feeds.held import hold
 from worker.house import House
-from worker.jobs.outcome import Done, Later, Outcome
+from worker.jobs.outcome import Done, Outcome
 from worker.jobs.work import Work
 from worker.ledger.post import post
 from worker.payables import PAYABLES, Payable, hold_cases, moved
@@ -25,9 +25,9 @@ _BOOKED = text("SELECT id, amount, state, code FROM disbursement WHERE id = ANY(
 
 def pull(work: Work, house: House) -> Outcome | None:
     """The tick: take page after page until the feed has no more; each page is one transaction with its cursor."""
-    with following(house.engine, RESULTS) as still_here:
+    with following(work, RESULTS) as still_here:
         if still_here is None:
-            return Later(BUSY, 1.0, failed=False)
+            return BUSY
         return _follow(work, house, still_here)
 
 
@@ -39,7 +39,7 @@ def _follow(work: Work, house: House, still_here: Callable[[], None]) -> Outcome
         page = house.treasury.results(before, house.settings.payments_page)
         with work.step() as connection:
             if not advance(connection, RESULTS, before, page.next_cursor):
-                return Later(BUSY, 1.0, failed=False)
+                return BUSY
             if page.items or page.malformed:
                 _record(connection, work, house, page)
                 seen += len(page.items)

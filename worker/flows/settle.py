@@ -31,7 +31,7 @@ from worker.feeds.cursor import BUSY, PAYMENTS, advance, following, note_followe
 from worker.feeds.held import hold, note_booked, waiting_rows
 from worker.feeds.turns import Overtaken, Turn
 from worker.house import House
-from worker.jobs.outcome import Done, Later, Outcome
+from worker.jobs.outcome import Done, Outcome
 from worker.jobs.work import Work
 from worker.ledger.post import post
 from worker.refunds.at_tax import carry_out, dues_of, expected
@@ -61,9 +61,9 @@ def pull(work: Work, house: House) -> Outcome | None:
 
     While a page is settled, the next one is begun (``worker.feeds.turns``), and the one after asked for.
     """
-    with following(house.engine, PAYMENTS) as still_here:
+    with following(work, PAYMENTS) as still_here:
         if still_here is None:
-            return Later(BUSY, 1.0, failed=False)
+            return BUSY
         _take_again(work, house)
         return _follow(work, house, still_here)
 
@@ -86,7 +86,7 @@ def _follow(work: Work, house: House, still_here: Callable[[], None]) -> Outcome
                 while under_way and (coming is None or len(under_way) > 1):
                     seen += under_way.popleft().result()
             except Overtaken:
-                return Later(BUSY, 1.0, failed=False)
+                return BUSY
             if coming is None:
                 return Done({"payments": seen})
             before, page = page.next_cursor, coming.result()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 STANDINGS = ("paid", "outside", "free", "rejected", "unpaid")
 """Everybody is one of these: paid for in full and counted in the plan; paid for by a department that the plan leaves
-out; nothing is due; tax refused a due; whatever else is not paid."""
+out; covered without anything being due; tax refused a due; whatever else is not paid."""
 DUES_OF_ONE = (
     "bool_and(d.state = 'paid') AS paid, bool_or(d.payer <> 'person') AS sponsored,"
     " bool_and(d.payer = ANY(CAST(:outside AS text[]))) AS outside, bool_or(d.state = 'rejected') AS rejected,"
@@ -15,6 +15,6 @@ DUES_OF_ONE = (
 CURRENT = "d.current AND d.state <> 'void'"
 STANDS = (
     "CASE WHEN s.paid AND s.outside THEN 'outside' WHEN s.paid THEN 'paid'"
-    " WHEN v.body->>'outcome' = 'no_due' THEN 'free' WHEN s.rejected THEN 'rejected' ELSE 'unpaid' END"
+    " WHEN e.free_since IS NOT NULL THEN 'free' WHEN s.rejected THEN 'rejected' ELSE 'unpaid' END"
 )
-"""One of ``STANDINGS``, of the dues ``s`` and the newest decision ``v``, which may both be missing."""
+"""One of ``STANDINGS``, of the dues ``s``, which may be missing, and the enrolment ``e``."""

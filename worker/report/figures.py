@@ -24,7 +24,7 @@ _TOWNS = text(
     f"WITH stands AS (SELECT d.enrolment_id, {DUES_OF_ONE} FROM due d WHERE d.area = :area AND d.insured_year = :year"
     f"  AND {CURRENT} GROUP BY d.enrolment_id), persons AS"
     f" (SELECT e.town, s.paid_fen, s.sponsored_fen, s.paid AND s.sponsored AS sponsored, {STANDS} AS stands"
-    "  FROM enrolment e LEFT JOIN stands s ON s.enrolment_id = e.id LEFT JOIN decision v ON v.id = e.decision_id"
+    "  FROM enrolment e LEFT JOIN stands s ON s.enrolment_id = e.id"
     "  WHERE e.area = :area AND e.insured_year = :year)"
     " SELECT town, count(*) AS enrolled, count(*) FILTER (WHERE stands = 'paid') AS paid,"
     " count(*) FILTER (WHERE stands = 'outside') AS outside_plan, count(*) FILTER (WHERE stands = 'free') AS free,"

@@ -34,9 +34,10 @@ _FILL = (
     " SELECT lpad(n::text, 16, '6109220000000000'), '01', sha256(n::text::bytea), :number, :name,"
     " sha256((n % 50000)::text::bytea), '1990-03-07' FROM generate_series(1, :people) AS n",
     "INSERT INTO enrolment (person_id, insured_year, area, town, person_type, business_date, source_file, stale,"
-    " recorded_at, decision_id, assessed_on, benefit_start, benefit_end) SELECT n, 2021, '610922',"
+    " recorded_at, decision_id, free_since, assessed_on, benefit_start, benefit_end) SELECT n, 2021, '610922',"
     " (ARRAY['610922100','610922101','610922102','610922103','610922104'])[1 + n % 5], '1501', '2020-08-31', 1, false,"
-    " now(), CASE WHEN n % 400 = 3 THEN 2 ELSE 1 END, '2020-09-01', '2021-01-01', '2021-12-31'"
+    " now(), CASE WHEN n % 400 = 3 THEN 2 ELSE 1 END, CASE WHEN n % 400 = 3 THEN DATE '2020-09-01' END,"
+    " '2020-09-01', '2021-01-01', '2021-12-31'"
     " FROM generate_series(1, :people) AS n",
     "INSERT INTO due (id, enrolment_id, person_id, area, insured_year, insurance, payer, version, decision_id,"
     " standard, amount, channel, assessed_on, deadline, batch, state, paid, paid_on) SELECT n, n, n, '610922', 2021,"

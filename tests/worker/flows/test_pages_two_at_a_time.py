@@ -93,6 +93,8 @@ def test_of_two_workers_who_follow_the_feed_at_once_one_waits_for_the_other(
     monkeypatch.setattr(paged.tax.feed, "page", another_begins)
     paged.tick(OCTOBER, "pull_payments")
     assert [row[0] for row in booked(paged)] == vouchers
+    put_off = "SELECT count(*) FROM job WHERE state = 'ready' AND next_attempt_at > now()"
+    assert paged.desk.one(put_off) == 0, "who was put off comes at once when the feed is free"
     paged.drain()
     assert paged.desk.rows("SELECT DISTINCT state FROM job WHERE kind = 'tick.pull_payments'") == [("done",)]
     assert [row[0] for row in booked(paged)] == vouchers

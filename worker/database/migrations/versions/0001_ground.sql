@@ -331,6 +331,8 @@ CREATE INDEX ix_enrolment_town ON enrolment USING brin (town text_bloom_ops) WIT
 
 CREATE INDEX ix_enrolment_closed ON enrolment (id) WHERE closed_because IS NOT NULL OR suspended_on IS NOT NULL;
 
+CREATE INDEX ix_enrolment_free ON enrolment (id) WHERE free_since IS NOT NULL;
+
 COMMENT ON COLUMN enrolment.area IS 'six digits: where the person is insured';
 
 COMMENT ON COLUMN enrolment.town IS 'nine digits';
