@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -22,6 +23,7 @@ from sqlalchemy import Engine, text
 
 from config.settings import load_settings
 from tests.storm.line import lines
+from tests.storm.lives import read_lives
 from tests.storm.weather import STRANGE, Weather, draw, tax_faults
 from worker.cli.season import _PACE
 from worker.database.engine import migrate, open_engine
@@ -68,6 +70,7 @@ class Season:
     lines: dict[str, int]
     tax: dict[str, int]
     trouble: list[str]
+    lives: Counter[str]
 
     @property
     def money(self) -> dict[str, Any]:
@@ -141,9 +144,11 @@ class Place:
             with Supervisor(children, self.servers, tell_of) as supervisor, _blowing(weather, supervisor):
                 self._conduct(engine, direct, weather)
                 report, struck = again(self._report, engine, direct)
+        with engine.connect() as connection:
+            lives = read_lives(connection)
         engine.dispose()
         counts = {f"{name}: {kind}": n for name, line in between.items() for kind, n in line.struck.items()}
-        return Season(report, time.monotonic() - begun, weather.told, counts, struck, trouble)
+        return Season(report, time.monotonic() - begun, weather.told, counts, struck, trouble, lives)
 
     def _conduct(self, engine: Engine, direct: Any, weather: Weather) -> None:
         house = build_house(direct)

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.storm.lives import differences
 from tests.storm.place import Place, Season
 from tests.storm.weather import BLOWS
 
@@ -51,12 +52,14 @@ def test_a_storm_loses_nothing_and_doubles_nothing(place: Place, quiet: Season, 
     counts = {name: report["counts"][name] for name in ("jobs_stuck", "breaks_open")}
     if KEPT:
         with Path(KEPT).open("a") as file:
-            told |= problems | counts | {"same_money": struck.money == quiet.money}
+            same = struck.money == quiet.money
+            told |= problems | counts | {"same_money": same}
+            told |= {} if same else {"differs": differences(quiet.lives, struck.lives)}
             file.write(json.dumps(told, ensure_ascii=False) + "\n")
     assert len(struck.blows) >= BLOWS, "the season ended before the storm was over"
     assert problems == {"ledger": [], "neighbour": [], "audit": []}
     assert counts == {"jobs_stuck": 0, "breaks_open": 0}
-    assert struck.money == quiet.money
+    assert struck.money == quiet.money, "\n".join(differences(quiet.lives, struck.lives)[:40])
 
 
 def test_a_quiet_season_has_something_to_lose(quiet: Season) -> None:
