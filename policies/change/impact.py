@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from policies.decision import Decision
 from policies.local import LocalParameters
@@ -81,19 +82,43 @@ def impact(
 
 def impact_on(old: Judged, after: Notice, local_after: Mapping[str, LocalParameters]) -> Impact:
     """The same for a roster that is already decided under the first notice."""
-    roster, before = old.roster, old.notice
-    new = judge(roster.under(before, after), after, local_after)
+    return added_up(compare(old, after, local_after))
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """A roster decided under two notices: of each person, which pair of decisions, and whether the cover moves."""
+
+    notices: tuple[Notice, Notice]
+    tallies: tuple[Tally, Tally]
+    pairs: tuple[tuple[Decision, Decision], ...]
+    """The decisions before and after that anybody has, each pair once."""
+    of_person: npt.NDArray[np.int64]
+    """The place of each person's pair."""
+    cover: npt.NDArray[np.bool_]
+    """Whether a person's cover begins on another day, not counting the years between the notices."""
+
+
+def compare(old: Judged, after: Notice, local_after: Mapping[str, LocalParameters]) -> Compared:
+    """Decide the same people under a second notice too."""
+    new = judge(old.roster.under(old.notice, after), after, local_after)
     width = max(len(new.decisions), 1)
-    pairs, of_person, counts = np.unique(old.number * width + new.number, return_inverse=True, return_counts=True)
-    made = Impact(len(roster), tally(old), tally(new), {}, Amount(), Amount(), 0, 0, 0, 0, 0)
-    other = np.zeros(len(pairs), np.bool_)
-    for place, (pair, people) in enumerate(zip(pairs.tolist(), counts.tolist(), strict=True)):
-        was, now = old.decisions[pair // width], new.decisions[pair % width]
+    pairs, of_person = np.unique(old.number * width + new.number, return_inverse=True)
+    cover = moved_by_years(old.starts_on, after.insured_year - old.notice.insured_year) != new.starts_on
+    each = tuple((old.decisions[pair // width], new.decisions[pair % width]) for pair in pairs.tolist())
+    return Compared((old.notice, after), (tally(old), tally(new)), each, of_person, cover)
+
+
+def added_up(compared: Compared) -> Impact:
+    """People and money before and after, and what happened between."""
+    cover = compared.cover
+    made = Impact(len(cover), *compared.tallies, {}, Amount(), Amount(), 0, 0, 0, 0, 0)
+    counts = np.bincount(compared.of_person, minlength=len(compared.pairs)).tolist()
+    for (was, now), people in zip(compared.pairs, counts, strict=True):
         _compare(made, was, now, people)
-        other[place] = _terms(was) != _terms(now)
-    cover = moved_by_years(old.starts_on, after.insured_year - before.insured_year) != new.starts_on
+    other = np.array([differs(was, now) for was, now in compared.pairs], np.bool_)
     made.cover_changed = int(cover.sum())
-    made.affected = int((other[of_person] | cover).sum())
+    made.affected = int((other[compared.of_person] | cover).sum())
     return made
 
 
@@ -102,14 +127,14 @@ def tally(judged: Judged) -> Tally:
     made = Tally()
     for people, decision in zip(judged.counts(), judged.decisions, strict=True):
         made.outcomes[decision.outcome] += people
-        for name, fen in _money(decision):
+        for name, fen in money(decision):
             made.money[name].add(people, fen)
-        for group, name, fen in _parts(judged.notice, decision):
+        for group, name, fen in parts(judged.notice, decision):
             getattr(made, group).setdefault(name, Amount()).add(people, fen)
     return made
 
 
-def _money(decision: Decision) -> Iterator[tuple[str, Fen]]:
+def money(decision: Decision) -> Iterator[tuple[str, Fen]]:
     """What is levied and who pays it; nothing for undetermined people."""
     lines = decision.lines
     sums = {
@@ -122,7 +147,7 @@ def _money(decision: Decision) -> Iterator[tuple[str, Fen]]:
     yield from ((name, fen) for name, fen in sums.items() if fen)
 
 
-def _parts(notice: Notice, decision: Decision) -> Iterator[tuple[str, str, Fen]]:
+def parts(notice: Notice, decision: Decision) -> Iterator[tuple[str, str, Fen]]:
     """The same money by clause, category and source; each person once in a group's entry."""
     clauses = {rule.id: rule.clauses[0] for rule in notice.levy_rules()}
     found: dict[tuple[str, str], Fen] = {}
@@ -159,7 +184,7 @@ def _compare(made: Impact, was: Decision, now: Decision, people: int) -> None:
     if (was.outcome in LEVIED) != (now.outcome in LEVIED):
         made.levied_once += people
         return
-    change = _own_cost(now) - _own_cost(was)
+    change = own_cost(now) - own_cost(was)
     if change > 0:
         made.pay_more.add(people, change)
     elif change < 0:
@@ -168,8 +193,14 @@ def _compare(made: Impact, was: Decision, now: Decision, people: int) -> None:
         made.pay_same += people
 
 
-def _own_cost(decision: Decision) -> Fen:
+def own_cost(decision: Decision) -> Fen:
+    """What somebody bears: what they owe less what comes back to them."""
     return (decision.due or 0) - (decision.assisted_after or 0)
+
+
+def differs(was: Decision, now: Decision) -> bool:
+    """Whether a person or an office would notice, the beginning of the cover apart."""
+    return bool(_terms(was) != _terms(now))
 
 
 def _terms(decision: Decision) -> Any:

@@ -21,6 +21,8 @@ _FILTERS = (
 )
 """Without SQL of their own: ``worker.jobs.choice.Choice`` has it, for the command line too."""
 
+LAST_THOUSAND = "(SELECT * FROM job WHERE worker IS NOT NULL ORDER BY id DESC LIMIT 1000)"
+"""The jobs that were taken up last, by which the workers are known."""
 LOOKED_AT = (
     Filter("waits_for", "等待对方", "Waits for", sql="t.waits_for = :waits_for"),
     Filter("waits", "等待对方系统", "Waits for a neighbour", sql="(t.waits_for IS NOT NULL) = (:waits = 'yes')",
@@ -28,6 +30,8 @@ LOOKED_AT = (
     Filter("due", "已到期", "Due", sql="(t.next_attempt_at <= now()) = (:due = 'yes')", choices=("yes", "no"),
            words="yes_no"),
     Filter("worker", "作业进程", "Worker", sql="t.worker = :worker"),
+    Filter("newest", "近千个作业中", "Of the last thousand jobs", choices=("yes",), words="yes_no",
+           sql=f"t.id IN (SELECT id FROM {LAST_THOUSAND} AS newest)"),
 )  # fmt: skip
 """Of the list alone: no action is offered on what they leave."""
 

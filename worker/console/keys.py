@@ -14,11 +14,20 @@ from worker.console.tables.declared import GIVEN, Column, Filter, Table
 from worker.console.visit import Visit, Wrong
 from worker.house import House
 from worker.keys import PURPOSES, VARIABLES, KeysError, Purpose
-from worker.rotation.listing import list_keys, values_of
+from worker.rotation.listing import list_keys
 from worker.rotation.rotate import retire_key, rotate
-from worker.rotation.state import CannotRotate
+from worker.rotation.state import CannotRotate, uses
 
 _COUNTED_FOR = 60.0
+VALUES = Table(
+    "key-values", "以此密钥加密的值", "Values under a key", GIVEN.format("id text, values bigint"),
+    (
+        Column("id", "所在", "Where", "word", words="sealed_table", sort="t.id"),
+        Column("values", "值", "Values", "count", sort="t.values"),
+    ),
+    (), key="id", first="-values",
+    empty=("没有以此密钥加密的值，或还没有统计。", "Nothing is encrypted with this key, or it was not counted yet."),
+)  # fmt: skip
 KEYS = Table(
     "keys", "密钥", "Keys",
     GIVEN.format(
@@ -32,7 +41,8 @@ KEYS = Table(
         Column("state", "状态", "State", "word", words="key_state", sort="t.state"),
         Column("since", "自", "Since", "time", sort="coalesce(t.since, '-infinity')"),
         Column("known_here", "控制台持有", "Known here", "word", words="yes_no", sort="t.known_here"),
-        Column("values", "仍以此加密的值", "Values still under it", "count", sort="coalesce(t.values, -1)"),
+        Column("values", "仍以此加密的值", "Values still under it", "count", sort="coalesce(t.values, -1)",
+               link="/keys/values/{number}"),
     ),
     (Filter("purpose", "用途", "For", sql="t.purpose = :purpose", choices=PURPOSES, words="key_purpose"),),
     key="id", first="purpose", empty=("没有密钥。", "No key is there."),
@@ -56,6 +66,15 @@ def show(visit: Visit) -> Response:
         visit, KEYS, "keys", {"rows": orjson.dumps(rows).decode()}, wanted=wanted, purposes=PURPOSES,
         counted=counted, variables=VARIABLES,
     )  # fmt: skip
+
+
+def show_values(visit: Visit) -> Response:
+    """In which tables the values are that a data key still encrypts, as they were last counted."""
+    counted = visit.place.beside.begin("keys", lambda: _counted(visit.house), _COUNTED_FOR)
+    number = visit.number("number")
+    tables: dict[str, int] = next((row["tables"] for row in list(counted.rows) if row["number"] == number), {})
+    rows = [{"id": table, "values": values} for table, values in tables.items()]
+    return show_table(visit, VALUES, "list", {"rows": orjson.dumps(rows).decode()})
 
 
 def go_over(visit: Visit) -> Response:
@@ -83,4 +102,5 @@ def _counted(house: House) -> Iterator[dict[str, Any]]:
     with house.engine.connect() as connection:
         for row in list_keys(connection, house):
             if row["purpose"] == "data":
-                yield {"number": row["number"], "values": values_of(connection, row)}
+                tables = uses(connection, row["number"])
+                yield {"number": row["number"], "values": sum(tables.values()), "tables": tables}

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from sqlalchemy import Connection
 from starlette.responses import Response
 
+from worker.console.job_tables import LAST_THOUSAND
 from worker.console.tables.answer import show as show_table
 from worker.console.tables.declared import Column, Filter, Table
 from worker.console.visit import Visit
@@ -40,7 +41,7 @@ WORKERS = Table(
     " count(*) FILTER (WHERE state = 'running' AND lease_until >= now()) AS holds,"
     " count(*) FILTER (WHERE state = 'running' AND lease_until < now()) AS lost,"
     " max(lease_until) FILTER (WHERE state = 'running') AS lease_until, max(ended_at) AS ended_at, count(*) AS jobs"
-    " FROM (SELECT * FROM job WHERE worker IS NOT NULL ORDER BY id DESC LIMIT 1000) AS newest GROUP BY worker",
+    f" FROM {LAST_THOUSAND} AS newest GROUP BY worker",
     (
         Column("host", "主机", "Host", sort="t.host"),
         Column("process", "进程号", "Process", sort="t.process"),
@@ -49,7 +50,8 @@ WORKERS = Table(
         Column("lost", "租约已过", "Leases that ran out", "count", sort="t.lost",
                link="/jobs?state=running&worker={id}"),
         Column("ended_at", "最近办结", "Last ended a job", "time", sort="coalesce(t.ended_at, '-infinity')"),
-        Column("jobs", "近千个作业中", "Of the last thousand jobs", "count", sort="t.jobs"),
+        Column("jobs", "近千个作业中", "Of the last thousand jobs", "count", sort="t.jobs", needs="jobs.see",
+               link="/jobs?newest=yes&worker={id}"),
     ),
     (Filter("host", "主机含", "Host has", sql="strpos(t.host, :host) > 0"),), key="id", first="-ended_at",
     empty=("还没有进程办理过作业：levy up 可启动。", "No worker has taken up a job yet: `levy up` starts them."),

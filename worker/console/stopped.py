@@ -14,6 +14,7 @@ from worker.console.job_tables import BY_CAUSE, LOOKED_AT, ONE_BY_ONE, REQUESTED
 from worker.console.tables.answer import Sheet, beside
 from worker.console.tables.answer import show as show_table
 from worker.console.visit import Visit, Wrong
+from worker.database.work import JOB_STATES
 from worker.jobs import requests
 from worker.jobs.choice import STOPPED, Choice, left_alone
 from worker.jobs.intervene import Action, Carried, Desk, plan_for
@@ -48,7 +49,8 @@ def show_jobs(visit: Visit) -> Response:
     acts = not choice.empty and not narrowed and choice.state in (None, *STOPPED)
     may = visit.operator.may("jobs.intervene") and acts
     plans = {action: _plan_link(action, choice) for action in get_args(Action)} if may else {}
-    return show_table(visit, ONE_BY_ONE, "jobs", _described_by(visit, None), plans=plans)
+    states = list(JOB_STATES) if visit.asked("newest") else None
+    return show_table(visit, ONE_BY_ONE, "jobs", _described_by(visit, states), plans=plans)
 
 
 def show_job(visit: Visit) -> Response:

@@ -10,6 +10,7 @@ from urllib.parse import urlencode, urlsplit, urlunsplit
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from worker.console.answers import Answers
 from worker.console.beside import Beside
 from worker.console.figures import Figures
 from worker.console.menu import menu_of
@@ -42,6 +43,7 @@ class Place:
     figures: Figures
     beside: Beside
     sheets: Sheets = field(default_factory=Sheets)
+    answers: Answers = field(default_factory=Answers)
 
 
 @dataclass

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from itertools import groupby
 from typing import Any
 
@@ -18,12 +19,16 @@ from policies.money import yuan
 from policies.notice import Notice
 from policies.portrait import Parameter, parameters, told_figures
 from policies.rule import Rule
+from worker.console.answers import address
 from worker.console.chart import Chart, Pair, bars
 from worker.console.policies import find
 from worker.console.visit import Visit
 from worker.report.whatif import Considered, NotConsidered, consider
 
 _MOST_CHANGES = 20
+_PATIENCE_SECONDS = 0.25
+"""How long a page waits for what a small county is asked; of a larger one it says that it is being computed."""
+_AGAIN_SECONDS = 1
 
 
 def show(visit: Visit) -> Response:
@@ -38,11 +43,20 @@ def show(visit: Visit) -> Response:
         asked += [_typed(known[name], value) for name, value in filled if _differs(known.get(name), value)]
         return visit.go("/policies/whatif", **{"set": asked, **({"against": against} if against else {})})
     values: dict[str, Any] = {"notice": notice, "asked": asked, "against": against, "found": None, "problem": None}
+    values["under_way"] = False
     try:
         if against or asked:
             other = find(visit, against) if against else None
-            told = consider(house.engine, house.law, house.clock.today(), _settings(asked, other), other)
+            today = house.clock.today()
+            name, told = visit.place.answers.ask(
+                f"{today} {against} {asked}",
+                lambda: consider(house.engine, house.law, today, _settings(asked, other), other),
+                _PATIENCE_SECONDS,
+            )
             values |= {"found": told.found, "rules": [] if other else told.rules, **_pictures(visit, told)}
+            values["behind"] = partial(address, name)
+    except TimeoutError:
+        values |= {"under_way": True, "again": _AGAIN_SECONDS}
     except (RefusedChange, NotConsidered) as refused:
         values["problem"] = visit.words.said(str(refused))
     except OperationalError:
@@ -153,7 +167,8 @@ def _pictures(visit: Visit, told: Considered) -> dict[str, Any]:
         for group in ("outcomes", "money", "clause", "category", "source")
     }
     moves = [
-        move | {side: row_name("outcomes", move[side], lang) for side in ("from", "to")} for move in told.found["moves"]
+        move | {f"{side}_shown": row_name("outcomes", move[side], lang) for side in ("from", "to")}
+        for move in told.found["moves"]
     ]
     return {"charts": charts, "named": named, "moves": moves, "seconds": f"{told.seconds:.1f}"}
 

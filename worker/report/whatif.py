@@ -10,16 +10,18 @@ from threading import Lock
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from sqlalchemy import Connection, Engine, text
 
 from policies.calendar import day_number
-from policies.change.impact import impact
+from policies.change.impact import Compared, added_up, compare
 from policies.change.proposal import LOCAL, Setting, proposed, proposed_local
 from policies.change.report import impact_report, rules_report
 from policies.change.rules import rule_changes
 from policies.local import LocalParameters
 from policies.notice import Notice
 from policies.people import NO_DAY
+from policies.roster.judged import judge
 from policies.roster.roster import Roster, opening_day
 from policies.vocabulary import INSURANCES
 from worker.law import Law
@@ -47,11 +49,16 @@ class NotConsidered(Exception):
 
 @dataclass(frozen=True)
 class Considered:
-    """Rules, people and money before and after (amounts in fen), over how many people, and how long it took."""
+    """Rules, people and money before and after (amounts in fen), over how many people, and how long it took.
+
+    ``compared`` has a row for each of ``enrolments``, whose numbers these are: whom a figure counts.
+    """
 
     rules: list[dict[str, Any]]
     found: dict[str, Any]
     seconds: float
+    compared: Compared
+    enrolments: npt.NDArray[np.int64]
 
 
 def consider(
@@ -74,12 +81,12 @@ def consider(
     try:
         with engine.begin() as connection:
             connection.exec_driver_sql(f"SET LOCAL statement_timeout = '{_SECONDS}s'")
-            people = roster_now(connection, law, notice, today)
-        found = impact(people, notice, after, before, considered)
+            people, enrolments = roster_now(connection, law, notice, today)
+        compared = compare(judge(people, notice, before), after, considered)
     finally:
         _one_at_a_time.release()
-    report = impact_report(notice, after, found)
-    return Considered(rules_report(rule_changes(notice, after)), report, time.perf_counter() - began)
+    report, rules = impact_report(notice, after, added_up(compared)), rules_report(rule_changes(notice, after))
+    return Considered(rules, report, time.perf_counter() - began, compared, enrolments)
 
 
 def _local(
@@ -89,8 +96,11 @@ def _local(
     return {area: changed} if changed else {}
 
 
-def roster_now(connection: Connection, law: Law, notice: Notice, today: date) -> Roster:
-    """Everybody enrolled in the area and year of whom something may be asked. Raises ``NotConsidered``."""
+def roster_now(connection: Connection, law: Law, notice: Notice, today: date) -> tuple[Roster, npt.NDArray[np.int64]]:
+    """Everybody enrolled in the area and year of whom something may be asked, and the numbers of their enrolments.
+
+    Raises ``NotConsidered``.
+    """
     rows = connection.execute(_ROSTER, {"area": law.area, "year": law.insured_year, "most": MOST + 1}).all()
     if len(rows) > MOST:
         raise NotConsidered(f"more than {MOST:,} people are enrolled: ask over a CSV file by `levy policy whatif`")
@@ -100,4 +110,5 @@ def roster_now(connection: Connection, law: Law, notice: Notice, today: date) ->
     unpaid = min(max(day_number(today), opening_day(notice)), day_number(notice.period_last))
     paid = np.array([NO_DAY if row.paid is None else row.paid for row in rows], np.int32)
     days = np.where(paid == NO_DAY, np.int32(unpaid), paid).astype(np.int32)
-    return Roster(facts.people, np.full(len(rows), int(law.area), np.int32), days, law.insured_year)
+    roster = Roster(facts.people, np.full(len(rows), int(law.area), np.int32), days, law.insured_year)
+    return roster, np.array([row.id for row in rows], np.int64)

@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 
 from tests.worker.console.site import Browser
 
+SUMS = ("/figures/", "/keys/values/")
+"""Pages of which a column of whole numbers is added up, instead of rows counted."""
 PAGES = (
     "/", "/figures/towns", "/figures/money", "/figures/sources", "/funds", "/funds/owed", "/funds/departments",
     "/failures", "/queue",
@@ -47,13 +49,13 @@ def _told(browser: Browser, link: str) -> set[str]:
     reply = browser.get(f"{link}{'&' if urlsplit(link).query else '?'}format=csv")
     assert reply.status_code == 200, f"{link}: {reply.status_code}"
     head, *rows = csv.reader(io.StringIO(reply.content.decode("utf-8-sig")))
-    told = set() if link.startswith("/figures/") else {str(len(rows))}
+    told = set() if link.startswith(SUMS) else {str(len(rows))}
     for at in range(len(head)):
         cells = [row[at].replace(",", "") for row in rows if row[at]]
         if cells and all(re.fullmatch(r"-?\d+(\.\d\d)?", one) for one in cells):
             hundredths = sum(round(float(one) * 100) for one in cells)
             whole, part = divmod(abs(hundredths), 100)
             money = any("." in one for one in cells)
-            if money or link.startswith("/figures/"):
+            if money or link.startswith(SUMS):
                 told.add(f"{'-' if hundredths < 0 else ''}{whole}{f'.{part:02d}' if money else ''}")
     return told

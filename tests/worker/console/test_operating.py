@@ -12,6 +12,7 @@ from click.testing import CliRunner
 
 from tests.adapters.bureau.reading import ENROLMENT, FLAG, lines_of
 from tests.worker.console.keyboard import AtKeyboard
+from tests.worker.console.numbers import unlike
 from tests.worker.console.site import Site
 from tests.worker.flows.conftest import LI
 from tests.worker.flows.stage import Stage
@@ -188,13 +189,18 @@ def test_an_admin_gives_out_keys_for_the_api_and_changes_our_own(
         (1, "former"), (2, "current"),
     ]  # fmt: skip
     assert chen.post("/keys/data/1/retire").status_code == 409, "it still reads values"
+    looking, until = site.begin("chen"), time.monotonic() + 60
+    while not (led := unlike(looking, "/keys"))[0]:  # counted beside the page
+        assert time.monotonic() < until
+    assert led == (1, []), "as many values as the tables have that are listed"
     stage.tick(SEPTEMBER, "keys")
     stage.drain()
     chen.look("/keys")
     assert chen.do("/keys/data/1/retire").headers["location"] == "/keys"
     assert "已停用" in chen.look("/keys")
     assert [(who, what) for who, what, _ in site.events(before)] == [
-        ("operator:chen", one) for one in ("service_key.added", "service_key.revoked", "keys.rotated", "keys.retired")
+        ("operator:chen", one)
+        for one in ("service_key.added", "service_key.revoked", "keys.rotated", "table.exported", "keys.retired")
     ]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from click.testing import CliRunner
 from policies.change.beside import beside
 from policies.load import available_notices, load_notice
 from tests.adapters.bureau.reading import ENROLMENT, FLAG, lines_of
+from tests.worker.console.numbers import bare_numbers, unlike
 from tests.worker.console.site import Site
 from tests.worker.flows.conftest import LI, WANG
 from tests.worker.flows.stage import Stage
@@ -37,6 +39,11 @@ def county(site: Site) -> Stage:
         set_season_date(connection, OCTOBER)
     site.desk.house.clock = SeasonClock(site.desk.engine)
     return stage
+
+
+def plain(page: str) -> str:
+    """A page without markup."""
+    return re.sub(r"<[^>]+>", "", page)
 
 
 def rows_of(page: str) -> dict[str, list[str]]:
@@ -121,14 +128,34 @@ def test_what_if_the_premium_were_higher(site: Site, county: Stage) -> None:
         "&set=assist-minimum-living-allowance.shares.0.amount=150.00元"
     )
     browser.get(sent)
-    assert "<strong>2</strong> 人多负担，共 40.00 元" in browser.page
-    assert "<strong>1</strong> 人少负担，共 10.00 元" in browser.page
+    assert "2 人多负担，共 40.00 元" in plain(browser.page)
+    assert "1 人少负担，共 10.00 元" in plain(browser.page)
     rows = rows_of(browser.page)
     assert rows["个人应缴"] == ["3", "3", "0", "840.00", "900.00", "+60.00"]
     assert rows["医疗救助资金"] == ["1", "1", "0", "120.00", "150.00", "+30.00"]
     assert browser.page.count("<svg class=") == 2
     assert "280.00元 → 300元" in browser.page.replace("300.00元", "300元")
     assert county.desk.rows("SELECT (SELECT count(*) FROM decision), (SELECT count(*) FROM job)") == before
+
+
+def test_each_number_of_a_what_if_leads_to_the_people_it_counts(site: Site, county: Stage) -> None:
+    browser = site.begin("he")
+    for question in ("set=standard-premium.amount%3D300元", "against=jilin-2021"):
+        page = f"/policies/whatif?{question}"
+        count, wrong = unlike(browser, page)
+        assert (count > 10, wrong, bare_numbers(browser, page)) == (True, [], [])
+    link = re.findall(r'href="(/policies/whatif/\w+/people/pay_more/either)"', browser.page)[0]
+    listed = browser.get(link)
+    assert listed.status_code == 200
+    assert "多负担：3 人" in browser.page
+    browser.get(link + "?lang=en&sort=-considered_fen")
+    assert "bear more: 3 people" in browser.page
+    for gone in ("/policies/whatif/0123456789ab/people/all/either", link.replace("pay_more", "tall")):
+        assert browser.get(gone).status_code == 404
+    for yuan in range(301, 305):  # four more than are kept
+        browser.get(f"/policies/whatif?set=standard-premium.amount%3D{yuan}元&lang=zh")
+    assert browser.get(link).status_code == 404
+    assert "请回到试算页重新计算" in browser.page
 
 
 def test_what_if_another_notice_governed_here(site: Site, county: Stage) -> None:
@@ -157,13 +184,22 @@ def test_a_change_that_no_notice_could_hold_is_told(site: Site, county: Stage, q
 def test_one_what_if_at_a_time_and_none_over_too_many(
     site: Site, county: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    browser, query = site.begin("he"), "/policies/whatif?against=jilin-2021"
+    browser, query = site.begin("he"), "/policies/whatif?against=jilin-2023"
     monkeypatch.setattr(engine_room, "_WAIT", 0.01)
-    with engine_room._one_at_a_time:
+    with engine_room._one_at_a_time:  # by the command line, say
         assert browser.get(query).status_code == 422
     assert "试算正在进行" in browser.page
+    monkeypatch.setattr(engine_room, "_WAIT", 60)
+    with engine_room._one_at_a_time:
+        assert browser.get(query).status_code == 200
+        assert "正在按全部在册人员试算" in browser.page
+    until = time.monotonic() + 60
+    while "正在按全部在册人员试算" in (browser.get(query), browser.page)[1]:
+        assert time.monotonic() < until
+        time.sleep(0.05)
+    assert "人多负担" in browser.page
     monkeypatch.setattr(engine_room, "MOST", 2)
-    assert browser.get(query).status_code == 422
+    assert browser.get("/policies/whatif?against=hunan-2021").status_code == 422
     assert "登记超过 2 人" in browser.page
 
 
