@@ -87,7 +87,7 @@ PAGES = (
     "/audit?chain=made&day=2020-10-01", "/audit?chain=made&segment=300", "/audit?chain=made&action=held_row.booked",
     "/audit?chain=made&actor=nobody", "/audit?actor=he", "/audit?chain=made&actor=worker", "/audit/610922/1",
     "/audit/chains", "/duplicates", "/clawbacks", *(f"/held/{what}" for what in LISTS), "/figures/money",
-    "/figures/sources", "/figures/plan", "/funds/outstanding", "/refunds/parts",
+    "/figures/sources", "/figures/plan", "/policies/whatif?against=jilin-2021", "/funds/outstanding", "/refunds/parts",
     "/schedule/round", "/policies", "/policies/shiquan-2021", "/check", "/doctor", "/keys",
     "/service-keys", "/operators",
 )  # fmt: skip

@@ -13,7 +13,7 @@ SUMS = ("/figures/", "/keys/values/")
 """Pages of which a column of whole numbers is added up, instead of rows counted."""
 PAGES = (
     "/", "/figures/towns", "/figures/money", "/figures/sources", "/funds", "/funds/owed", "/funds/departments",
-    "/failures", "/queue",
+    "/failures", "/queue", "/workers",
 )  # fmt: skip
 """Pages of sums: here every number leads to what it is made of."""
 _NUMBER = r"(-?\d[\d,]*(?:\.\d\d)?)"
