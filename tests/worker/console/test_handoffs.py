@@ -15,7 +15,8 @@ from tests.worker.console.chromium import unclean
 from tests.worker.console.keyboard import WIDTHS, AtKeyboard
 from tests.worker.console.site import Browser, Hands, Site, hire, opened
 from tests.worker.flows.conftest import LI
-from tests.worker.handoff.test_claims import ask, pair, pay
+from tests.worker.handoff.claiming import ask, pay
+from tests.worker.handoff.test_claims import pair
 from tests.worker.handoff.two_houses import CASE, JIAOHE, NOVEMBER, OCTOBER, SHIQUAN, Pair, lasting_houses
 
 __all__ = ["pair"]
