@@ -101,6 +101,10 @@ def review(
     if same_person(row.asked_by, by):
         raise NotReclaimable(f"assistance {assistance_id}: {row.asked_by} asked for it, another person reviews that")
     values = {"request": row.request, "by": by, "reason": reason, "today": today}
+    if approved and not row.listed:
+        raise NotReclaimable(
+            f"assistance {assistance_id} is on no list any more: its premium was paid since, or it stands alone; reject"
+        )
     if approved:
         _still(row, assistance_id)
     connection.execute(_ANSWER, values | {"answer": "approved" if approved else "rejected"})

@@ -154,6 +154,24 @@ def test_what_nobody_pays_again_is_asked_back_by_two_people_and_who_pays_after_a
         connection.exec_driver_sql("UPDATE clawback SET reviewed_by = ' WANG'")
 
 
+def test_what_is_paid_again_while_it_is_asked_back_can_only_be_rejected(stage: Stage) -> None:
+    voucher = stage.pay(1, OCTOBER)
+    stage.tick(OCTOBER, "pull_payments", "disburse")
+    number = stage.desk.one("SELECT id FROM assistance")
+    stage.result(next(iter(stage.treasury.orders)))
+    stage.reverse(voucher, 1, OCTOBER)
+    stage.tick(OCTOBER, "pull_payments", "pull_results")
+    CliRunner().invoke(clawback.command, ["ask", f"{number}", "--reason", "the bank took it back", "--by", "wang"])
+    stage.pay(1, OCTOBER)
+    stage.tick(OCTOBER, "pull_payments")
+    answer = ["review", f"{number}", "--reason", "paid since", "--by", "zhao"]
+    assert "its premium was paid since" in CliRunner().invoke(clawback.command, [*answer, "--approve"]).output
+    assert CliRunner().invoke(held.command, ["asked", "--json"]).output != ""
+    assert "1 of 1 reviewed" in CliRunner().invoke(clawback.command, [*answer, "--reject"]).output
+    assert CliRunner().invoke(held.command, ["asked", "--json"]).output == ""
+    assert stage.desk.one("SELECT count(*) FROM clawback") == 0
+
+
 def test_money_of_nobody_can_be_reversed_too_and_only_once(stage: Stage) -> None:
     voucher = stage.pay(1, OCTOBER, reference="somebody-elses")
     for _ in range(2):
