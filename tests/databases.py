@@ -94,10 +94,12 @@ class Databases:
 
 
 def _send_others_away(link: psycopg.Connection[tuple[Any, ...]], database: str) -> None:
-    """End whoever is still in the database, and wait until they are gone; the server's own wait looks every 100 ms."""
-    link.execute(f"SELECT pg_terminate_backend(pid) {_OTHERS}", (database,))
+    """End whoever is still in the database, and wait until they are gone; the server's own wait looks every 100 ms.
+
+    Who comes meanwhile, as a thread that reads beside a page and was sent away does, is sent away too.
+    """
     until = time.monotonic() + 60
-    while link.execute(f"SELECT {_OTHERS}", (database,)).fetchone() is not None:
+    while link.execute(f"SELECT pg_terminate_backend(pid) {_OTHERS}", (database,)).fetchone() is not None:
         assert time.monotonic() < until, f"somebody does not leave {database}"
         time.sleep(0.002)
 

@@ -121,6 +121,7 @@ PAGES = (
     Page("/policies", "GET", "policy.see", policies.show),
     Page("/policies/compare", "GET", "policy.see", policies.compare),
     Page("/policies/whatif", "GET", "policy.try", whatif.show),
+    Page("/policies/whatif/{answer}", "GET", "policy.try", considered.show_figures),
     Page("/policies/whatif/{answer}/{group}/{figure}/{side}", "GET", "policy.try", considered.show),
     Page("/policies/{notice}", "GET", "policy.see", policies.show_notice),
     Page("/reconciliation", "GET", "breaks.see", reconciliation.show),

@@ -54,7 +54,7 @@ def show(visit: Visit) -> Response:
                 _PATIENCE_SECONDS,
             )
             values |= {"found": told.found, "rules": [] if other else told.rules, **_pictures(visit, told)}
-            values["behind"] = partial(address, name)
+            values |= {"behind": partial(address, name), "as_table": f"/policies/whatif/{name}"}
     except TimeoutError:
         values |= {"under_way": True, "again": _AGAIN_SECONDS}
     except (RefusedChange, NotConsidered) as refused:

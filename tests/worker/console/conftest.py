@@ -12,6 +12,7 @@ from tests.worker.console.chromium import CHROMIUM, started
 from tests.worker.console.keyboard import AtKeyboard, seated
 from tests.worker.console.site import Hands, Site, hire, opened
 from tests.worker.intake.conftest import KEYS, NEIGHBOURS, Desk
+from worker.console import whatif
 from worker.wiring import build_house
 
 
@@ -27,6 +28,7 @@ def site(
     with pytest.MonkeyPatch.context() as patch:
         for name, value in {**KEYS, **NEIGHBOURS, "LEVY_HOME": str(home), "LEVY_DROP_DIR": str(home / "drop")}.items():
             patch.setenv(name, value)
+        patch.setattr(whatif, "_PATIENCE_SECONDS", 60.0)  # however busy the machine is
         patch.setenv("LEVY_DATABASE_URL", module_database_url)
         patch.setenv("LEVY_BROKER_URL", broker_url.rsplit("/", 1)[0] + "/8")
         desk = Desk(build_house(load_settings()))

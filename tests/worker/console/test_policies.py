@@ -21,6 +21,7 @@ from tests.worker.flows.conftest import LI, WANG
 from tests.worker.flows.stage import Stage
 from worker.cli.policy.whatif import command as whatif
 from worker.clock import SeasonClock, set_season_date
+from worker.console import whatif as page_of_it
 from worker.report import whatif as engine_room
 
 OCTOBER = date(2020, 10, 15)
@@ -145,6 +146,10 @@ def test_each_number_of_a_what_if_leads_to_the_people_it_counts(site: Site, coun
         count, wrong = unlike(browser, page)
         assert (count > 10, wrong, bare_numbers(browser, page)) == (True, [], [])
     link = re.findall(r'href="(/policies/whatif/\w+/people/pay_more/either)"', browser.page)[0]
+    table = link.removesuffix("/people/pay_more/either")
+    count, wrong = unlike(browser, table)
+    assert (count > 10, wrong, bare_numbers(browser, f"{table}?part=money")) == (True, [], [])
+    assert "医疗救助资金,1,1,0,120.00" in browser.get(f"{table}?part=source&format=csv").text
     listed = browser.get(link)
     assert listed.status_code == 200
     assert "多负担：3 人" in browser.page
@@ -190,6 +195,7 @@ def test_one_what_if_at_a_time_and_none_over_too_many(
         assert browser.get(query).status_code == 422
     assert "试算正在进行" in browser.page
     monkeypatch.setattr(engine_room, "_WAIT", 60)
+    monkeypatch.setattr(page_of_it, "_PATIENCE_SECONDS", 0.05)
     with engine_room._one_at_a_time:
         assert browser.get(query).status_code == 200
         assert "正在按全部在册人员试算" in browser.page
@@ -198,6 +204,7 @@ def test_one_what_if_at_a_time_and_none_over_too_many(
         assert time.monotonic() < until
         time.sleep(0.05)
     assert "人多负担" in browser.page
+    monkeypatch.setattr(page_of_it, "_PATIENCE_SECONDS", 60.0)
     monkeypatch.setattr(engine_room, "MOST", 2)
     assert browser.get("/policies/whatif?against=hunan-2021").status_code == 422
     assert "登记超过 2 人" in browser.page

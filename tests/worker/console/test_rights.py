@@ -76,6 +76,7 @@ WHO_MAY = {
     "GET /policies": "viewer clerk reviewer operator auditor",
     "GET /policies/compare": "viewer clerk reviewer operator auditor",
     "GET /policies/whatif": "clerk reviewer operator auditor",
+    "GET /policies/whatif/{answer}": "clerk reviewer operator auditor",
     "GET /policies/whatif/{answer}/{group}/{figure}/{side}": "clerk reviewer operator auditor",
     "GET /policies/{notice}": "viewer clerk reviewer operator auditor",
     "GET /reconciliation": "viewer clerk reviewer operator auditor",
