@@ -7,6 +7,7 @@ from worker.exchange import answered, exchange
 from worker.house import House
 from worker.jobs.outcome import Done, Outcome, Parked
 from worker.jobs.queue import NewJob
+from worker.jobs.run import FULL
 from worker.jobs.work import Work
 from worker.metrics.declared import ANCHORED
 
@@ -14,7 +15,8 @@ from worker.metrics.declared import ANCHORED
 def plan(work: Work, house: House) -> Outcome | None:
     """The tick: append the heads to the file, and call for a message to each peer.
 
-    A file that cannot be written parks the tick, which is seen in `levy jobs`; the peers are told all the same.
+    A file that cannot be written parks the tick, which is seen in `levy jobs`; the peers are told all the same. On a
+    full disk it is tried again, for that passes.
     """
     with work.begin() as connection:
         heads = read_heads(connection, house.clock.now())
@@ -32,6 +34,8 @@ def plan(work: Work, house: House) -> Outcome | None:
     try:
         appended = append_heads(house.settings.anchors, heads)
     except OSError as error:
+        if error.errno in FULL:
+            raise
         return Parked(f"{house.settings.anchors} cannot be appended to: {error.strerror}")
     ANCHORED.labels("file").set_to_current_time()
     return Done({"heads": len(heads), "appended": appended})

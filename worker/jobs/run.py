@@ -28,6 +28,8 @@ Flow = Callable[[Work], Outcome | None]
 """A flow returns an outcome, or None when it completed its own transaction."""
 
 
+FULL = (errno.ENOSPC, errno.EDQUOT)
+"""Errors of a disk on which there is no room, for now."""
 _NEWER = Later("a newer release called for this and has to do it", 2, failed=False, cause="newer_release")
 """While releases change, old and new workers share the queue."""
 
@@ -118,7 +120,7 @@ def judge(error: Exception) -> Outcome:
             return Later(f"the database did not answer: {type(error).__name__}", cause="database")
         case IntegrityError() | psycopg.errors.UniqueViolation() if _came_second(error):
             return Later("another transaction wrote the same first: it is looked at again", cause="database")
-        case OSError() if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        case OSError() if error.errno in FULL:
             return Later("the disk is full", cause="disk_full")
         case DBAPIError() if error.connection_invalidated:
             return Later(f"the database closed the connection: {type(error.orig).__name__}", cause="database")

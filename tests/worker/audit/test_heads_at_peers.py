@@ -1,5 +1,7 @@
 """Two installations keep each other's heads, over the signed wire."""
 
+import errno
+import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from datetime import date
@@ -12,6 +14,7 @@ from tests.worker.handoff.two_houses import House, Pair, two_houses
 from worker.audit.peers import heads_at
 from worker.audit.verify import verify
 from worker.audit.walk import Flaw
+from worker.flows import anchor as anchoring
 
 DAY = date(2020, 11, 21)
 
@@ -73,3 +76,20 @@ def test_a_door_that_is_shut_keeps_nothing_back(pair: Pair) -> None:
     shiquan.loop.down = False
     shiquan.again()
     assert flaws(shiquan, pair.intended) == []
+
+
+@pytest.mark.parametrize(
+    ("number", "left"), [(errno.ENOSPC, "ready disk_full"), (errno.EACCES, "parked to_be_looked_at")]
+)
+def test_room_on_the_disk_is_waited_for_and_a_file_that_is_forbidden_is_for_a_person(
+    pair: Pair, monkeypatch: pytest.MonkeyPatch, number: int, left: str
+) -> None:
+    def fails(*_: object) -> int:
+        raise OSError(number, os.strerror(number))
+
+    with monkeypatch.context() as broken:
+        broken.setattr(anchoring, "append_heads", fails)
+        pair.origin.tick(DAY, "anchor")
+    told = "SELECT state || ' ' || (outcome->>'cause') FROM job WHERE kind = 'tick.anchor'"
+    assert pair.origin.desk.one(told) == left
+    assert pair.origin.desk.one("SELECT state FROM job WHERE kind = 'anchor_peer'") == "done", "peers keep them anyhow"
